@@ -1,0 +1,243 @@
+//! What was seen at a provider.
+//!
+//! Absence is not among it: that something is not there is never observed, only concluded, and only from a
+//! complete listing or a direct read (`rules.md` 9).
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{Etag, ExternalId, Mark};
+use crate::time::{OccurrenceKey, Span};
+use crate::view::{Override, View};
+
+/// One thing in a provider's answer: an event, a series' master, or one changed occurrence of a series.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Item {
+    /// The event; for an occurrence, its series.
+    pub id: ExternalId,
+    /// Which occurrence it is, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
+    /// Its name in the world.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
+    /// Its version. Missing where a tombstone brings none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<Etag>,
+    /// When it was last modified, by the provider's clock corrected to ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<Timestamp>,
+    /// Our mark, where it carries one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Mark>,
+    /// What the calendar lets us do with it.
+    #[serde(default)]
+    pub hold: Hold,
+    /// What is there.
+    pub state: State,
+}
+
+/// What is there.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum State {
+    /// An event. For a part: the whole occurrence with all its values, not a series.
+    Live(Box<View>),
+    /// A tombstone. For a part: the occurrence does not take place.
+    Gone,
+    /// Something that could not be understood, and why. It is kept as it was and listed as an error; it is
+    /// never taken for gone (BM-027).
+    Odd(String),
+}
+
+/// Which occurrence a part is, as the provider tells it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Part {
+    /// What the provider calls the occurrence itself.
+    pub id: ExternalId,
+    /// Its original start.
+    pub start: PartStart,
+}
+
+/// An occurrence's original start as told: the key itself, or an instant that only the series' zone makes a key of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PartStart {
+    /// On the series' own clock.
+    Key(OccurrenceKey),
+    /// As an instant.
+    Instant(Timestamp),
+}
+
+impl PartStart {
+    /// The key within a series with that span.
+    pub fn key(self, series: &Span) -> OccurrenceKey {
+        match (self, series.zone()) {
+            (PartStart::Key(key), _) => key,
+            (PartStart::Instant(at), Some(zone)) => OccurrenceKey::Time(zone.wall(at)),
+            (PartStart::Instant(at), None) => {
+                let wall = crate::time::Zone::utc().wall(at);
+                if series.is_all_day() { OccurrenceKey::Date(wall.date()) } else { OccurrenceKey::Time(wall) }
+            }
+        }
+    }
+}
+
+/// What the calendar lets us do with an item.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Hold {
+    /// Anything.
+    #[default]
+    Free,
+    /// We are a guest of it: only our own answer and personal fields are ours to change.
+    Guest,
+    /// Nothing: a birthday, a locked event, a read-only calendar.
+    ReadOnly,
+}
+
+/// The versions of an event at its provider: of the whole, and of changed occurrences where they have their own.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Versions {
+    /// Of the event, or of the series' master.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whole: Option<Etag>,
+    /// Of changed occurrences.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<OccurrenceKey, Etag>,
+}
+
+/// Everything seen of one event since it was last reconciled: laid over what was known, it is their side now.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Observation {
+    /// The event or master itself, if it was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whole: Option<Item>,
+    /// Changed occurrences that were seen, by the provider's id for each.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<ExternalId, Item>,
+    /// Whether this is all there is: a direct read of the whole event. Known occurrences that are not in it are
+    /// then as the series has them.
+    pub complete: bool,
+    /// When it was first seen, by our clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen_at: Option<Timestamp>,
+}
+
+/// What a direct read of one event found.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Reading {
+    /// It is there: the event and all its changed occurrences.
+    Present(Vec<Item>),
+    /// The provider says that it was deleted.
+    Deleted,
+    /// The provider does not know it, or does not let us see it. Not a proof of anything by itself.
+    Missing,
+}
+
+/// Their side, put together.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Theirs {
+    /// The event as their calendar holds it now.
+    pub view: View,
+    /// Its versions.
+    pub versions: Versions,
+    /// When it was last modified.
+    pub stamp: Option<Timestamp>,
+    /// What the calendar lets us do with it.
+    pub hold: Hold,
+}
+
+impl Observation {
+    /// Adds what was seen later.
+    pub fn add(&mut self, item: Item, at: Timestamp) {
+        self.seen_at.get_or_insert(at);
+        match &item.part {
+            None => self.whole = Some(item),
+            Some(part) => {
+                self.parts.insert(part.id.clone(), item);
+            }
+        }
+    }
+
+    /// What a direct read found, as an observation.
+    pub fn read(items: Vec<Item>, at: Timestamp) -> Observation {
+        let mut all = Observation { complete: true, ..Observation::default() };
+        for item in items {
+            all.add(item, at);
+        }
+        all
+    }
+
+    /// Whether the event as a whole was seen as deleted.
+    pub fn is_tombstone(&self) -> bool {
+        matches!(&self.whole, Some(Item { state: State::Gone, .. }))
+    }
+
+    /// What could not be understood, if something could not.
+    pub fn oddity(&self) -> Option<&str> {
+        self.whole.iter().chain(self.parts.values()).find_map(|item| match &item.state {
+            State::Odd(why) => Some(why.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Their side now: what was known, with what was seen laid over it. `None` when there is no whole event to
+    /// speak of: neither known nor seen, or gone.
+    pub fn over(&self, known: Option<&Theirs>) -> Option<Theirs> {
+        let mut theirs = match (&self.whole, known) {
+            (Some(Item { state: State::Live(view), etag, stamp, hold, .. }), _) => {
+                let mut view = (**view).clone();
+                let mut versions = Versions { whole: etag.clone(), ..Versions::default() };
+                if let (Some(known), false) = (known, self.complete) {
+                    // Occurrences are told apart from their series: those not seen now are as they were. Their
+                    // whole value is kept, for what they inherited may have changed in the series.
+                    if view.is_series() {
+                        let kept = known.view.overrides.iter().filter(|(key, _)| {
+                            view.time.span.starting(**key).is_some()
+                        });
+                        for (key, change) in kept {
+                            view.overrides.entry(*key).or_insert_with(|| change.clone());
+                        }
+                        versions.parts = known.versions.parts.clone();
+                    }
+                }
+                Theirs { view, versions, stamp: *stamp, hold: *hold }
+            }
+            (Some(Item { state: State::Gone, .. }), _) => return None,
+            (Some(Item { state: State::Odd(_), .. }) | None, Some(known)) => known.clone(),
+            (Some(Item { state: State::Odd(_), .. }) | None, None) => return None,
+        };
+        for item in self.parts.values() {
+            let Some(part) = &item.part else { continue };
+            let key = part.start.key(&theirs.view.time.span);
+            match &item.state {
+                State::Live(whole) => match theirs.view.override_for(key, whole) {
+                    Some(change) => {
+                        theirs.view.overrides.insert(key, change);
+                    }
+                    None => {
+                        theirs.view.overrides.remove(&key);
+                    }
+                },
+                State::Gone => {
+                    theirs.view.overrides.insert(key, Override::Cancelled);
+                }
+                State::Odd(_) => continue,
+            }
+            match &item.etag {
+                Some(etag) => theirs.versions.parts.insert(key, etag.clone()),
+                None => theirs.versions.parts.remove(&key),
+            };
+            theirs.stamp = theirs.stamp.max(item.stamp);
+        }
+        theirs.view.normalise();
+        Some(theirs)
+    }
+}
