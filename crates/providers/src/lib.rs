@@ -1,1 +1,13 @@
-//! (being built)
+//! How each calendar speaks: one folder each, all of one shape, behind one trait.
+//!
+//! An adapter turns Concord's words into its provider's and back, and every answer into one of a closed list. It
+//! decides nothing: no retries, no waiting, no database, no clock. It speaks `http::Request` to `http::Response`
+//! through the door it is handed, so that the simulator can put a twin behind that door.
+
+pub mod http;
+pub mod answer;
+pub mod provider;
+pub mod google;
+
+pub use answer::Answer;
+pub use provider::{Access, Provider};

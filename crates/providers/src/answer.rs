@@ -1,0 +1,67 @@
+//! The closed list of what a provider's refusal can mean, and what the engine does on each.
+
+use jiff::Timestamp;
+
+/// Why a call did not do what was asked. Decided in the adapter, obeyed in the engine.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Answer {
+    /// The version we wrote against is not the current one. → read that event, reconcile again.
+    #[error("it had changed there meanwhile")]
+    Stale,
+    /// Something with that identity is there already. → read it, adopt it or take the next generation.
+    #[error("it exists there already")]
+    Exists,
+    /// It is not there any more. → for a delete that is success; else read, and conclude nothing without proof.
+    #[error("it is not there any more")]
+    Gone,
+    /// The calendar itself is not there, or not for us. → the link stops and says so; events stay untouched.
+    #[error("the calendar cannot be found")]
+    CalendarGone,
+    /// Refused for good. → the item is parked with the reason; retried only when it changes.
+    #[error("{why}")]
+    Rejected {
+        /// For a person.
+        why: String,
+        /// Whether this calendar may not be written at all. → the link turns to pull only, once.
+        read_only: bool,
+    },
+    /// Too many calls. → nothing for this account before then (or by our own backoff, where none is told).
+    #[error("asked to wait")]
+    RetryAfter {
+        /// The earliest next call, if the provider told one.
+        at: Option<Timestamp>,
+        /// Whether the wait is long (hours): an abuse guard, not a rate.
+        long: bool,
+    },
+    /// Trouble on their side or on the way; the call surely had no effect. → again later.
+    #[error("had trouble: {0}")]
+    Transient(String),
+    /// It may or may not have happened. → look before anything is written again.
+    #[error("did not answer in a way that tells whether it was done: {0}")]
+    Unknown(String),
+    /// The access token was refused. → refresh once, then as revoked.
+    #[error("the sign-in has expired")]
+    SignInExpired,
+    /// The grant is dead or too small. → one state change, one notice, no more calls until reconnect (I-27).
+    #[error("{why}")]
+    AccessRevoked {
+        /// For a person.
+        why: String,
+    },
+    /// The cursor is not good any more. → read everything again; nothing is deleted for its absence alone.
+    #[error("the place in the calendar's changes was lost")]
+    CursorGone,
+    /// Our own set-up is wrong (client id, secret, API not switched on). → the operator is told; no retries by item.
+    #[error("{why}")]
+    Misconfigured {
+        /// For the operator.
+        why: String,
+    },
+}
+
+impl Answer {
+    /// Whether the same call may succeed later without anybody doing anything.
+    pub fn passes(&self) -> bool {
+        matches!(self, Answer::RetryAfter { .. } | Answer::Transient(_) | Answer::Unknown(_))
+    }
+}

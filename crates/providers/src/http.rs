@@ -1,0 +1,35 @@
+//! The door to the outside that adapters are handed.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+
+/// Sends one request and waits for its whole answer.
+///
+/// The implementation sets time limits and size limits, follows no redirects, sends no cookies, and reaches no
+/// internal address. A dropped future may or may not have had its effect.
+#[async_trait]
+pub trait Http: Send + Sync {
+    /// Sends the request. Any status is an answer; an error means that there was none.
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost>;
+}
+
+/// There was no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Lost {
+    /// The request surely never reached the other side: no name, no connection, no TLS.
+    #[error("could not be reached")]
+    NotSent(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The request went out and no whole answer came back: it may have had its effect.
+    #[error("did not answer")]
+    NoAnswer(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The address may not be reached from here.
+    #[error("may not be reached from here: {0}")]
+    Forbidden(String),
+    /// The answer was larger than we take.
+    #[error("sent more than {limit_bytes} bytes")]
+    TooLarge {
+        /// The limit.
+        limit_bytes: usize,
+    },
+}

@@ -1,0 +1,291 @@
+//! The one trait that every provider implements. Its documentation is a contract, tested by one suite for all.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use concord_model::observed::{Item, Reading, Versions};
+use concord_model::view::View;
+use concord_model::{
+    CalendarId, Capabilities, Cursor, EventId, ExternalId, FieldSet, Generation, LinkId, Mark, OccurrenceKey,
+    ProviderId, Zone,
+};
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use crate::answer::Answer;
+
+/// What one call may use: a credential opened for it, and the time.
+pub struct Access {
+    /// The access token or password.
+    pub token: SecretString,
+    /// Now, as an argument.
+    pub now: Timestamp,
+}
+
+/// A calendar at its provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Calendar {
+    /// Its real id, never an alias.
+    pub id: CalendarId,
+    /// What its person calls it.
+    pub name: String,
+    /// Its own zone, where it has one.
+    pub zone: Option<Zone>,
+    /// Whether we may write to it.
+    pub writable: bool,
+    /// Whether it is its person's main calendar.
+    pub primary: bool,
+}
+
+/// One page of what changed.
+#[derive(Debug)]
+pub struct Page {
+    /// What was seen, in no order: an occurrence may come before its series, or on another page.
+    pub items: Vec<Item>,
+    /// How it goes on.
+    pub next: Next,
+}
+
+/// How a listing goes on. Only the provider's own sign ends it (I-11).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// There are more pages: go on from here. Good for a restart in the middle, for a while.
+    More(Cursor),
+    /// That was the last page. The next changes are read from here.
+    Done(Cursor),
+}
+
+/// One conditional write.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// Make it, under the id that was chosen for it.
+    Create {
+        /// From [`Provider::id_for`]; makes creation idempotent.
+        id: ExternalId,
+        /// Its name in the world.
+        uid: String,
+        /// Our mark.
+        mark: Mark,
+        /// What to write.
+        view: Box<View>,
+        /// The fields that the link's lens shows; others are left to the provider.
+        fields: FieldSet,
+    },
+    /// Change it from what is there to what shall be there.
+    Update {
+        /// Which.
+        id: ExternalId,
+        /// The versions that `before` has. The write fails as stale if they are not current.
+        versions: Versions,
+        /// What is there.
+        before: Box<View>,
+        /// What shall be there. Only what differs is sent.
+        after: Box<View>,
+        /// The fields that may be touched at all.
+        fields: FieldSet,
+    },
+    /// Take it away.
+    Delete {
+        /// Which.
+        id: ExternalId,
+        /// The version that was decided upon.
+        versions: Versions,
+    },
+}
+
+/// What a write came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Written {
+    /// It is there now, as the provider made it: the event with all changed occurrences that the call touched, as
+    /// items. Laid over what was known, this is the new common state.
+    There(Vec<Item>),
+    /// It is gone now (or was already).
+    Gone,
+}
+
+/// Whether guests may be told by mail of what is written (BE-7).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Mail {
+    /// Nobody is told. The default, always.
+    #[default]
+    Nobody,
+    /// The provider tells the guests.
+    Guests,
+}
+
+/// A grant: what signing in brings. One value, replaced as a whole (BM-078).
+#[derive(Clone)]
+pub struct Grant {
+    /// The key for single calls.
+    pub access: SecretString,
+    /// When that key ends.
+    pub access_ends_at: Option<Timestamp>,
+    /// The key for new keys; a refresh that brings none keeps the old one (I-26).
+    pub refresh: Option<SecretString>,
+    /// What was granted, as the provider says it.
+    pub scopes: Vec<String>,
+}
+
+/// Whose account it is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The provider's own, stable name for the person.
+    pub subject: String,
+    /// How the person knows the account: usually a mail address.
+    pub name: String,
+}
+
+/// What is asked of a person's browser.
+#[derive(Clone)]
+pub struct SignIn {
+    /// Where to go.
+    pub url: url::Url,
+}
+
+/// What begins a sign-in. All of it is remembered until the callback.
+#[derive(Clone)]
+pub struct SignInStart {
+    /// Random, single use, bound to the session (I-29).
+    pub state: String,
+    /// PKCE verifier; random, 43 to 128 characters.
+    pub verifier: SecretString,
+    /// Where the provider sends the browser back to, exactly.
+    pub redirect: url::Url,
+    /// The account that is expected, if one is.
+    pub hint: Option<String>,
+}
+
+/// A push subscription at the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    /// The id that we chose (128 bits or more of chance).
+    pub id: String,
+    /// What the provider calls what is watched.
+    pub resource: String,
+    /// When it ends, by the provider's word.
+    pub ends_at: Timestamp,
+}
+
+/// A request for a push subscription.
+pub struct Watch<'a> {
+    /// The id to use.
+    pub id: &'a str,
+    /// The secret that comes back in each notice.
+    pub secret: &'a SecretString,
+    /// Where notices go.
+    pub address: &'a url::Url,
+    /// How long it should live.
+    pub until: Timestamp,
+}
+
+/// What a provider's notice says. It carries no truth but "look again" (I-31).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The channel it speaks of.
+    pub channel: String,
+    /// The secret it showed.
+    pub secret: Option<String>,
+    /// What it says.
+    pub says: NoticeSays,
+}
+
+/// What a notice says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeSays {
+    /// The channel is open.
+    Opened,
+    /// Something changed.
+    Changed,
+    /// What was watched is gone.
+    Gone,
+}
+
+/// How one kind of calendar speaks.
+///
+/// Contract for every call: it sends what it says and no more, waits for nothing else, retries nothing, reads no
+/// clock, logs no content; on refusal it answers from the closed list. A dropped future leaves the outcome unknown.
+/// Throttling and ordering are the engine's.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// Its name.
+    fn id(&self) -> ProviderId;
+
+    /// What its calendars can hold.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// The external id under which an event is made: the same for the same arguments, for ever (I-05).
+    fn id_for(&self, event: EventId, link: LinkId, generation: Generation, part: Option<OccurrenceKey>) -> ExternalId;
+
+    /// How many writes (or reads) go well together in one call of [`Provider::write`] (or [`Provider::read`]).
+    fn batch_size(&self) -> usize;
+
+    // --- sign-in
+
+    /// Where to send a person to sign in.
+    fn sign_in(&self, start: &SignInStart) -> Result<SignIn, Answer>;
+
+    /// Turns the code of the callback into a grant. Missing scopes are [`Answer::AccessRevoked`] and named (I-28),
+    /// a missing refresh token too (BM-076).
+    async fn exchange(&self, start: &SignInStart, code: &str, now: Timestamp) -> Result<Grant, Answer>;
+
+    /// Fetches a new access token. What comes back is the whole new grant; the caller stores it before use (I-26).
+    async fn refresh(&self, grant: &Grant, now: Timestamp) -> Result<Grant, Answer>;
+
+    /// Ends the grant at the provider. Already ended is success.
+    async fn revoke(&self, grant: &Grant) -> Result<(), Answer>;
+
+    /// Whose account it is.
+    async fn identity(&self, access: &Access) -> Result<Identity, Answer>;
+
+    // --- calendars and events
+
+    /// The account's calendars, all pages.
+    async fn calendars(&self, access: &Access) -> Result<Vec<Calendar>, Answer>;
+
+    /// One page of changes since `from`; without a cursor, the first page of everything.
+    ///
+    /// A cursor is bound to calendar and query; one that does not fit is [`Answer::CursorGone`].
+    async fn changes(&self, access: &Access, calendar: &CalendarId, from: Option<&Cursor>) -> Result<Page, Answer>;
+
+    /// Reads events directly, each whole with its changed occurrences. One answer for each id, in order.
+    async fn read(
+        &self,
+        access: &Access,
+        calendar: &CalendarId,
+        ids: &[ExternalId],
+    ) -> Vec<Result<Reading, Answer>>;
+
+    /// Looks for living events by their name in the world. Maps each UID that was found.
+    async fn find(
+        &self,
+        access: &Access,
+        calendar: &CalendarId,
+        uids: &[String],
+    ) -> Result<BTreeMap<String, Vec<Item>>, Answer>;
+
+    /// Carries out writes, each conditional on its version. One answer for each, in order; one that fails does not
+    /// touch the others. A write that needs several calls and got half way is [`Answer::Unknown`].
+    async fn write(
+        &self,
+        access: &Access,
+        calendar: &CalendarId,
+        writes: &[Write],
+        mail: Mail,
+    ) -> Vec<Result<Written, Answer>>;
+
+    // --- channels
+
+    /// Opens a push channel. `Ok(None)`: this calendar cannot be watched; it is polled (BM-091).
+    async fn watch(
+        &self,
+        access: &Access,
+        calendar: &CalendarId,
+        watch: Watch<'_>,
+    ) -> Result<Option<Channel>, Answer>;
+
+    /// Closes a push channel. Already closed is success.
+    async fn unwatch(&self, access: &Access, channel: &Channel) -> Result<(), Answer>;
+
+    /// Reads a notice. `None`: not one of this provider's.
+    fn notice(&self, headers: &http::HeaderMap, body: &[u8]) -> Option<Notice>;
+}
