@@ -16,6 +16,8 @@ pub mod view;
 pub mod event;
 pub mod capability;
 pub mod observed;
+pub mod agreed;
+pub mod link;
 pub mod text;
 
 pub use capability::Capabilities;

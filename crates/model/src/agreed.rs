@@ -1,0 +1,70 @@
+//! What both sides last agreed on, and what is under way.
+
+use serde::{Deserialize, Serialize};
+
+use crate::observed::{Hold, Theirs, Versions};
+use crate::view::View;
+
+/// The last view that both sides agreed on.
+///
+/// Providers rewrite what they are given (trim, shorten, re-wrap), so the two sides of an agreement can look
+/// different: `ours` is what our lens showed, `theirs` what their calendar made of it. Each side has changed only
+/// if it differs from its own half (BM-130).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Base {
+    /// What our lens showed.
+    pub ours: View,
+    /// What their calendar made of it; the same as ours when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theirs: Option<Box<View>>,
+}
+
+impl Base {
+    /// An agreement between what we showed and what they hold.
+    pub fn of(ours: View, theirs: View) -> Base {
+        let theirs = (theirs != ours).then(|| Box::new(theirs));
+        Base { ours, theirs }
+    }
+
+    /// Their half.
+    pub fn theirs(&self) -> &View {
+        self.theirs.as_deref().unwrap_or(&self.ours)
+    }
+}
+
+/// What is about to be done at a provider: stored before the call, settled after the answer (architecture 3).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Intent {
+    /// It is being made, to look like this.
+    Create(Box<View>),
+    /// It is being changed, from our half of the agreement to this.
+    Update(Box<View>),
+    /// It is being taken away.
+    Delete,
+}
+
+/// What a mapping knows of the other side: the agreement's other half, with versions.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Known {
+    /// Versions at the provider.
+    pub versions: Versions,
+    /// When it was last modified there.
+    pub stamp: Option<jiff::Timestamp>,
+    /// What the calendar lets us do with it.
+    pub hold: Hold,
+}
+
+impl Known {
+    /// Their side as last agreed.
+    pub fn theirs(&self, base: &Base) -> Theirs {
+        Theirs {
+            view: base.theirs().clone(),
+            versions: self.versions.clone(),
+            stamp: self.stamp,
+            hold: self.hold,
+        }
+    }
+}
