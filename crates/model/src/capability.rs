@@ -10,6 +10,8 @@ use crate::view::FieldSet;
 pub struct Capabilities {
     /// The fields it has at all.
     pub fields: FieldSet,
+    /// Fields that it shows and does not take from us: they come in from an event's home and go nowhere.
+    pub read_only: FieldSet,
     /// How it holds what repeats.
     pub series: Series,
     /// Whether it has times without a zone. Where not, they are told in the link's zone.
@@ -63,6 +65,7 @@ impl Capabilities {
     pub fn everything() -> Capabilities {
         Capabilities {
             fields: FieldSet::ALL,
+            read_only: FieldSet::NONE,
             series: Series::Rules,
             floating: true,
             zero_length: true,

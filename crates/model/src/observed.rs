@@ -125,6 +125,10 @@ pub struct Observation {
     /// Whether this is all there is: a direct read of the whole event. Known occurrences that are not in it are
     /// then as the series has them.
     pub complete: bool,
+    /// Whether a tombstone in it is proved already: by the provider's own word on a direct read, or by absence from
+    /// two complete listings.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub proved: bool,
     /// When it was first seen, by our clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen_at: Option<Timestamp>,

@@ -200,6 +200,28 @@ pub enum NoticeSays {
     Gone,
 }
 
+/// How often a provider may be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Units a minute for one account.
+    pub account_per_minute: u32,
+    /// Units a minute for all accounts of this program.
+    pub app_per_minute: u32,
+}
+
+/// What a call is, for its cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// A look at something.
+    Read,
+    /// Something new.
+    Create,
+    /// A change.
+    Update,
+    /// A removal.
+    Delete,
+}
+
 /// How one kind of calendar speaks.
 ///
 /// Contract for every call: it sends what it says and no more, waits for nothing else, retries nothing, reads no
@@ -215,6 +237,12 @@ pub trait Provider: Send + Sync {
 
     /// The external id under which an event is made: the same for the same arguments, for ever (I-05).
     fn id_for(&self, event: EventId, link: LinkId, generation: Generation, part: Option<OccurrenceKey>) -> ExternalId;
+
+    /// How often it may be called, as known beforehand.
+    fn allowance(&self) -> Allowance;
+
+    /// What a call costs of the allowance.
+    fn cost(&self, call: Cost) -> u32;
 
     /// How many writes (or reads) go well together in one call of [`Provider::write`] (or [`Provider::read`]).
     fn batch_size(&self) -> usize;

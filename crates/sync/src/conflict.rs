@@ -1,0 +1,171 @@
+//! When both sides changed the same thing: what kind of conflict it is, and which side stands.
+
+use std::fmt;
+
+use concord_model::agreed::Base;
+use concord_model::link::{Policy, Settings};
+use concord_model::view::{Override, Value};
+use concord_model::{Field, OccurrenceKey, View};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What kind of conflict it is (CF-1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Both moved it.
+    TimeChange,
+    /// One changed it, the other deleted it; or a deletion there waits for an answer.
+    Deleted,
+    /// Both changed another field.
+    DataMismatch,
+    /// The same meeting may have been entered on both sides.
+    CreatedExternally,
+}
+
+/// One thing that both sides changed.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Clash {
+    /// What it is about.
+    pub about: About,
+    /// What both had agreed on.
+    pub base: Option<Piece>,
+    /// Ours now.
+    pub ours: Option<Piece>,
+    /// Theirs now.
+    pub theirs: Option<Piece>,
+    /// Who stands, and why.
+    pub verdict: Verdict,
+}
+
+/// What a clash is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum About {
+    /// A field of the event.
+    Field(Field),
+    /// An occurrence of a series, as a whole or in one field.
+    Occurrence(OccurrenceKey, Option<Field>),
+}
+
+impl About {
+    /// The field, for the link's policy.
+    pub fn field(self) -> Option<Field> {
+        match self {
+            About::Field(field) => Some(field),
+            About::Occurrence(_, field) => field,
+        }
+    }
+}
+
+impl fmt::Display for About {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            About::Field(field) => field.fmt(f),
+            About::Occurrence(key, None) => write!(f, "the occurrence of {}", key.date()),
+            About::Occurrence(key, Some(field)) => write!(f, "{field} of the occurrence of {}", key.date()),
+        }
+    }
+}
+
+/// A value in a clash.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Piece {
+    /// Of a field.
+    Value(Value),
+    /// Of an occurrence.
+    Occurrence(Override),
+}
+
+/// Who stands in a clash.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The platform's version.
+    Platform,
+    /// The calendar's version.
+    External,
+    /// Nobody yet: a person is asked.
+    Asked,
+}
+
+/// When each side's version was made, for "latest wins" (`rules.md` 6).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stamps {
+    /// When ours was accepted.
+    pub ours: Timestamp,
+    /// When theirs was made by the provider's word, or first seen.
+    pub theirs: Timestamp,
+    /// How exact theirs is.
+    pub exact_ms: i64,
+}
+
+/// Who stands under a policy.
+pub fn verdict(policy: Policy, stamps: Stamps) -> Verdict {
+    match policy {
+        Policy::KeepPlatform => Verdict::Platform,
+        Policy::KeepExternal => Verdict::External,
+        Policy::Ask => Verdict::Asked,
+        Policy::LastWriteWins => {
+            let ahead = stamps.theirs.duration_since(stamps.ours).as_millis();
+            if ahead > i128::from(stamps.exact_ms) { Verdict::External } else { Verdict::Platform }
+        }
+    }
+}
+
+/// The policy that decides a clash.
+pub fn policy(settings: &Settings, about: About, booking: bool) -> Policy {
+    match about.field() {
+        Some(field) => settings.policy(field, booking),
+        None => settings.policy(Field::Time, booking),
+    }
+}
+
+/// The kind of a set of clashes.
+pub fn kind(clashes: &[Clash]) -> Kind {
+    let time = |c: &Clash| match c.about {
+        About::Field(Field::Time) | About::Occurrence(_, Some(Field::Time)) => true,
+        About::Occurrence(_, None) => true,
+        _ => false,
+    };
+    if clashes.iter().any(time) { Kind::TimeChange } else { Kind::DataMismatch }
+}
+
+/// How a person settles a conflict (CF-3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// Ours stands.
+    KeepLocal,
+    /// Theirs stands.
+    KeepExternal,
+    /// The later one stands.
+    KeepLatest,
+}
+
+/// Settles the clashes by moving the agreement: what the loser has is declared agreed on, so that only the winner
+/// has changed. The next ordinary merge then does the rest; there is no second way to write.
+pub fn settle(base: &Base, ours: &View, theirs: &View, choices: &[(About, Verdict)]) -> Base {
+    let (mut agreed_ours, mut agreed_theirs) = (base.ours.clone(), base.theirs().clone());
+    for (about, verdict) in choices {
+        let (loser, agreed) = match verdict {
+            Verdict::Platform => (theirs, &mut agreed_theirs),
+            Verdict::External => (ours, &mut agreed_ours),
+            Verdict::Asked => continue,
+        };
+        match about {
+            About::Field(field) => agreed.take(*field, loser),
+            About::Occurrence(key, _) => match loser.overrides.get(key) {
+                Some(change) => {
+                    agreed.overrides.insert(*key, change.clone());
+                }
+                None => {
+                    agreed.overrides.remove(key);
+                }
+            },
+        }
+    }
+    Base::of(agreed_ours, agreed_theirs)
+}
