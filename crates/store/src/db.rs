@@ -1,0 +1,450 @@
+//! One face for two databases: [`Store`], [`Tx`], and the statements in between.
+//!
+//! Statements are plain SQL that both understand, with few marks in braces for where they differ ([`Dialect`]).
+//! SQLite has one connection that writes (`BEGIN IMMEDIATE`, so that a lock is waited for at the start and never
+//! refused in the middle) and several that read; other processes may have the same file open.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::{Migrate, Migrator};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::query::Query;
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Executor, PgConnection, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite,
+    SqliteConnection, Transaction,
+};
+use uuid::Uuid;
+
+use crate::column::{Bind, Column};
+use crate::error::Error;
+
+/// How long another process may keep us waiting for SQLite's write lock.
+const BUSY: Duration = Duration::from_secs(30);
+/// How long to wait for a connection of the pool.
+const ACQUIRE: Duration = Duration::from_secs(30);
+/// How many readers SQLite has, and how many connections Postgres is asked for.
+const READERS: u32 = 4;
+const CONNECTIONS: u32 = 16;
+
+/// The tables' history, compiled in.
+fn migrations(db: &Db) -> Migrator {
+    let mut migrator = match db {
+        Db::Lite { .. } => sqlx::migrate!("migrations/sqlite"),
+        Db::Pg(_) => sqlx::migrate!("migrations/postgres"),
+    };
+    // All of it runs in one transaction that has taken the lock itself.
+    migrator.set_locking(false);
+    migrator
+}
+
+/// A database with Concord's tables.
+#[derive(Clone, Debug)]
+pub struct Store(Db);
+
+#[derive(Clone, Debug)]
+enum Db {
+    Lite { write: SqlitePool, read: SqlitePool },
+    Pg(PgPool),
+}
+
+/// What [`Store::migrate`] did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Migrated {
+    /// The version of the tables before; 0 when there were none.
+    pub from: i64,
+    /// The version of the tables now.
+    pub to: i64,
+}
+
+impl Store {
+    /// Opens `sqlite://path`, `sqlite::memory:` or `postgres://…`. A file is created where there is none; the tables
+    /// are not touched.
+    pub async fn open(url: &str) -> Result<Store, Error> {
+        if url.starts_with("sqlite:") {
+            return Store::open_lite(url).await;
+        }
+        let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE)
+            // A `BEGIN` that was cancelled on its way leaves an open transaction on the connection, and the next
+            // borrower would work inside it (sqlx #4393). Outside a transaction this is a warning and nothing else.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    connection.execute("ROLLBACK").await?;
+                    Ok(true)
+                })
+            })
+            .connect_with(options)
+            .await?;
+        Ok(Store(Db::Pg(pool)))
+    }
+
+    async fn open_lite(url: &str) -> Result<Store, Error> {
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .busy_timeout(BUSY)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new().acquire_timeout(ACQUIRE).idle_timeout(None).max_lifetime(None);
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            // The database lives as long as its one connection.
+            let only = pool.max_connections(1).connect_with(options).await?;
+            return Ok(Store(Db::Lite { write: only.clone(), read: only }));
+        }
+        own_only(options.get_filename())?;
+        let write = pool
+            .clone()
+            .max_connections(1)
+            .connect_with(options.clone().journal_mode(SqliteJournalMode::Wal))
+            .await?;
+        let read = pool.max_connections(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
+        Ok(Store(Db::Lite { write, read }))
+    }
+
+    /// Brings the tables to this program's version, all or nothing. Refuses a database that is already beyond it.
+    /// Several processes may do this at once: one does it, the others find it done.
+    pub async fn migrate(&self) -> Result<Migrated, Error> {
+        let broken = |e: sqlx::migrate::MigrateError| Error::Broken(Box::new(e));
+        let migrator = migrations(&self.0);
+        let to = migrator.iter().map(|m| m.version).max().unwrap_or(0);
+        let mut tx = self.begin().await?;
+        let from = match &mut tx.0 {
+            Inner::Lite(tx) => {
+                let from = version(&mut **tx, to).await?;
+                migrator.run_direct(None, &mut **tx, false).await.map_err(broken)?;
+                from
+            }
+            Inner::Pg(tx) => {
+                tx.execute("SELECT pg_advisory_xact_lock(4853127)").await?;
+                let from = version(&mut **tx, to).await?;
+                migrator.run_direct(None, &mut **tx, false).await.map_err(broken)?;
+                from
+            }
+        };
+        tx.commit().await?;
+        Ok(Migrated { from, to })
+    }
+
+    /// Begins to write. On SQLite this waits for whoever else writes.
+    pub async fn begin(&self) -> Result<Tx, Error> {
+        Ok(Tx(match &self.0 {
+            Db::Lite { write, .. } => Inner::Lite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Db::Pg(pool) => Inner::Pg(pool.begin().await?),
+        }))
+    }
+
+    /// Begins to read: one moment's picture of everything, however much is written meanwhile.
+    ///
+    /// An in-memory database has one connection for all: there, a task that holds a [`Tx`] must not ask for another.
+    pub async fn read(&self) -> Result<Tx, Error> {
+        Ok(Tx(match &self.0 {
+            Db::Lite { read, .. } => Inner::Lite(read.begin().await?),
+            Db::Pg(pool) => {
+                Inner::Pg(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        }))
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn kind(&self) -> &'static str {
+        match &self.0 {
+            Db::Lite { .. } => "sqlite",
+            Db::Pg(_) => "postgres",
+        }
+    }
+
+    /// Closes all connections, once they are given back. SQLite then folds its log into the file.
+    pub async fn close(&self) {
+        match &self.0 {
+            Db::Lite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Db::Pg(pool) => pool.close().await,
+        }
+    }
+
+    /// Lets the database check a statement of this crate, without running it: for the contract test.
+    #[doc(hidden)]
+    pub async fn prepare(&self, text: &'static str) -> Result<(), Error> {
+        match &self.0 {
+            Db::Lite { read, .. } => read.prepare(Dialect::Lite.expand(text, 1)).await.map(drop)?,
+            Db::Pg(pool) => pool.prepare(Dialect::Pg.expand(text, 1)).await.map(drop)?,
+        }
+        Ok(())
+    }
+}
+
+/// Makes the file, if it is not there, so that only its owner may read it; SQLite gives its logs the same rights.
+fn own_only(path: &Path) -> Result<(), Error> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(|e| Error::Broken(Box::new(e)))
+}
+
+/// The version of the tables: the last migration that was applied.
+async fn version<C: Migrate>(connection: &mut C, known: i64) -> Result<i64, Error> {
+    let broken = |e: sqlx::migrate::MigrateError| Error::Broken(Box::new(e));
+    connection.ensure_migrations_table(TABLE).await.map_err(broken)?;
+    let applied = connection.list_applied_migrations(TABLE).await.map_err(broken)?;
+    let version = applied.iter().map(|m| m.version).max().unwrap_or(0);
+    if version > known { Err(Error::Newer { database: version, program: known }) } else { Ok(version) }
+}
+
+/// Where sqlx notes what was applied.
+const TABLE: &str = "_sqlx_migrations";
+
+/// A transaction. Dropped without [`Tx::commit`], it never was.
+#[must_use = "a transaction that is dropped does nothing"]
+pub struct Tx(Inner);
+
+enum Inner {
+    Lite(Transaction<'static, Sqlite>),
+    Pg(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    /// Makes it so, durably.
+    pub async fn commit(self) -> Result<(), Error> {
+        match self.0 {
+            Inner::Lite(tx) => tx.commit().await?,
+            Inner::Pg(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// A statement of this crate.
+    pub(crate) fn sql(&mut self, text: &'static str) -> Sql<'_> {
+        self.sql_rows(text, 1)
+    }
+
+    /// A statement of this crate with so many rows of values in place of its `{rows n}`.
+    pub(crate) fn sql_rows(&mut self, text: &'static str, rows: usize) -> Sql<'_> {
+        match &mut self.0 {
+            Inner::Lite(tx) => Sql::Lite(&mut **tx, sqlx::query(Dialect::Lite.expand(text, rows))),
+            Inner::Pg(tx) => Sql::Pg(&mut **tx, sqlx::query(Dialect::Pg.expand(text, rows))),
+        }
+    }
+}
+
+/// How a statement's marks read on each database.
+///
+/// | mark | SQLite | Postgres |
+/// | --- | --- | --- |
+/// | `{in $1}` | a list of texts from a JSON array | `= ANY($1)` |
+/// | `{in_ids $1}` | a list of ids from a JSON array | `= ANY($1)` |
+/// | `{lock}` | nothing: who writes is alone | `FOR NO KEY UPDATE`, which lets others refer to the row |
+/// | `{lock_next l}` | nothing | the same, for rows of `l` that nobody else holds |
+/// | `{rows n}` | rows of n values | rows of n values |
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    Lite,
+    Pg,
+}
+
+impl Dialect {
+    /// The statement, ready for its database. Only the marks are replaced, so it is as safe as the text was.
+    fn expand(self, text: &'static str, rows: usize) -> SqlStr {
+        if !text.contains('{') {
+            return text.into_sql_str();
+        }
+        let mut out = String::with_capacity(text.len() + 64);
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (mark, behind) =
+                after.split_once('}').expect("marks are closed: a test prepares every statement");
+            out.push_str(before);
+            self.mark(&mut out, mark, rows);
+            rest = behind;
+        }
+        out.push_str(rest);
+        AssertSqlSafe(out).into_sql_str()
+    }
+
+    fn mark(self, out: &mut String, mark: &str, rows: usize) {
+        let (name, argument) = mark.split_once(' ').unwrap_or((mark, ""));
+        let text: Cow<'static, str> = match (name, self) {
+            ("in", Dialect::Lite) => format!("IN (SELECT value FROM json_each({argument}))").into(),
+            ("in_ids", Dialect::Lite) => {
+                format!("IN (SELECT unhex(value) FROM json_each({argument}))").into()
+            }
+            ("in" | "in_ids", Dialect::Pg) => format!("= ANY({argument})").into(),
+            ("lock" | "lock_next", Dialect::Lite) => "".into(),
+            ("lock", Dialect::Pg) => "FOR NO KEY UPDATE".into(),
+            ("lock_next", Dialect::Pg) => format!("FOR NO KEY UPDATE OF {argument} SKIP LOCKED").into(),
+            ("rows", _) => return self.values(out, argument.parse().expect("a number of values"), rows),
+            _ => unreachable!("marks are those of the table: a test prepares every statement"),
+        };
+        out.push_str(&text);
+    }
+
+    /// SQLite finds numbered parameters by walking a list, which is slow for thousands: there they go by position.
+    fn values(self, out: &mut String, width: usize, rows: usize) {
+        for row in 0..rows {
+            out.push_str(if row == 0 { "(" } else { ",(" });
+            for column in 0..width {
+                if column > 0 {
+                    out.push(',');
+                }
+                match self {
+                    Dialect::Lite => out.push('?'),
+                    Dialect::Pg => {
+                        let _ = write!(out, "${}", row * width + column + 1);
+                    }
+                }
+            }
+            out.push(')');
+        }
+    }
+}
+
+/// A statement with its values, ready to run.
+#[must_use = "a statement does nothing until it is run"]
+pub(crate) enum Sql<'t> {
+    Lite(&'t mut SqliteConnection, Query<'static, Sqlite, SqliteArguments>),
+    Pg(&'t mut PgConnection, Query<'static, Postgres, PgArguments>),
+}
+
+impl Sql<'_> {
+    /// Adds the next value.
+    pub(crate) fn bind<T: Bind>(self, value: T) -> Self {
+        match self {
+            Sql::Lite(c, query) => Sql::Lite(c, query.bind(value.raw())),
+            Sql::Pg(c, query) => Sql::Pg(c, query.bind(value.raw())),
+        }
+    }
+
+    /// Adds a list of texts, for `{in $n}`.
+    pub(crate) fn bind_texts<'a>(self, texts: impl Iterator<Item = &'a str>) -> Self {
+        match self {
+            Sql::Lite(c, query) => {
+                let list = serde_json::to_string(&texts.collect::<Vec<_>>()).expect("texts are JSON");
+                Sql::Lite(c, query.bind(list))
+            }
+            Sql::Pg(c, query) => Sql::Pg(c, query.bind(texts.map(str::to_owned).collect::<Vec<_>>())),
+        }
+    }
+
+    /// Adds a list of ids, for `{in_ids $n}`.
+    pub(crate) fn bind_ids(self, ids: impl Iterator<Item = Uuid>) -> Self {
+        match self {
+            Sql::Lite(c, query) => {
+                let list: Vec<_> = ids.map(|id| id.simple().to_string()).collect();
+                Sql::Lite(c, query.bind(serde_json::to_string(&list).expect("texts are JSON")))
+            }
+            Sql::Pg(c, query) => Sql::Pg(c, query.bind(ids.collect::<Vec<_>>())),
+        }
+    }
+
+    /// Runs it; returns how many rows it changed.
+    pub(crate) async fn run(self) -> Result<u64, Error> {
+        Ok(match self {
+            Sql::Lite(c, query) => query.execute(c).await?.rows_affected(),
+            Sql::Pg(c, query) => query.execute(c).await?.rows_affected(),
+        })
+    }
+
+    /// Runs it; returns its row, if there is one.
+    pub(crate) async fn opt<T: Record>(self) -> Result<Option<T>, Error> {
+        let row = match self {
+            Sql::Lite(c, query) => query.fetch_optional(c).await?.map(Row::Lite),
+            Sql::Pg(c, query) => query.fetch_optional(c).await?.map(Row::Pg),
+        };
+        row.map(|row| T::read(&row)).transpose()
+    }
+
+    /// Runs it; returns its row, or that there is none.
+    pub(crate) async fn one<T: Record>(self) -> Result<T, Error> {
+        self.opt().await?.ok_or(Error::NotFound)
+    }
+
+    /// Runs it; returns its rows.
+    pub(crate) async fn all<T: Record>(self) -> Result<Vec<T>, Error> {
+        match self {
+            Sql::Lite(c, query) => {
+                query.fetch_all(c).await?.into_iter().map(|row| T::read(&Row::Lite(row))).collect()
+            }
+            Sql::Pg(c, query) => {
+                query.fetch_all(c).await?.into_iter().map(|row| T::read(&Row::Pg(row))).collect()
+            }
+        }
+    }
+}
+
+/// A row of either database.
+pub(crate) enum Row {
+    Lite(SqliteRow),
+    Pg(PgRow),
+}
+
+impl Row {
+    /// The value in a column.
+    pub(crate) fn col<T: Column>(&self, name: &str) -> Result<T, Error> {
+        let raw: Result<T::Raw, sqlx::Error> = match self {
+            Row::Lite(row) => row.try_get(name),
+            Row::Pg(row) => row.try_get(name),
+        };
+        T::of(raw?).map_err(|why| Error::broken(format_args!("column {name}: {why}")))
+    }
+
+    /// The value in the first column.
+    fn first<T: Column>(&self) -> Result<T, Error> {
+        let raw: Result<T::Raw, sqlx::Error> = match self {
+            Row::Lite(row) => row.try_get(0),
+            Row::Pg(row) => row.try_get(0),
+        };
+        T::of(raw?).map_err(|why| Error::broken(format_args!("first column: {why}")))
+    }
+}
+
+/// What a row is read as.
+pub(crate) trait Record: Sized {
+    fn read(row: &Row) -> Result<Self, Error>;
+}
+
+/// A row of one column.
+pub(crate) struct One<T>(pub(crate) T);
+
+impl<T: Column> Record for One<T> {
+    fn read(row: &Row) -> Result<Self, Error> {
+        row.first().map(One)
+    }
+}
+
+/// Turns "no row was changed" into the given answer.
+pub(crate) fn expect_one(changed: u64, otherwise: Error) -> Result<(), Error> {
+    if changed == 0 { Err(otherwise) } else { Ok(()) }
+}
+
+/// How many rows go into one statement, and how long lists are.
+pub(crate) const CHUNK: usize = 500;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &'static str, rows: usize, lite: &str, pg: &str) {
+        assert_eq!(Dialect::Lite.expand(text, rows).as_str(), lite);
+        assert_eq!(Dialect::Pg.expand(text, rows).as_str(), pg);
+    }
+
+    #[test]
+    fn marks_become_what_each_database_understands() {
+        check("SELECT 1", 1, "SELECT 1", "SELECT 1");
+        check("a {in $2} b", 1, "a IN (SELECT value FROM json_each($2)) b", "a = ANY($2) b");
+        check("SELECT x {lock}", 1, "SELECT x ", "SELECT x FOR NO KEY UPDATE");
+        check("VALUES {rows 2}", 2, "VALUES (?,?),(?,?)", "VALUES ($1,$2),($3,$4)");
+    }
+}
