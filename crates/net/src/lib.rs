@@ -14,10 +14,10 @@
 //! This crate knows no provider, no account and no credential: it sees requests, and logs none of what is in them.
 #![warn(missing_docs)]
 
-mod address;
-mod allow;
 mod door;
 mod guard;
+mod address;
+mod allow;
 mod lookup;
 mod meter;
 
