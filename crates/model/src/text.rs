@@ -1,5 +1,9 @@
 //! Text in one normal form, so that equal means equal.
 
+mod html;
+
+pub use html::{from_html, to_html};
+
 /// Returns the text with `\n` line ends, without control characters, trailing spaces of lines and outer blank lines.
 pub fn normal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -13,7 +17,11 @@ pub fn normal(text: &str) -> String {
 
 /// Returns the text as one line: what a title or a place is.
 pub fn line(text: &str) -> String {
-    text.split(|c: char| c.is_control()).map(str::trim).filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ")
+    text.split(|c: char| c.is_control())
+        .map(str::trim)
+        .filter(|s| !s.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Returns the text cut to at most that many characters, the last of which is then `…`.
