@@ -1,0 +1,261 @@
+//! Signing in: the authorization code flow with PKCE, new access tokens, and the end of a grant.
+//!
+//! Google hands out a refresh token only when a person is asked anew, so they always are (`prompt=consent`), and a
+//! sign-in without one is refused: it would work for an hour (BM-076). A refresh brings none; the old one stays
+//! (I-26). People can untick single rights, so what was granted is compared with what was asked (I-28).
+
+use std::pin::Pin;
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
+use oauth2::basic::{BasicClient, BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse};
+use oauth2::{
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope,
+    TokenResponse, TokenUrl,
+};
+use secrecy::{ExposeSecret, SecretString};
+use url::form_urlencoded;
+
+use super::calls::{Line, userinfo};
+use super::{Settings, answers, wire};
+use crate::answer::Answer;
+use crate::http::{Http, Lost};
+use crate::provider::{Grant, Identity, SignIn, SignInStart};
+
+/// What is asked for, the rights that include it, and what it is for.
+const SCOPES: &[(&str, &[&str], &str)] = &[
+    ("openid", &[], "to know the account again"),
+    ("email", &["https://www.googleapis.com/auth/userinfo.email"], "to show which account it is"),
+    (
+        "https://www.googleapis.com/auth/calendar.events",
+        &["https://www.googleapis.com/auth/calendar"],
+        "to read and write events",
+    ),
+    (
+        "https://www.googleapis.com/auth/calendar.calendarlist.readonly",
+        &[
+            "https://www.googleapis.com/auth/calendar",
+            "https://www.googleapis.com/auth/calendar.readonly",
+            "https://www.googleapis.com/auth/calendar.calendarlist",
+        ],
+        "to list the calendars",
+    ),
+];
+
+type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+
+fn client(settings: &Settings) -> Client {
+    BasicClient::new(ClientId::new(settings.client_id.clone()))
+        .set_client_secret(ClientSecret::new(settings.client_secret.expose_secret().to_owned()))
+        .set_auth_type(AuthType::RequestBody)
+        .set_auth_uri(AuthUrl::from_url(settings.authorize_url.clone()))
+        .set_token_uri(TokenUrl::from_url(settings.token_url.clone()))
+}
+
+/// Where to send a person to sign in.
+pub(super) fn sign_in(settings: &Settings, start: &SignInStart) -> Result<SignIn, Answer> {
+    let verifier = start.verifier.expose_secret();
+    if !(43..=128).contains(&verifier.len()) {
+        return Err(Answer::Misconfigured { why: "a PKCE verifier has 43 to 128 characters".to_owned() });
+    }
+    let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(verifier.to_owned()));
+    let client = client(settings).set_redirect_uri(RedirectUrl::from_url(start.redirect.clone()));
+    let state = start.state.clone();
+    let mut request = client
+        .authorize_url(move || CsrfToken::new(state))
+        .add_scopes(SCOPES.iter().map(|(scope, ..)| Scope::new((*scope).to_owned())))
+        .add_extra_param("access_type", "offline")
+        .add_extra_param("prompt", "consent")
+        .set_pkce_challenge(challenge);
+    if let Some(hint) = &start.hint {
+        request = request.add_extra_param("login_hint", hint);
+    }
+    Ok(SignIn { url: request.url().0 })
+}
+
+/// Turns the code of the callback into a grant.
+pub(super) async fn exchange(
+    settings: &Settings,
+    http: &dyn Http,
+    start: &SignInStart,
+    code: &str,
+    now: Timestamp,
+) -> Result<Grant, Answer> {
+    let client = client(settings).set_redirect_uri(RedirectUrl::from_url(start.redirect.clone()));
+    let request = client
+        .exchange_code(AuthorizationCode::new(code.to_owned()))
+        .set_pkce_verifier(PkceCodeVerifier::new(start.verifier.expose_secret().to_owned()));
+    let answer = request.request_async(&Door(http)).await.map_err(|e| refusal(e, Asked::Code))?;
+    let granted = scopes(&answer).unwrap_or_default();
+    let missing: Vec<&str> = SCOPES
+        .iter()
+        .filter(|(asked, wider, _)| !has(&granted, asked, wider))
+        .map(|(.., what)| *what)
+        .collect();
+    if !missing.is_empty() {
+        let why = format!(
+            "the sign-in lacks the permission {}: connect again and leave all boxes ticked",
+            missing.join(" and ")
+        );
+        return Err(Answer::AccessRevoked { why });
+    }
+    let Some(refresh) = answer.refresh_token() else {
+        let why = "google gave no refresh token, so the sign-in would end within the hour: take concord's access \
+                   away in the google account's settings and connect again";
+        return Err(Answer::AccessRevoked { why: why.to_owned() });
+    };
+    let refresh = Some(SecretString::from(refresh.secret().clone()));
+    Ok(Grant { refresh, scopes: granted, ..grant(&answer, now) })
+}
+
+/// Fetches a new access token.
+pub(super) async fn refresh(
+    settings: &Settings,
+    http: &dyn Http,
+    old: &Grant,
+    now: Timestamp,
+) -> Result<Grant, Answer> {
+    let Some(token) = &old.refresh else {
+        return Err(Answer::AccessRevoked { why: "there is no refresh token: connect again".to_owned() });
+    };
+    let token = RefreshToken::new(token.expose_secret().to_owned());
+    let client = client(settings);
+    let answer = client
+        .exchange_refresh_token(&token)
+        .request_async(&Door(http))
+        .await
+        .map_err(|e| refusal(e, Asked::Refresh))?;
+    let new = answer.refresh_token().map(|new| new.secret().as_str()).filter(|new| !new.is_empty());
+    Ok(Grant {
+        refresh: new.map(SecretString::from).or_else(|| old.refresh.clone()),
+        scopes: scopes(&answer).unwrap_or_else(|| old.scopes.clone()),
+        ..grant(&answer, now)
+    })
+}
+
+/// Ends the grant. Google says 400 to a token that it does not know any more: that is what was wanted.
+pub(super) async fn revoke(settings: &Settings, http: &dyn Http, grant: &Grant) -> Result<(), Answer> {
+    let token = grant.refresh.as_ref().unwrap_or(&grant.access).expose_secret();
+    let form = form_urlencoded::Serializer::new(String::new()).append_pair("token", token).finish();
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(settings.revoke_url.as_str())
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Bytes::from(form))
+        .map_err(|_| Answer::Misconfigured {
+            why: "google's address for revoking is not usable".to_owned(),
+        })?;
+    let answer = http.send(request).await.map_err(|lost| answers::lost(false, &lost))?;
+    match answer.status() {
+        status if status.is_success() || status == StatusCode::BAD_REQUEST => Ok(()),
+        StatusCode::TOO_MANY_REQUESTS => Err(Answer::RetryAfter { at: None, long: false }),
+        status => Err(Answer::Transient(format!("google answered {}", status.as_u16()))),
+    }
+}
+
+/// Whose account it is. People are known by `sub`, for addresses change.
+pub(super) async fn identity(settings: &Settings, line: &Line<'_>) -> Result<Identity, Answer> {
+    let info: wire::UserInfo = line.ask(&userinfo(&settings.userinfo_url)).await?.read(false)?;
+    let name = info.email.unwrap_or_else(|| info.sub.clone());
+    Ok(Identity { subject: info.sub, name })
+}
+
+fn grant(answer: &BasicTokenResponse, now: Timestamp) -> Grant {
+    let lasts = answer.expires_in().and_then(|lasts| SignedDuration::try_from(lasts).ok());
+    Grant {
+        access: SecretString::from(answer.access_token().secret().clone()),
+        access_ends_at: lasts.and_then(|lasts| now.checked_add(lasts).ok()),
+        refresh: None,
+        scopes: Vec::new(),
+    }
+}
+
+fn scopes(answer: &BasicTokenResponse) -> Option<Vec<String>> {
+    answer.scopes().map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect())
+}
+
+fn has(granted: &[String], asked: &str, wider: &[&str]) -> bool {
+    granted.iter().any(|scope| scope == asked || wider.contains(&scope.as_str()))
+}
+
+/// Why the token endpoint gave no answer of its own.
+#[derive(Debug, thiserror::Error)]
+enum NoAnswer {
+    #[error(transparent)]
+    Lost(#[from] Lost),
+    #[error("the token endpoint answered {0}")]
+    Trouble(StatusCode),
+}
+
+/// Our door, in the form that the OAuth library wants. What is not OAuth (an error page) is stopped here.
+struct Door<'a>(&'a dyn Http);
+
+impl<'c> AsyncHttpClient<'c> for Door<'_> {
+    type Error = NoAnswer;
+    type Future = Pin<Box<dyn Future<Output = Result<oauth2::HttpResponse, NoAnswer>> + Send + 'c>>;
+
+    fn call(&'c self, request: oauth2::HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let answer = self.0.send(request.map(Bytes::from)).await?;
+            let status = answer.status();
+            if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status.is_redirection()
+            {
+                return Err(NoAnswer::Trouble(status));
+            }
+            Ok(answer.map(|body| body.to_vec()))
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Asked {
+    Code,
+    Refresh,
+}
+
+/// What a refusal of the token endpoint means. Both calls may be repeated: Google does not rotate refresh tokens.
+fn refusal(error: RequestTokenError<NoAnswer, BasicErrorResponse>, asked: Asked) -> Answer {
+    let told = match error {
+        RequestTokenError::ServerResponse(told) => told,
+        RequestTokenError::Request(NoAnswer::Lost(lost)) => return answers::lost(false, &lost),
+        RequestTokenError::Request(NoAnswer::Trouble(StatusCode::TOO_MANY_REQUESTS)) => {
+            return Answer::RetryAfter { at: None, long: false };
+        }
+        RequestTokenError::Request(NoAnswer::Trouble(status)) => {
+            return Answer::Transient(format!("google's sign-in answered {}", status.as_u16()));
+        }
+        // Neither texts nor bodies are passed on: they can hold tokens.
+        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+            return Answer::Transient("google's sign-in answered in a form that cannot be read".to_owned());
+        }
+    };
+    let misconfigured = |what: &str| Answer::Misconfigured { why: format!("google refuses our {what}") };
+    let revoked = |why: &str| Answer::AccessRevoked { why: why.to_owned() };
+    match told.error() {
+        BasicErrorResponseType::InvalidGrant => match asked {
+            Asked::Code => revoked("the sign-in was not finished in time, or was used twice: connect again"),
+            Asked::Refresh => revoked("google has ended the sign-in: connect again"),
+        },
+        BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => {
+            misconfigured("client id or client secret")
+        }
+        BasicErrorResponseType::InvalidScope => misconfigured("choice of permissions"),
+        BasicErrorResponseType::InvalidRequest | BasicErrorResponseType::UnsupportedGrantType => {
+            misconfigured("form of signing in: check the redirect address in the google project")
+        }
+        BasicErrorResponseType::Extension(code) => match code.as_str() {
+            "access_denied" => revoked("access was not allowed"),
+            "admin_policy_enforced" | "org_internal" => {
+                revoked("the administrator of the google account does not allow this access")
+            }
+            "invalid_rapt" => revoked("google wants the person to sign in again"),
+            "deleted_client" | "disabled_client" => {
+                misconfigured("client id: it was deleted or switched off")
+            }
+            "redirect_uri_mismatch" => misconfigured("redirect address: enter it in the google project"),
+            _ => Answer::Transient("google's sign-in had trouble".to_owned()),
+        },
+    }
+}
