@@ -1,0 +1,21 @@
+# The toolbox. `make` lists what is in it.
+.DEFAULT_GOAL := help
+.PHONY: help setup test gen fmt lint
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what the tests need, or say what is missing
+	scripts/setup
+
+test: ## All that has to hold: format, lints, tests on both databases (ONLY="lint" for some of it)
+	scripts/test $(ONLY)
+
+gen: ## Write anew what is made from the code: docs/configuration.md, inline snapshots
+	UPDATE_EXPECT=1 cargo test -q -p concord --lib
+
+fmt: ## Format all code
+	cargo fmt --all
+
+lint: ## Only the lints, with every warning an error
+	scripts/test format lint
