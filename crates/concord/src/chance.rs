@@ -55,6 +55,12 @@ impl Chance {
     }
 }
 
+impl concord_engine::Chance for Chance {
+    fn fill(&self, bytes: &mut [u8]) {
+        Self::fill(self, bytes);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

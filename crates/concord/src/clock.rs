@@ -21,6 +21,12 @@ impl Clock {
     }
 }
 
+impl concord_engine::Clock for Clock {
+    fn now(&self) -> Timestamp {
+        Self::now(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,7 +50,7 @@ fn crates_know_only_whom_they_may() {
         for name in dependencies(&manifest, &["dependencies", "build-dependencies"]) {
             match name.strip_prefix("concord-") {
                 Some(other) if !may.contains(&other) => {
-                    faults.push(format!("{folder} knows {other}, and may not"))
+                    faults.push(format!("{folder} knows {other}, and may not"));
                 }
                 _ => {}
             }
