@@ -1,0 +1,98 @@
+//! A person's answer to a conflict. It is kept, and the link's next run carries it out: there is one writer.
+
+use std::collections::BTreeMap;
+
+use concord_model::event::Event;
+use concord_model::observed::Theirs;
+use concord_model::{ConflictId, UserId, WorkspaceId};
+use concord_store::conflicts::{self, Answer, Conflict, ConflictKind, Resolution};
+use concord_store::{Actor, links};
+use concord_sync::conflict::{About, Clash, Stamps, Verdict, verdict};
+
+use crate::error::{Error, Result};
+use crate::Engine;
+
+/// Keeps an answer and makes the link due for it.
+pub async fn answer(
+    engine: &Engine,
+    workspace: WorkspaceId,
+    id: ConflictId,
+    how: Resolution,
+    fields: BTreeMap<String, Resolution>,
+    by: UserId,
+) -> Result<()> {
+    let now = engine.now();
+    let mut tx = engine.store.begin().await?;
+    let conflict = match conflicts::get(&mut tx, workspace, id).await {
+        Err(concord_store::Error::NotFound) => return Err(Error::NotFound("conflict")),
+        other => other?,
+    };
+    if how == Resolution::Both && conflict.kind != ConflictKind::CreatedExternally {
+        return Err(Error::Invalid {
+            field: "resolution",
+            why: "only what was entered on both sides can be kept as two events".to_owned(),
+        });
+    }
+    if matches!(how, Resolution::Policy | Resolution::Expired | Resolution::Agreed) {
+        return Err(Error::Invalid {
+            field: "resolution",
+            why: "choose keep_local, keep_external, keep_latest or merge".to_owned(),
+        });
+    }
+    let known: Vec<String> = clashes(&conflict).iter().map(|c| name(c.about)).collect();
+    if let Some(unknown) = fields.keys().find(|f| !known.contains(f)) {
+        return Err(Error::Invalid {
+            field: "fields",
+            why: format!("\"{unknown}\" is not in this conflict; it is about {}", known.join(", ")),
+        });
+    }
+    let answer = Answer { how, fields, at: now, by: Actor::User(by) };
+    conflicts::answer(&mut tx, workspace, id, &answer).await?;
+    links::due(&mut tx, conflict.link, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The clashes that a conflict shows.
+pub fn clashes(conflict: &Conflict) -> Vec<Clash> {
+    conflict.fields.iter().filter_map(|json| serde_json::from_value(json.clone()).ok()).collect()
+}
+
+/// The name of what a clash is about, for answers field by field: `title`, or `20261021T090000.title`.
+pub fn name(about: About) -> String {
+    let field = |f: concord_model::Field| {
+        serde_json::to_value(f).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    };
+    match about {
+        About::Field(f) => field(f),
+        About::Occurrence(key, None) => key.to_string(),
+        About::Occurrence(key, Some(f)) => format!("{key}.{}", field(f)),
+    }
+}
+
+/// Who stands in each clash, by the answer; without one (time ran out) the platform does (`rules.md` 7).
+pub(crate) fn choices(
+    conflict: &Conflict,
+    answer: Option<&Answer>,
+    event: &Event,
+    theirs: Option<&Theirs>,
+) -> Vec<(About, Verdict)> {
+    let decide = |how: Resolution, about: About| match how {
+        Resolution::KeepExternal => Verdict::External,
+        Resolution::KeepLatest => {
+            let ours = about.field().and_then(|f| event.accepted.get(&f)).copied().unwrap_or(event.updated_at);
+            let theirs = theirs.and_then(|t| t.stamp).unwrap_or(conflict.detected_at);
+            verdict(concord_model::link::Policy::LastWriteWins, Stamps { ours, theirs, exact_ms: 0 })
+        }
+        _ => Verdict::Platform,
+    };
+    clashes(conflict)
+        .iter()
+        .map(|clash| {
+            let how = answer.map_or(Resolution::KeepPlatform, |a| {
+                a.fields.get(&name(clash.about)).copied().unwrap_or(a.how)
+            });
+            (clash.about, decide(how, clash.about))
+        })
+        .collect()
+}

@@ -1,0 +1,52 @@
+//! What stops the engine from doing what a person asked. A run never ends in one of these: it ends in an outcome.
+
+use concord_providers::Answer;
+
+/// Why something that was asked could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing, or not for this person.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// A value that cannot be.
+    #[error("{field}: {why}")]
+    Invalid {
+        /// Which field.
+        field: &'static str,
+        /// What is wrong with it, and what would be right.
+        why: String,
+    },
+    /// It may not be changed here.
+    #[error("{0}")]
+    ReadOnly(String),
+    /// It was changed by someone else meanwhile.
+    #[error("it was changed by someone else meanwhile; look at it again")]
+    Changed,
+    /// It exists already.
+    #[error("{0} exists already")]
+    Exists(String),
+    /// The provider refused, or could not be reached.
+    #[error("{provider} {answer}")]
+    Provider {
+        /// Which provider.
+        provider: String,
+        /// What it answered.
+        answer: Answer,
+    },
+    /// The store could not do it.
+    #[error("the database could not do it")]
+    Store(#[source] concord_store::Error),
+}
+
+impl From<concord_store::Error> for Error {
+    fn from(error: concord_store::Error) -> Error {
+        match error {
+            concord_store::Error::NotFound => Error::NotFound("record"),
+            concord_store::Error::Changed => Error::Changed,
+            other => Error::Store(other),
+        }
+    }
+}
+
+/// The result of what a person asked.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

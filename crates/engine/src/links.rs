@@ -1,0 +1,200 @@
+//! Links: connecting a calendar, changing what it may see, letting go of it.
+//!
+//! Nothing here touches an event or a copy: a changed setting only makes mappings pending, and the next run does what
+//! follows from it (`rules.md` 3, 14).
+
+use concord_model::link::Settings;
+use concord_model::{AccountId, CalendarId, LinkId, WorkspaceId};
+use concord_providers::provider::{Calendar, Cost};
+use concord_store::links::{self, Link, LinkState};
+use concord_store::{accounts, mappings};
+use concord_sync::plan::Plan;
+
+use crate::error::{Error, Result};
+use crate::tokens::{self, NoAccess};
+use crate::{Engine, budget};
+
+/// The account's calendars, as the provider lists them now.
+pub async fn calendars(engine: &Engine, workspace: WorkspaceId, account: AccountId) -> Result<Vec<Calendar>> {
+    let mut tx = engine.store.read().await?;
+    let account = accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))?;
+    drop(tx);
+    let provider = engine.provider(&account.provider)?;
+    let refused = |answer| Error::Provider { provider: account.provider.to_string(), answer };
+    let units = provider.cost(Cost::Read);
+    if let Err(at) = budget::take(engine, &**provider, account.id, units).await? {
+        return Err(refused(concord_providers::Answer::RetryAfter { at: Some(at), long: false }));
+    }
+    let mut version = None;
+    loop {
+        let (access, used) = match tokens::access(engine, &**provider, &account, version).await {
+            Ok(access) => access,
+            Err(NoAccess::Reconnect(why)) => return Err(refused(concord_providers::Answer::AccessRevoked { why })),
+            Err(NoAccess::Later(_, answer)) => return Err(refused(answer)),
+            Err(NoAccess::Store(error)) => return Err(error.into()),
+        };
+        match provider.calendars(&access).await {
+            Ok(calendars) => return Ok(calendars),
+            Err(concord_providers::Answer::SignInExpired) if version.is_none() => version = Some(used),
+            Err(concord_providers::Answer::AccessRevoked { why }) => {
+                tokens::revoked(engine, account.id, &why).await?;
+                return Err(refused(concord_providers::Answer::AccessRevoked { why }));
+            }
+            Err(answer) => return Err(refused(answer)),
+        }
+    }
+}
+
+/// Links a calendar of an account. A calendar that was linked before comes back with what was agreed on then, so that
+/// nothing is doubled (`rules.md` 18).
+pub async fn add(
+    engine: &Engine,
+    workspace: WorkspaceId,
+    account: AccountId,
+    calendar: &CalendarId,
+    settings: Settings,
+) -> Result<Link> {
+    let offered = calendars(engine, workspace, account).await?;
+    let wanted = offered.iter().find(|c| c.id == *calendar || (calendar.as_str() == "primary" && c.primary));
+    let Some(found) = wanted else {
+        let names = offered.iter().map(|c| c.id.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(Error::Invalid {
+            field: "calendar",
+            why: format!("\"{calendar}\" is none of this account's calendars; there are {names}"),
+        });
+    };
+    let now = engine.now();
+    let mut tx = engine.store.begin().await?;
+    let account = accounts::get(&mut tx, workspace, account).await?;
+    let link = Link {
+        id: engine.id(),
+        workspace,
+        account: account.id,
+        user: account.user,
+        provider: account.provider,
+        calendar: found.id.clone(),
+        name: found.name.clone(),
+        zone: found.zone.clone(),
+        writable: found.writable,
+        settings,
+        settings_rev: 1,
+        state: LinkState::Active,
+        cursor: None,
+        listing: None,
+        window_until: None,
+        first_done: false,
+        due_at: Some(now),
+        wake: false,
+        lease_until: None,
+        lease_epoch: 0,
+        holder: None,
+        failures: 0,
+        last_attempt_at: None,
+        last_success_at: None,
+        last_run: None,
+        last_status: None,
+        last_error: None,
+        last_full_at: None,
+        next_safety_at: None,
+        created_at: now,
+    };
+    let link = match links::add(&mut tx, &link).await {
+        Err(concord_store::Error::Taken { .. }) => {
+            return Err(Error::Exists(format!("a link to the calendar \"{}\"", found.name)));
+        }
+        other => other?,
+    };
+    // What was agreed on before the disconnect is looked at again, on both sides.
+    mappings::mark_pending_for_link(&mut tx, link.id).await?;
+    tx.commit().await?;
+    Ok(link)
+}
+
+/// Changes a link's settings. Everything it has is then looked at anew; entering a filter adds, leaving removes.
+pub async fn set(
+    engine: &Engine,
+    workspace: WorkspaceId,
+    id: LinkId,
+    change: impl FnOnce(&mut Settings),
+) -> Result<Link> {
+    let now = engine.now();
+    let mut tx = engine.store.begin().await?;
+    let before = links::get(&mut tx, workspace, id).await.map_err(|_| Error::NotFound("link"))?;
+    let mut settings = before.settings.clone();
+    change(&mut settings);
+    if settings == before.settings {
+        return Ok(before);
+    }
+    links::save_settings(&mut tx, workspace, id, &settings, before.settings_rev).await?;
+    mappings::mark_pending_for_link(&mut tx, id).await?;
+    // A wider window, another direction: what was left out before is found by reading all of it again.
+    if settings.window != before.settings.window || settings.direction != before.settings.direction {
+        links::save_window(&mut tx, id, None).await?;
+        links::save_cursor(&mut tx, id, None).await?;
+    }
+    links::due(&mut tx, id, now).await?;
+    let link = links::get(&mut tx, workspace, id).await?;
+    tx.commit().await?;
+    Ok(link)
+}
+
+/// Pauses a link, or lets it go on.
+pub async fn pause(engine: &Engine, workspace: WorkspaceId, id: LinkId, paused: bool) -> Result<Link> {
+    let mut tx = engine.store.begin().await?;
+    let link = links::get(&mut tx, workspace, id).await.map_err(|_| Error::NotFound("link"))?;
+    match (&link.state, paused) {
+        (LinkState::Removed { .. }, _) => return Err(Error::NotFound("link")),
+        (LinkState::Active, true) => {
+            links::set_state(&mut tx, workspace, id, &LinkState::Paused).await?;
+        }
+        (LinkState::Paused | LinkState::Stopped { .. } | LinkState::Braked { .. }, false) => {
+            links::set_state(&mut tx, workspace, id, &LinkState::Active).await?;
+            links::due(&mut tx, id, engine.now()).await?;
+        }
+        _ => {}
+    }
+    let link = links::get(&mut tx, workspace, id).await?;
+    tx.commit().await?;
+    Ok(link)
+}
+
+/// What becomes of what was synced when a link is removed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Leftovers {
+    /// Copies stay in the calendar.
+    Leave,
+    /// The copies that Concord made are removed from the calendar. Originals stay.
+    Remove,
+}
+
+/// Removes a link. What was agreed on is kept, so that connecting again doubles nothing. With
+/// [`Leftovers::Remove`], the copies that Concord made there are taken away first, in runs of their own.
+pub async fn remove(engine: &Engine, workspace: WorkspaceId, id: LinkId, leftovers: Leftovers) -> Result<()> {
+    let now = engine.now();
+    if leftovers == Leftovers::Remove {
+        crate::run::clear(engine, workspace, id).await?;
+    }
+    let mut tx = engine.store.begin().await?;
+    let link = links::get(&mut tx, workspace, id).await.map_err(|_| Error::NotFound("link"))?;
+    links::set_state(&mut tx, workspace, id, &LinkState::Removed { at: now }).await?;
+    tx.commit().await?;
+    crate::channels::close_all(engine, &link).await?;
+    Ok(())
+}
+
+/// Consents to a plan that the brake holds: exactly that one, for 24 hours (`rules.md` 16).
+pub async fn approve(engine: &Engine, workspace: WorkspaceId, hash: &str) -> Result<Plan> {
+    let now = engine.now();
+    let mut tx = engine.store.begin().await?;
+    let open = concord_store::plans::list_open(&mut tx, workspace, now).await?;
+    let Some(plan) = open.into_iter().find(|p| p.hash.starts_with(hash) && !hash.is_empty()) else {
+        return Err(Error::NotFound("plan (it may have expired, or been carried out)"));
+    };
+    let until = now + jiff::SignedDuration::from_hours(24);
+    concord_store::plans::approve(&mut tx, workspace, plan.link, &plan.hash, now, until).await?;
+    links::set_state(&mut tx, workspace, plan.link, &LinkState::Active).await?;
+    links::due(&mut tx, plan.link, now).await?;
+    tx.commit().await?;
+    serde_json::from_value(plan.json)
+        .map_err(|_| Error::Invalid { field: "plan", why: "it was made by another version of Concord".to_owned() })
+}

@@ -1,0 +1,477 @@
+//! What is decided becomes so: first here, with the intents for there in the same transaction.
+//!
+//! The base is written with what it describes, always. Rows are saved whole by the one writer that holds the lease;
+//! what others did to them meanwhile (an edit, an answer, a switch) shows in their `touched` count and makes them
+//! pending again.
+
+use concord_model::agreed::{Base, Intent};
+use concord_model::event::Event;
+use concord_model::observed::Theirs;
+use concord_model::view::Status;
+use concord_model::{EventId, FieldSet, View};
+use concord_providers::provider::Write;
+use concord_store::conflicts::{self, Conflict, ConflictKind, ConflictState, Resolution};
+use concord_store::events::{self, Actor, Bounds};
+
+use concord_store::mappings::{self, Mapping, MappingError, MappingState};
+use concord_store::Tx;
+use concord_sync::conflict::{Clash, Kind};
+use concord_sync::decide::{Here, There, Why, before_write};
+use concord_sync::lens::Shown;
+use jiff::{SignedDuration, Timestamp};
+
+use super::foreign::Newcomer;
+use super::reconcile::{Considered, OfEvent};
+use super::{Run, Stop};
+use crate::whose;
+
+/// A write that is about to be made, with what it was decided from.
+pub(super) struct Pending {
+    pub(super) mapping: Mapping,
+    pub(super) write: Write,
+    /// What will be agreed on if it succeeds.
+    pub(super) agreed: Base,
+    /// What it makes of their side.
+    pub(super) after: View,
+    /// Their side before.
+    pub(super) theirs: Option<Theirs>,
+    /// Whether a question stays open on other fields.
+    pub(super) asked: bool,
+    /// Whether a removal is for good: a person's, not a setting's, which may let the event in again.
+    pub(super) for_good: bool,
+}
+
+impl Run<'_> {
+    /// Carries out a chunk of decisions. Returns whether something came back that has to be decided again.
+    pub(super) async fn carry_out(&mut self, considered: Vec<Considered>) -> Result<bool, Stop> {
+        let mut again = false;
+        let mut pending = Vec::new();
+        let mut saved = Vec::new();
+        let mut considered = considered;
+        self.follow_moves(&mut considered).await?;
+        let mut tx = self.begin().await?;
+        for one in considered {
+            match one {
+                Considered::Wait => {}
+                Considered::Nothing(mapping) => mappings::remove(&mut tx, mapping.id).await?,
+                Considered::Odd(mapping, why) => saved.push(self.odd(*mapping, &why)),
+                Considered::Newcomer(mapping, newcomer) => {
+                    again |= self.welcome(&mut tx, *mapping, newcomer, &mut saved).await?;
+                }
+                Considered::Known(known) => match self.settle_here(&mut tx, *known).await? {
+                    Settled::Saved(mapping) => saved.push(*mapping),
+                    Settled::Write(write) => {
+                        saved.push(write.mapping.clone());
+                        pending.push(*write);
+                    }
+                    Settled::Gone => {}
+                    Settled::Overtaken => again = true,
+                },
+            }
+        }
+        mappings::save_many(&mut tx, &saved).await?;
+        tx.commit().await?;
+        again |= self.push(pending).await?;
+        Ok(again)
+    }
+
+    /// An item of a calendar comes in, is adopted, is asked about, or rests.
+    async fn welcome(
+        &mut self,
+        tx: &mut Tx,
+        mut mapping: Mapping,
+        newcomer: Newcomer,
+        saved: &mut Vec<Mapping>,
+    ) -> Result<bool, Stop> {
+        let now = self.engine.now();
+        match newcomer {
+            Newcomer::Import(event, theirs) => {
+                self.import(tx, mapping, &event, &theirs, saved).await?;
+                Ok(false)
+            }
+            Newcomer::Adopt(event) => {
+                self.adopt(tx, mapping, event, None, saved).await?;
+                Ok(true)
+            }
+            Newcomer::Answered(event, base, conflict, how) => {
+                self.adopt(tx, mapping, event, Some(*base), saved).await?;
+                conflicts::resolve(tx, self.link.workspace, conflict, how.0, now, how.1).await?;
+                Ok(true)
+            }
+            Newcomer::Apart(twin, conflict, how, event, theirs) => {
+                conflicts::resolve(tx, self.link.workspace, conflict, how.0, now, how.1).await?;
+                for own in mappings::of_event_on(tx, twin, self.link.id).await? {
+                    if own.ended_at.is_none() {
+                        saved.push(Mapping { state: MappingState::Pending, ..own });
+                    }
+                }
+                self.import(tx, mapping, &event, &theirs, saved).await?;
+                Ok(true)
+            }
+            Newcomer::Ask(event, theirs) => {
+                let ours = events::get(tx, self.link.workspace, event).await?;
+                let shown = match self.lens(&ours, &[]).show(&ours, now) {
+                    Shown::As(seen) => Some(seen.view),
+                    Shown::Not(_) => None,
+                };
+                let conflict = Conflict {
+                    event: Some(event),
+                    ours: shown,
+                    theirs: Some(theirs.view.clone()),
+                    ..self.conflict(&mapping, Kind::CreatedExternally, Vec::new(), now)
+                };
+                conflicts::open(tx, &conflict).await?;
+                self.report.tally.conflicts += 1;
+                self.report.about(event, None, "the same event may have been entered on both sides; you are asked");
+                mapping.state = MappingState::Conflict;
+                // Neither side is written meanwhile.
+                for own in mappings::of_event_on(tx, event, self.link.id).await? {
+                    if own.ended_at.is_none() {
+                        saved.push(Mapping { state: MappingState::Conflict, ..own });
+                    }
+                }
+                saved.push(mapping);
+                Ok(false)
+            }
+            Newcomer::Rest(starts_at) => {
+                mapping.starts_at = Some(starts_at);
+                mapping.state = MappingState::Synced;
+                saved.push(mapping);
+                Ok(false)
+            }
+        }
+    }
+
+    /// An item becomes an event here.
+    async fn import(
+        &mut self,
+        tx: &mut Tx,
+        mut mapping: Mapping,
+        event: &Event,
+        theirs: &Theirs,
+        saved: &mut Vec<Mapping>,
+    ) -> Result<(), Stop> {
+        let now = self.engine.now();
+        // From its home everything is shown but what ended, and this has just begun.
+        let Shown::As(seen) = self.lens(event, &[]).show(event, now) else { return Ok(()) };
+        events::insert(tx, event, bounds(event)).await?;
+        mapping.event = Some(event.id);
+        mapping.origin = true;
+        mapping.base = Some(Base::of(seen.view, theirs.view.clone()));
+        mapping.known = Run::known_of(theirs);
+        mapping.observation = None;
+        mapping.starts_at = None;
+        mapping.synced_rev = event.rev;
+        mapping.state = MappingState::Synced;
+        mapping.last_synced_at = Some(now);
+        whose::tell(tx, event, Some(self.link.id), now, &mut self.engine.dice()).await?;
+        self.report.tally.pulled += 1;
+        saved.push(mapping);
+        Ok(())
+    }
+
+    /// Gives an item to the event that it is. What differs is decided by the next look at the mapping.
+    async fn adopt(
+        &mut self,
+        tx: &mut Tx,
+        mut mapping: Mapping,
+        event: EventId,
+        base: Option<Base>,
+        saved: &mut Vec<Mapping>,
+    ) -> Result<(), Stop> {
+        // The event was about to be made there, or had been asked about: that row makes way.
+        for own in mappings::of_event_on(tx, event, self.link.id).await? {
+            if own.ended_at.is_none() {
+                mapping.enabled = own.enabled;
+                mappings::remove(tx, own.id).await?;
+                saved.retain(|m| m.id != own.id);
+            }
+        }
+        mapping.event = Some(event);
+        mapping.base = base;
+        mapping.starts_at = None;
+        mapping.retry_at = None;
+        mapping.state = MappingState::Pending;
+        saved.push(mapping);
+        self.report.tally.adopted += 1;
+        Ok(())
+    }
+
+    /// What one decision means here, and what it wants there.
+    async fn settle_here(&mut self, tx: &mut Tx, known: OfEvent) -> Result<Settled, Stop> {
+        let OfEvent { mut mapping, event, seen, theirs, decision, open } = known;
+        let now = self.engine.now();
+        let mut rev = event.rev;
+        match decision.here {
+            Here::Nothing => {}
+            Here::Change(changed) => {
+                let made_at = theirs.as_ref().and_then(|t| t.stamp).map_or(now, |stamp| stamp.min(now));
+                match self.change_here(tx, &event, *changed, made_at, now).await? {
+                    Some(new) => rev = new,
+                    None => return Ok(Settled::Overtaken),
+                }
+                self.report.tally.pulled += 1;
+            }
+            Here::Delete => {
+                match self.delete_here(tx, &event, now).await? {
+                    Some(new) => rev = new,
+                    None => return Ok(Settled::Overtaken),
+                }
+                self.report.tally.deleted += 1;
+            }
+        }
+        self.record(tx, &mapping, &event, &decision.clashes, decision.ask, open.as_ref(), &theirs, &seen)
+            .await?;
+        for about in &decision.put_back {
+            self.report.about(event.id, mapping.external_id.as_ref(), &format!("{about} was changed there and is put back"));
+        }
+        let asked = decision.ask.is_some();
+        mapping.attempts = 0;
+        mapping.retry_at = None;
+        mapping.error = None;
+        mapping.synced_rev = rev;
+        let state = if asked { MappingState::Conflict } else { MappingState::Synced };
+        let fields = seen.as_ref().map_or(FieldSet::NONE, |s| s.fields);
+        let versions = theirs.as_ref().map_or_else(|| mapping.known.versions.clone(), |t| t.versions.clone());
+        match decision.there {
+            There::Nothing => {
+                if let Some(base) = decision.base {
+                    mapping.base = Some(base);
+                }
+                if !asked {
+                    if let Some(theirs) = &theirs {
+                        mapping.known = Run::known_of(theirs);
+                    }
+                    mapping.observation = None;
+                    mapping.last_synced_at = Some(now);
+                }
+                mapping.state = state;
+                Ok(Settled::Saved(Box::new(mapping)))
+            }
+            There::End => {
+                mapping.ended_at = Some(now);
+                mapping.observation = None;
+                mapping.state = MappingState::Synced;
+                Ok(Settled::Saved(Box::new(mapping)))
+            }
+            There::Forget => {
+                if decision.why == Some(Why::SwitchedOff) || mapping.generation.0 > 0 {
+                    // The switch, and the ids that are burnt, are remembered.
+                    mapping.state = MappingState::Synced;
+                    return Ok(Settled::Saved(Box::new(mapping)));
+                }
+                mappings::remove(tx, mapping.id).await?;
+                Ok(Settled::Gone)
+            }
+            There::Create(view) | There::Recreate(view) => {
+                if mapping.base.is_some() || mapping.observation.is_some() {
+                    // The old copy is gone for good; this is a new one, under a new id.
+                    mapping.generation.0 += 1;
+                    mapping.base = None;
+                    mapping.observation = None;
+                    mapping.known = Default::default();
+                }
+                let id =
+                    self.provider.id_for(event.id, mapping.link, mapping.generation, mapping.part);
+                mapping.external_id = Some(id.clone());
+                mapping.intent = Some(Intent::Create(view.clone()));
+                mapping.state = MappingState::Pending;
+                let mark = concord_model::Mark { event: event.id, link: mapping.link };
+                mapping.mark = Some(mark.clone());
+                let write = Write::Create { id, uid: event.uid.clone(), mark, view: view.clone(), fields };
+                let agreed = Base::of((*view).clone(), (*view).clone());
+                Ok(self.write(mapping, write, agreed, *view, None, asked))
+            }
+            There::Update { before, after } => {
+                let Some(id) = mapping.external_id.clone() else { return Ok(Settled::Overtaken) };
+                let agreed = decision.base.unwrap_or_else(|| Base::of((*after).clone(), (*after).clone()));
+                mapping.base = before_write(mapping.base.as_ref(), &agreed, &before, &after);
+                mapping.intent = Some(Intent::Update(after.clone()));
+                mapping.state = MappingState::Pending;
+                let write = Write::Update { id, versions, before, after: after.clone(), fields };
+                Ok(self.write(mapping, write, agreed, *after, theirs, asked))
+            }
+            There::Delete => {
+                let Some(id) = mapping.external_id.clone() else { return Ok(Settled::Overtaken) };
+                mapping.intent = Some(Intent::Delete);
+                mapping.state = MappingState::Pending;
+                let after = event.content.clone();
+                let agreed = mapping.base.clone().unwrap_or_else(|| Base::of(after.clone(), after.clone()));
+                let for_good = matches!(decision.why, Some(Why::Not(why)) if why.is_end());
+                let write = Write::Delete { id, versions };
+                Ok(Settled::Write(Box::new(Pending { mapping, write, agreed, after, theirs, asked, for_good })))
+            }
+        }
+    }
+
+    fn write(
+        &self,
+        mapping: Mapping,
+        write: Write,
+        agreed: Base,
+        after: View,
+        theirs: Option<Theirs>,
+        asked: bool,
+    ) -> Settled {
+        Settled::Write(Box::new(Pending { mapping, write, agreed, after, theirs, asked, for_good: true }))
+    }
+
+    /// A change from outside becomes the event's next revision. `None`: somebody was faster.
+    async fn change_here(
+        &mut self,
+        tx: &mut Tx,
+        before: &Event,
+        mut changed: Event,
+        made_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<concord_model::Rev>, Stop> {
+        for field in before.content.differing(&changed.content).iter() {
+            changed.accepted.insert(field, made_at);
+        }
+        changed.rev.0 = before.rev.0 + 1;
+        changed.updated_at = now;
+        match events::update(tx, &changed, bounds(&changed), before.rev).await {
+            Ok(()) => {}
+            Err(concord_store::Error::Changed) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        events::remember(tx, before, Actor::Link(self.link.id), Some(self.id), now).await?;
+        whose::tell(tx, &changed, Some(self.link.id), now, &mut self.engine.dice()).await?;
+        Ok(Some(changed.rev))
+    }
+
+    /// A deletion from outside: an event is deleted, a booking is cancelled (`rules.md` 10).
+    async fn delete_here(
+        &mut self,
+        tx: &mut Tx,
+        before: &Event,
+        now: Timestamp,
+    ) -> Result<Option<concord_model::Rev>, Stop> {
+        let mut ended = before.clone();
+        if before.is_booking() {
+            ended.content.status = Status::Cancelled;
+        } else {
+            ended.deleted_at = Some(now);
+        }
+        self.change_here(tx, before, ended, now, now).await
+    }
+
+    fn odd(&mut self, mut mapping: Mapping, why: &str) -> Mapping {
+        self.report.failed(mapping.event, mapping.external_id.as_ref(), "not_understood", why);
+        mapping.state = MappingState::Error;
+        mapping.error = Some(MappingError { code: "not_understood".into(), text: why.to_owned(), parked: true });
+        mapping
+    }
+
+    pub(super) fn conflict(&self, mapping: &Mapping, kind: Kind, clashes: Vec<Clash>, now: Timestamp) -> Conflict {
+        let days = i64::from(self.link.settings.answer_days.0);
+        Conflict {
+            id: self.engine.id(),
+            workspace: self.link.workspace,
+            event: mapping.event,
+            link: self.link.id,
+            mapping: mapping.id,
+            kind: kind_of(kind),
+            fields: clashes.iter().map(json).collect(),
+            base: mapping.base.as_ref().map(|b| b.ours.clone()),
+            ours: None,
+            theirs: None,
+            state: ConflictState::Open,
+            answer: None,
+            detected_at: now,
+            expires_at: Some(now + SignedDuration::from_hours(24 * days)),
+            run: Some(self.id),
+        }
+    }
+
+    /// Keeps what both sides had changed: as a question, or as settled by policy with the losing value kept (I-03).
+    #[expect(clippy::too_many_arguments, reason = "everything that a conflict shows")]
+    async fn record(
+        &mut self,
+        tx: &mut Tx,
+        mapping: &Mapping,
+        event: &Event,
+        clashes: &[Clash],
+        ask: Option<Kind>,
+        open: Option<&Conflict>,
+        theirs: &Option<Theirs>,
+        seen: &Option<concord_sync::lens::Seen>,
+    ) -> Result<(), Stop> {
+        let now = self.engine.now();
+        let versions = |conflict: Conflict| Conflict {
+            ours: seen.as_ref().map(|s| s.view.clone()),
+            theirs: theirs.as_ref().map(|t| t.view.clone()),
+            ..conflict
+        };
+        let (asked, decided): (Vec<Clash>, Vec<Clash>) = clashes
+            .iter()
+            .cloned()
+            .partition(|c| c.verdict == concord_sync::conflict::Verdict::Asked);
+        if !decided.is_empty() {
+            let kind = concord_sync::conflict::kind(&decided);
+            let mut settled = versions(self.conflict(mapping, kind, decided.clone(), now));
+            settled.state = ConflictState::Resolved { how: Resolution::Policy, at: now, by: Actor::Program };
+            conflicts::open(tx, &settled).await?;
+            self.report.tally.conflicts += 1;
+            for clash in &decided {
+                let text = format!("{} was changed on both sides; {} stands", clash.about, report_winner(clash));
+                self.report.about(event.id, mapping.external_id.as_ref(), &text);
+            }
+        }
+        match (ask, open) {
+            (Some(kind), _) => {
+                let question = versions(self.conflict(mapping, kind, asked, now));
+                if open.is_none() {
+                    self.report.tally.conflicts += 1;
+                    self.report.about(event.id, mapping.external_id.as_ref(), "both sides changed it; you are asked");
+                }
+                conflicts::open(tx, &question).await?;
+            }
+            (None, Some(open)) => {
+                let (how, by) = match &open.answer {
+                    Some(answer) => (answer.how, answer.by),
+                    None if open.expires_at.is_some_and(|at| at <= now) => (Resolution::Expired, Actor::Program),
+                    None => (Resolution::Agreed, Actor::Program),
+                };
+                conflicts::resolve(tx, open.workspace, open.id, how, now, by).await?;
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+}
+
+fn report_winner(clash: &Clash) -> &'static str {
+    match clash.verdict {
+        concord_sync::conflict::Verdict::Platform => "the version here",
+        concord_sync::conflict::Verdict::External => "the calendar's version",
+        concord_sync::conflict::Verdict::Asked => "neither",
+    }
+}
+
+fn json(clash: &Clash) -> serde_json::Value {
+    serde_json::to_value(clash).expect("a clash is plain data")
+}
+
+fn kind_of(kind: Kind) -> ConflictKind {
+    match kind {
+        Kind::TimeChange => ConflictKind::TimeChange,
+        Kind::Deleted => ConflictKind::Deleted,
+        Kind::DataMismatch => ConflictKind::DataMismatch,
+        Kind::CreatedExternally => ConflictKind::CreatedExternally,
+    }
+}
+
+/// What an event is looked up by.
+pub(crate) fn bounds(event: &Event) -> Bounds {
+    let (starts_at, ends_at) =
+        concord_model::recurrence::first_and_last(&event.content.time, &event.content.overrides);
+    Bounds { starts_at, ends_at }
+}
+
+enum Settled {
+    Saved(Box<Mapping>),
+    Write(Box<Pending>),
+    Gone,
+    Overtaken,
+}

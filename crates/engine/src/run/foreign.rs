@@ -1,0 +1,292 @@
+//! Items of a calendar that no event is known for: adopted where they surely are one of ours, asked about where they
+//! may be, taken in where they are new (`rules.md` 17).
+
+use std::collections::BTreeMap;
+
+use concord_model::agreed::Base;
+use concord_model::event::{Booking, Event, Origin};
+use concord_model::link::Direction;
+use concord_model::observed::{Item, Observation, Reading, Theirs};
+use concord_model::{ConflictId, EventId, MappingId, Rev, recurrence};
+use concord_store::Actor;
+use concord_store::conflicts::Resolution;
+use concord_store::mappings::{self, Mapping, MappingState};
+use concord_store::{clients, events};
+use concord_sync::adopt::{self, Candidate, Identity, Likeness};
+use concord_sync::lens::Shown;
+use concord_sync::plan::{Act, Step};
+use jiff::Timestamp;
+
+use super::reconcile::Surroundings;
+use super::pull::foreign;
+use super::{Run, Stop};
+use crate::whose;
+
+/// What an unknown item is.
+#[derive(Clone, Debug)]
+pub(super) enum Newcomer {
+    /// New: this event comes in.
+    Import(Box<Event>, Box<Theirs>),
+    /// Surely this event of ours.
+    Adopt(EventId),
+    /// Perhaps this event of ours; this is how it looks there.
+    Ask(EventId, Box<Theirs>),
+    /// A person said that it is this event, and which version stands: the agreement is laid so that only that one
+    /// has changed.
+    Answered(EventId, Box<Base>, ConflictId, (Resolution, Actor)),
+    /// A person said that it is not this event.
+    Apart(EventId, ConflictId, (Resolution, Actor), Box<Event>, Box<Theirs>),
+    /// Beyond the window: remembered until its time comes.
+    Rest(Timestamp),
+}
+
+impl Newcomer {
+    pub(super) fn step(&self, mapping: &Mapping) -> Option<Step> {
+        let external = mapping.external_id.clone();
+        let (act, event, title, when, why) = match self {
+            Newcomer::Import(event, _) => {
+                let content = &event.content;
+                (Act::CreateHere, None, content.title.clone(), content.time.span.to_string(), "")
+            }
+            Newcomer::Adopt(id) => return Some(self.named(Act::ChangeHere, *id, external)),
+            Newcomer::Ask(id, theirs) => {
+                let why = "it may be the same as an event here";
+                (Act::Ask, Some(*id), theirs.view.title.clone(), theirs.view.time.span.to_string(), why)
+            }
+            Newcomer::Answered(id, ..) => return Some(self.named(Act::ChangeHere, *id, external)),
+            Newcomer::Apart(..) | Newcomer::Rest(_) => return None,
+        };
+        Some(Step { act, event, external, title, when, fields: Default::default(), why: why.to_owned() })
+    }
+
+    fn named(&self, act: Act, event: EventId, external: Option<concord_model::ExternalId>) -> Step {
+        Step {
+            act,
+            event: Some(event),
+            external,
+            title: String::new(),
+            when: String::new(),
+            fields: Default::default(),
+            why: "it is the same event as one here".to_owned(),
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Says what each unknown item of the chunk is. What is not in the answer is nothing.
+    pub(super) async fn identify(
+        &mut self,
+        chunk: &[Mapping],
+        around: &Surroundings,
+    ) -> Result<BTreeMap<MappingId, Newcomer>, Stop> {
+        let unknown: Vec<(&Mapping, Theirs)> = chunk
+            .iter()
+            .filter(|m| m.event.is_none())
+            .filter_map(|m| m.observation.as_ref()?.over(None).map(|theirs| (m, theirs)))
+            .collect();
+        let mut found = BTreeMap::new();
+        if unknown.is_empty() || self.link.settings.direction == Direction::Push {
+            return Ok(found);
+        }
+        let now = self.engine.now();
+        let candidates = self.candidates(&unknown, now).await?;
+        let mut same: BTreeMap<(String, String), u32> = BTreeMap::new();
+        let likeness = |theirs: &Theirs| (theirs.view.time.span.to_string(), adopt::title(&theirs.view));
+        for (_, theirs) in &unknown {
+            *same.entry(likeness(theirs)).or_default() += 1;
+        }
+        let mut adopted: Vec<EventId> = Vec::new();
+        for (mapping, theirs) in unknown {
+            if let Some(answered) = self.answered(mapping, &theirs, around, now) {
+                found.insert(mapping.id, answered);
+                continue;
+            }
+            let alone = same.get(&likeness(&theirs)) == Some(&1);
+            let candidates: Vec<Candidate> = candidates
+                .get(&mapping.id)
+                .into_iter()
+                .flatten()
+                .filter(|c| !adopted.contains(&c.event))
+                .cloned()
+                .collect();
+            let newcomer = match adopt::identify(&theirs.view, alone, &candidates) {
+                Identity::Certain(event) => {
+                    adopted.push(event);
+                    Newcomer::Adopt(event)
+                }
+                Identity::Perhaps(event) => Newcomer::Ask(event, Box::new(theirs)),
+                Identity::New => match self.reach(&theirs, now) {
+                    Reach::Inside => Newcomer::Import(Box::new(self.imported(mapping, &theirs, now)), Box::new(theirs)),
+                    Reach::Ahead(at) => Newcomer::Rest(at),
+                    Reach::Past => continue,
+                },
+            };
+            found.insert(mapping.id, newcomer);
+        }
+        Ok(found)
+    }
+
+    /// What a person (or, in the end, the clock) said about an item that may be an event of ours.
+    fn answered(&self, mapping: &Mapping, theirs: &Theirs, around: &Surroundings, now: Timestamp) -> Option<Newcomer> {
+        let open = around.open.get(&mapping.id)?;
+        let event = open.event?;
+        let (how, by) = match &open.answer {
+            Some(answer) => (answer.how, answer.by),
+            None if open.expires_at.is_some_and(|at| at <= now) => (Resolution::Expired, Actor::Program),
+            None => return None,
+        };
+        if how == Resolution::Both {
+            let new = self.imported(mapping, theirs, now);
+            return Some(Newcomer::Apart(event, open.id, (how, by), Box::new(new), Box::new(theirs.clone())));
+        }
+        let ours = open.ours.clone().unwrap_or_else(|| theirs.view.clone());
+        let loser = if how == Resolution::KeepExternal { ours } else { theirs.view.clone() };
+        let base = Base::of(loser.clone(), loser);
+        Some(Newcomer::Answered(event, Box::new(base), open.id, (how, by)))
+    }
+
+    async fn candidates(
+        &mut self,
+        unknown: &[(&Mapping, Theirs)],
+        now: Timestamp,
+    ) -> Result<BTreeMap<MappingId, Vec<Candidate>>, Stop> {
+        let (ws, owner, link) = (self.link.workspace, self.link.user, self.link.id);
+        let mut tx = self.engine.store.read().await?;
+        let uids: Vec<String> = unknown.iter().filter_map(|(m, _)| m.uid.clone()).collect();
+        let marked: Vec<EventId> =
+            unknown.iter().filter_map(|(m, _)| m.mark.as_ref()).filter(|m| m.link == link).map(|m| m.event).collect();
+        let starts: Vec<Timestamp> = unknown
+            .iter()
+            .map(|(_, t)| recurrence::first_and_last(&t.view.time, &t.view.overrides).0)
+            .collect();
+        let by_uid = events::by_uids(&mut tx, ws, owner, &uids).await?;
+        let by_mark = events::find(&mut tx, ws, &marked).await?;
+        let by_start = match (starts.iter().min(), starts.iter().max()) {
+            (Some(from), Some(to)) => events::starting_between(&mut tx, ws, owner, (*from, *to)).await?,
+            _ => Vec::new(),
+        };
+        let mut ids: Vec<EventId> =
+            by_uid.iter().chain(&by_start).chain(by_mark.values()).map(|e| e.id).collect();
+        ids.sort();
+        ids.dedup();
+        let taken = mappings::events_with_copy(&mut tx, link, &ids).await?;
+        let clients = {
+            let booked: Vec<_> = by_uid
+                .iter()
+                .chain(&by_start)
+                .chain(by_mark.values())
+                .flat_map(|e| e.booking.clients.iter().copied())
+                .collect();
+            clients::by_ids(&mut tx, ws, &booked).await?
+        };
+        drop(tx);
+        let candidate = |event: &Event, by: Likeness| {
+            let hidden = whose::hidden(event, &self.link, &clients);
+            match self.lens(event, &hidden).show(event, now) {
+                Shown::As(seen) => {
+                    Some(Candidate { event: event.id, view: seen.view, taken: taken.contains(&event.id), by })
+                }
+                Shown::Not(_) => None,
+            }
+        };
+        let mut found = BTreeMap::new();
+        for ((mapping, _), start) in unknown.iter().zip(starts) {
+            let mut list = Vec::new();
+            if let Some(mark) = mapping.mark.as_ref().filter(|m| m.link == link) {
+                list.extend(by_mark.get(&mark.event).and_then(|e| candidate(e, Likeness::Mark)));
+            }
+            if let Some(uid) = &mapping.uid {
+                list.extend(by_uid.iter().filter(|e| e.uid == *uid).filter_map(|e| candidate(e, Likeness::Uid)));
+            }
+            let starts_then = |e: &&Event| {
+                recurrence::first_and_last(&e.content.time, &e.content.overrides).0 == start
+            };
+            list.extend(by_start.iter().filter(starts_then).filter_map(|e| candidate(e, Likeness::Time)));
+            found.insert(mapping.id, list);
+        }
+        Ok(found)
+    }
+
+    /// The event that an item becomes here. It belongs to the link's person and stays with them (`rules.md` 2).
+    fn imported(&self, mapping: &Mapping, theirs: &Theirs, now: Timestamp) -> Event {
+        let id: EventId = self.engine.id();
+        Event {
+            id,
+            workspace: self.link.workspace,
+            owner: self.link.user,
+            uid: mapping.uid.clone().unwrap_or_else(|| format!("{id}@concord")),
+            rev: Rev(1),
+            origin: Origin::Link(self.link.id),
+            content: theirs.view.clone(),
+            booking: Booking::default(),
+            personal: BTreeMap::new(),
+            accepted: BTreeMap::new(),
+            created_at: now,
+            updated_at: theirs.stamp.map_or(now, |stamp| stamp.min(now)),
+            deleted_at: None,
+        }
+    }
+
+    fn reach(&self, theirs: &Theirs, now: Timestamp) -> Reach {
+        let (starts, ends) = recurrence::first_and_last(&theirs.view.time, &theirs.view.overrides);
+        let window = self.link.settings.window;
+        if starts >= now + window.ahead() {
+            Reach::Ahead(starts)
+        } else if ends.is_some_and(|ends| ends <= now - window.back()) {
+            Reach::Past
+        } else {
+            Reach::Inside
+        }
+    }
+
+    /// Reads the series of changed occurrences that were seen without it: it came on another page, or the person was
+    /// invited to the occurrence alone. Those stand for themselves (Google, trap 9).
+    pub(super) async fn find_series(&mut self, chunk: Vec<Mapping>) -> Result<Vec<Mapping>, Stop> {
+        let lone = |m: &Mapping| {
+            m.event.is_none() && m.observation.as_ref().is_some_and(|o| o.whole.is_none() && !o.parts.is_empty())
+        };
+        let orphans: Vec<Mapping> = chunk.iter().filter(|m| lone(m)).cloned().collect();
+        if orphans.is_empty() {
+            return Ok(chunk);
+        }
+        let readings = self.read(&orphans).await?;
+        let now = self.engine.now();
+        let (mut kept, mut gone) = (Vec::new(), Vec::new());
+        for (mut mapping, reading) in orphans.into_iter().zip(readings) {
+            match reading {
+                Some(Reading::Present(items)) => {
+                    mapping.observation = Some(Observation::read(items, now));
+                    kept.push(mapping);
+                }
+                Some(Reading::Deleted | Reading::Missing) => {
+                    let parts = mapping.observation.take().map(|o| o.parts).unwrap_or_default();
+                    for (id, item) in parts {
+                        let mut own = foreign(self.engine.id(), &self.link, id.clone());
+                        own.listed_in = mapping.listed_in;
+                        own.uid.clone_from(&item.uid);
+                        own.state = MappingState::Pending;
+                        own.observation.get_or_insert_default().add(Item { id, part: None, ..item }, now);
+                        kept.push(own);
+                    }
+                    gone.push(mapping);
+                }
+                None => {}
+            }
+        }
+        let mut tx = self.begin().await?;
+        mappings::save_many(&mut tx, &kept).await?;
+        for mapping in &gone {
+            mappings::remove(&mut tx, mapping.id).await?;
+        }
+        tx.commit().await?;
+        let mut chunk: Vec<Mapping> = chunk.into_iter().filter(|m| !lone(m)).collect();
+        chunk.extend(kept);
+        Ok(chunk)
+    }
+}
+
+enum Reach {
+    Inside,
+    Ahead(Timestamp),
+    Past,
+}

@@ -1,0 +1,336 @@
+//! What changed there, page by page.
+//!
+//! Nothing is decided here. What a page shows is written down on its mappings (their side as observed) in the same
+//! transaction that moves the cursor, so that a crash between pages costs nothing and an error can never look like an
+//! empty calendar (I-09, I-10). Our own writes coming back are known by their version and leave no trace (I-06).
+//!
+//! After a full listing, what was not in it is read directly. Only the provider's word "deleted", or absence from two
+//! complete listings and a direct read, becomes a tombstone (`rules.md` 9).
+
+use std::collections::BTreeMap;
+
+use concord_model::observed::{Item, Observation, Reading, State};
+use concord_model::{Cursor, ExternalId, MappingId};
+use concord_providers::Answer;
+use concord_providers::provider::{Cost, Next, Page};
+use concord_store::links::{self, Listing};
+use concord_store::mappings::{self, Mapping, MappingState};
+use jiff::Timestamp;
+use tracing::debug;
+
+use super::{Run, Stop};
+
+/// How often one run starts a listing anew before it gives up for this time.
+const RESTARTS: u32 = 3;
+/// How many absent events are looked after together.
+const PAGE: u32 = 200;
+
+impl Run<'_> {
+    pub(super) async fn pull(&mut self) -> Result<(), Stop> {
+        if self.wish.full && self.link.listing.is_none() {
+            self.start_listing().await?;
+        }
+        let mut restarts = 0;
+        // The number of a whole listing that this run has finished already.
+        let mut before: Option<i64> = None;
+        loop {
+            if self.link.listing.is_none() && self.link.cursor.is_none() {
+                self.start_listing().await?;
+            }
+            let from: Option<Cursor> = match &self.link.listing {
+                Some(listing) => listing.page.clone(),
+                None => self.link.cursor.clone(),
+            };
+            let page = match self.page(from.as_ref()).await? {
+                Ok(page) => page,
+                Err(Answer::CursorGone) => {
+                    restarts += 1;
+                    if restarts > RESTARTS {
+                        return Err(Stop::Later {
+                            at: self.engine.now() + self.engine.backoff(self.link.failures + 2),
+                            answer: Answer::CursorGone,
+                        });
+                    }
+                    self.report.note("the place in the calendar's changes was lost; reading all of it again");
+                    self.start_listing().await?;
+                    continue;
+                }
+                Err(answer) => {
+                    self.refused(answer)?;
+                    continue;
+                }
+            };
+            match self.write_down(page).await? {
+                Went::On => {}
+                Went::ToTheEnd => return Ok(()),
+                Went::Through(number) => {
+                    self.report.listed = true;
+                    if !self.look_for_absent(number, before.replace(number)).await? {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    async fn page(&mut self, from: Option<&Cursor>) -> Result<Result<Page, Answer>, Stop> {
+        let access = self.access(Cost::Read, 1).await?;
+        let calendar = self.calendar();
+        let page = self.provider.changes(&access, &calendar, from).await;
+        if let (Ok(Page { next: Next::More(next), .. }), Some(from)) = (&page, from) {
+            if next == from {
+                return Ok(Err(Answer::Transient("its pages went round in a circle".to_owned())));
+            }
+        }
+        Ok(page)
+    }
+
+    async fn start_listing(&mut self) -> Result<(), Stop> {
+        let now = self.engine.now();
+        // Numbers only have to grow: the time does.
+        let listing = Listing {
+            number: now.as_microsecond(),
+            page: None,
+            started_at: now,
+            first: !self.link.first_done,
+            confirms: false,
+        };
+        let mut tx = self.begin().await?;
+        links::save_listing(&mut tx, self.link.id, Some(&listing)).await?;
+        tx.commit().await?;
+        self.link.listing = Some(listing);
+        self.report.full = true;
+        Ok(())
+    }
+
+    /// Writes a page down and moves the cursor with it.
+    async fn write_down(&mut self, page: Page) -> Result<Went, Stop> {
+        let now = self.engine.now();
+        let number = self.link.listing.as_ref().map(|l| l.number);
+        let ids: Vec<ExternalId> = page.items.iter().map(|item| item.id.clone()).collect();
+        let mut tx = self.begin().await?;
+        let known = mappings::by_external(&mut tx, self.link.id, &ids).await?;
+        let mut changed: BTreeMap<ExternalId, Mapping> = BTreeMap::new();
+        let mut unchanged: Vec<ExternalId> = Vec::new();
+        for item in page.items {
+            let mapping = changed.get(&item.id).or_else(|| known.get(&item.id));
+            match self.news(mapping, item, number, now) {
+                News::Of(mapping) => {
+                    if let Some(id) = mapping.external_id.clone() {
+                        changed.insert(id, *mapping);
+                    }
+                }
+                News::None(id) => unchanged.push(id),
+            }
+        }
+        if let Some(number) = number {
+            mappings::stamp_listed(&mut tx, self.link.id, &unchanged, number).await?;
+        }
+        let changed: Vec<Mapping> = changed.into_values().collect();
+        self.report.observed += changed.len() as u64;
+        mappings::save_many(&mut tx, &changed).await?;
+        let went = match (page.next, &mut self.link.listing) {
+            (Next::More(next), Some(listing)) => {
+                listing.page = Some(next);
+                links::save_listing(&mut tx, self.link.id, Some(listing)).await?;
+                Went::On
+            }
+            // A long delta: the old cursor stays good until the last page (a crash reads these pages again).
+            (Next::More(next), None) => {
+                self.link.cursor = Some(next);
+                Went::On
+            }
+            (Next::Done(cursor), listing) => {
+                let through = listing.take().map(|l| l.number);
+                links::save_cursor(&mut tx, self.link.id, Some(&cursor)).await?;
+                if through.is_some() {
+                    links::save_listing(&mut tx, self.link.id, None).await?;
+                }
+                self.link.cursor = Some(cursor);
+                through.map_or(Went::ToTheEnd, Went::Through)
+            }
+        };
+        tx.commit().await?;
+        Ok(went)
+    }
+
+    /// What an item says that was not known: the mapping with the observation on it.
+    fn news(&self, mapping: Option<&Mapping>, item: Item, number: Option<i64>, now: Timestamp) -> News {
+        let Some(mapping) = mapping else {
+            // A tombstone of something never seen is nothing (BM-059).
+            if item.part.is_none() && matches!(item.state, State::Gone) {
+                return News::None(item.id);
+            }
+            let mut mapping =
+                foreign(self.engine.id(), &self.link, item.id.clone());
+            mapping.listed_in = number.unwrap_or(0);
+            return News::Of(Box::new(observed(mapping, item, now)));
+        };
+        if is_echo(mapping, &item) {
+            return News::None(item.id);
+        }
+        let mut mapping = mapping.clone();
+        if mapping.ended_at.is_some() {
+            match item.state {
+                // Someone brought it back over there: what a person makes again is new (`rules.md` 12).
+                State::Live(_) if item.part.is_none() && mapping.known.versions.whole != item.etag => {
+                    mapping = Mapping {
+                        generation: mapping.generation,
+                        touched: mapping.touched,
+                        ..foreign(mapping.id, &self.link, item.id.clone())
+                    };
+                }
+                _ => return News::None(item.id),
+            }
+        }
+        if let Some(number) = number {
+            mapping.listed_in = number;
+        }
+        News::Of(Box::new(observed(mapping, item, now)))
+    }
+
+    /// Reads directly what a full listing did not show. Returns whether a second listing has to follow.
+    async fn look_for_absent(&mut self, number: i64, before: Option<i64>) -> Result<bool, Stop> {
+        let mut again = false;
+        let mut after: Option<MappingId> = None;
+        loop {
+            let mut tx = self.engine.store.read().await?;
+            let absent =
+                mappings::unlisted(&mut tx, self.link.id, number, after, PAGE).await?;
+            drop(tx);
+            let Some(last) = absent.last() else { break };
+            after = Some(last.id);
+            let readings = self.read(&absent).await?;
+            let now = self.engine.now();
+            let mut changed = Vec::new();
+            for (mut mapping, reading) in absent.into_iter().zip(readings) {
+                let gone_twice = before.is_some_and(|before| mapping.listed_in < before);
+                mapping.observation = Some(match reading {
+                    Some(Reading::Present(items)) => {
+                        mapping.listed_in = number;
+                        Observation::read(items, now)
+                    }
+                    Some(Reading::Deleted) => tombstone(&mapping, now),
+                    Some(Reading::Missing) if gone_twice => tombstone(&mapping, now),
+                    Some(Reading::Missing) => {
+                        again = true;
+                        continue;
+                    }
+                    None => continue,
+                });
+                mapping.state = MappingState::Pending;
+                mapping.retry_at = None;
+                changed.push(mapping);
+            }
+            let mut tx = self.begin().await?;
+            mappings::save_many(&mut tx, &changed).await?;
+            tx.commit().await?;
+        }
+        if again {
+            debug!(link.id = %self.link.id, "reading the calendar a second time to be sure of what is missing");
+            self.start_listing().await?;
+        }
+        Ok(again)
+    }
+
+    /// Reads mapped events directly. `None` where the read itself failed: nothing is concluded from that.
+    pub(super) async fn read(&mut self, of: &[Mapping]) -> Result<Vec<Option<Reading>>, Stop> {
+        let ids: Vec<ExternalId> = of.iter().filter_map(|m| m.external_id.clone()).collect();
+        debug_assert_eq!(ids.len(), of.len(), "only what has an external id can be read");
+        let mut found = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(self.provider.batch_size().max(1)) {
+            loop {
+                let access = self.access(Cost::Read, chunk.len()).await?;
+                let calendar = self.calendar();
+                let answers = self.provider.read(&access, &calendar, chunk).await;
+                let whole = answers.iter().find_map(|a| match a {
+                    Err(answer) if concerns_everything(answer) => Some(answer.clone()),
+                    _ => None,
+                });
+                if let Some(answer) = whole {
+                    self.refused(answer)?;
+                    continue;
+                }
+                found.extend(answers.into_iter().map(Result::ok));
+                break;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether an answer is about the account or the calendar, not about one event.
+pub(super) fn concerns_everything(answer: &Answer) -> bool {
+    matches!(
+        answer,
+        Answer::SignInExpired
+            | Answer::AccessRevoked { .. }
+            | Answer::CalendarGone
+            | Answer::RetryAfter { .. }
+            | Answer::Misconfigured { .. }
+    )
+}
+
+enum Went {
+    On,
+    ToTheEnd,
+    Through(i64),
+}
+
+enum News {
+    Of(Box<Mapping>),
+    None(ExternalId),
+}
+
+/// A mapping of something that was seen and is no event of ours yet.
+pub(super) fn foreign(id: MappingId, link: &links::Link, external: ExternalId) -> Mapping {
+    Mapping { external_id: Some(external), ..Mapping::new(id, link.workspace, link.id) }
+}
+
+fn observed(mut mapping: Mapping, item: Item, now: Timestamp) -> Mapping {
+    if item.part.is_none() {
+        mapping.uid = item.uid.clone().or(mapping.uid);
+        mapping.mark = item.mark.clone().or(mapping.mark);
+    }
+    mapping.observation.get_or_insert_default().add(item, now);
+    mapping.state = MappingState::Pending;
+    mapping.retry_at = None;
+    mapping.attempts = 0;
+    mapping
+}
+
+pub(super) fn tombstone(mapping: &Mapping, now: Timestamp) -> Observation {
+    let mut gone = Observation::default();
+    if let Some(id) = &mapping.external_id {
+        let item = Item {
+            id: id.clone(),
+            part: None,
+            uid: None,
+            etag: None,
+            stamp: None,
+            mark: None,
+            hold: Default::default(),
+            state: State::Gone,
+        };
+        gone.add(item, now);
+    }
+    gone.proved = true;
+    gone
+}
+
+/// Whether the item is what we know already: the version that our own write left, or that was seen before.
+fn is_echo(mapping: &Mapping, item: &Item) -> bool {
+    let Some(etag) = &item.etag else { return false };
+    if mapping.observation.is_some() || mapping.intent.is_some() {
+        return false;
+    }
+    let versions = &mapping.known.versions;
+    match (&item.part, &mapping.base) {
+        (None, _) => versions.whole.as_ref() == Some(etag) && !matches!(item.state, State::Gone),
+        (Some(part), Some(base)) => {
+            let key = part.start.key(&base.theirs().time.span);
+            versions.parts.get(&key) == Some(etag)
+        }
+        (Some(_), None) => false,
+    }
+}

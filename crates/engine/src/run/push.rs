@@ -1,0 +1,192 @@
+//! What they lack, said in their words: conditional writes in batches, each under a stored intent.
+//!
+//! A write has three outcomes: done, refused, unknown. Done is stored with the new base. Refused closes the intent
+//! and says why. Unknown leaves it open: the next look asks the provider before anything is written again.
+
+use concord_model::agreed::Base;
+use concord_model::observed::{Observation, Theirs};
+use concord_providers::Answer;
+use concord_providers::provider::{Cost, Mail, Write, Written};
+use concord_store::links;
+use concord_store::mappings::{self, Mapping, MappingError, MappingState};
+use concord_sync::decide::after_write;
+
+use super::commit::Pending;
+use super::pull::concerns_everything;
+use super::{Run, Stop};
+
+impl Run<'_> {
+    /// Makes the writes. Returns whether something has to be decided again.
+    pub(super) async fn push(&mut self, pending: Vec<Pending>) -> Result<bool, Stop> {
+        let mut again = false;
+        let mut rest = pending.into_iter().peekable();
+        while rest.peek().is_some() {
+            let batch: Vec<Pending> = rest.by_ref().take(self.provider.batch_size().max(1)).collect();
+            match self.push_batch(batch).await {
+                Ok(stale) => again |= stale,
+                Err(stop) => {
+                    let unsent: Vec<Mapping> = rest.map(|p| p.mapping).collect();
+                    self.withdraw(unsent, &stop).await?;
+                    return Err(stop);
+                }
+            }
+        }
+        Ok(again)
+    }
+
+    async fn push_batch(&mut self, mut batch: Vec<Pending>) -> Result<bool, Stop> {
+        let writes: Vec<Write> = batch.iter().map(|p| p.write.clone()).collect();
+        let cost = if writes.iter().any(|w| matches!(w, Write::Update { .. })) { Cost::Update } else { Cost::Create };
+        let access = match self.access(cost, writes.len()).await {
+            Ok(access) => access,
+            Err(stop) => {
+                self.withdraw(batch.into_iter().map(|p| p.mapping).collect(), &stop).await?;
+                return Err(stop);
+            }
+        };
+        let mail = if self.link.settings.mail_guests { Mail::Guests } else { Mail::Nobody };
+        let calendar = self.calendar();
+        let answers = self.provider.write(&access, &calendar, &writes, mail).await;
+
+        let (mut saved, mut stale, mut doubtful) = (Vec::new(), Vec::new(), Vec::new());
+        let mut whole: Option<Answer> = None;
+        for (pending, answer) in batch.drain(..).zip(answers) {
+            match answer {
+                Ok(written) => saved.push(self.done(pending, written)),
+                Err(answer) if concerns_everything(&answer) => {
+                    saved.push(closed(pending.mapping));
+                    whole = Some(answer);
+                }
+                Err(Answer::Stale | Answer::Exists | Answer::Gone) => stale.push(pending.mapping),
+                Err(Answer::Unknown(why)) => {
+                    let mut mapping = pending.mapping;
+                    mapping.attempts += 1;
+                    mapping.error = Some(waiting("unknown", &why));
+                    doubtful.push(mapping);
+                }
+                Err(Answer::Rejected { why, read_only }) => {
+                    saved.push(self.rejected(pending.mapping, &why));
+                    if read_only {
+                        self.turn_read_only().await?;
+                    }
+                }
+                Err(other) => {
+                    let mut mapping = closed(pending.mapping);
+                    mapping.attempts += 1;
+                    mapping.retry_at = Some(self.engine.now() + self.engine.backoff(mapping.attempts));
+                    mapping.error = Some(waiting("transient", &other.to_string()));
+                    self.report.waiting += 1;
+                    saved.push(mapping);
+                }
+            }
+        }
+        saved.extend(doubtful.iter().cloned());
+        let mut tx = self.begin().await?;
+        mappings::save_many(&mut tx, &saved).await?;
+        tx.commit().await?;
+        let mut again = !stale.is_empty();
+        // Exists and stale are news, not errors: read, and decide again. An open intent is settled in the same way.
+        self.look_after(stale).await?;
+        if let Some(answer) = whole {
+            self.refused(answer)?;
+            again = true;
+        }
+        if !doubtful.is_empty() {
+            self.look_after(doubtful).await?;
+            again = true;
+        }
+        Ok(again)
+    }
+
+    /// It was done: the base is what we meant, and what the provider made of it.
+    fn done(&mut self, pending: Pending, written: Written) -> Mapping {
+        let Pending { mut mapping, write, agreed, after, theirs, asked, for_good } = pending;
+        let now = self.engine.now();
+        mapping.intent = None;
+        mapping.attempts = 0;
+        mapping.error = None;
+        mapping.last_synced_at = Some(now);
+        match written {
+            Written::Gone => {
+                mapping.observation = None;
+                if for_good {
+                    mapping.ended_at = Some(now);
+                } else {
+                    // A setting took it away, and may let it in again: then under a new id, for this one is burnt.
+                    mapping.generation.0 += 1;
+                    mapping.external_id = None;
+                    mapping.base = None;
+                    mapping.known = Default::default();
+                }
+                mapping.state = MappingState::Synced;
+                self.report.tally.deleted += 1;
+            }
+            Written::There(items) => {
+                let made = Observation::read(items, now);
+                let before = match write {
+                    Write::Create { .. } => None,
+                    _ => theirs.map(|t| Theirs { view: after.clone(), ..t }),
+                };
+                let made = Observation { complete: before.is_none(), ..made };
+                match made.over(before.as_ref()) {
+                    Some(made_of_it) => {
+                        mapping.base = Some(after_write(&agreed, &after, &made_of_it.view));
+                        mapping.uid = made.whole.as_ref().and_then(|i| i.uid.clone()).or(mapping.uid);
+                        mapping.known = Run::known_of(&made_of_it);
+                    }
+                    None => mapping.base = Some(Base::of(agreed.ours, after)),
+                }
+                if !asked {
+                    mapping.observation = None;
+                }
+                mapping.state = if asked { MappingState::Conflict } else { MappingState::Synced };
+                self.report.tally.pushed += 1;
+            }
+        }
+        mapping
+    }
+
+    fn rejected(&mut self, mapping: Mapping, why: &str) -> Mapping {
+        self.report.failed(mapping.event, mapping.external_id.as_ref(), "rejected", why);
+        let mut mapping = closed(mapping);
+        mapping.state = MappingState::Error;
+        mapping.error = Some(MappingError { code: "rejected".to_owned(), text: why.to_owned(), parked: true });
+        mapping
+    }
+
+    /// The calendar may not be written: the link only brings in from now on, and says so once (BM-016).
+    async fn turn_read_only(&mut self) -> Result<(), Stop> {
+        if !self.link.writable {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        links::set_writable(&mut tx, self.link.id, false).await?;
+        tx.commit().await?;
+        self.link.writable = false;
+        self.report.note("this calendar may not be written by this account; from now on events only come in from it");
+        Ok(())
+    }
+
+    /// Takes back intents whose call was surely never made.
+    async fn withdraw(&mut self, unsent: Vec<Mapping>, stop: &Stop) -> Result<(), Stop> {
+        if unsent.is_empty() || matches!(stop, Stop::LeaseLost | Stop::Store(_)) {
+            return Ok(());
+        }
+        let closed: Vec<Mapping> = unsent.into_iter().map(closed).collect();
+        let mut tx = self.begin().await?;
+        mappings::save_many(&mut tx, &closed).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// A mapping whose write was surely not done: as before, and still to be done.
+fn closed(mut mapping: Mapping) -> Mapping {
+    mapping.intent = None;
+    mapping.state = MappingState::Pending;
+    mapping
+}
+
+fn waiting(code: &str, text: &str) -> MappingError {
+    MappingError { code: code.to_owned(), text: text.to_owned(), parked: false }
+}

@@ -1,0 +1,365 @@
+//! Every mapping that has news on either side: one decision each.
+//!
+//! Work is taken in chunks, so that memory does not grow with the calendar. Where the run could be destructive at
+//! all, a first pass only plans and weighs; the brake stands before the first destructive call (I-08).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concord_model::agreed::Known;
+use concord_model::event::{Event, Origin};
+use concord_model::link::{DeletionPolicy, Direction, Settings};
+use concord_model::observed::{Hold, Observation, Reading, Theirs};
+use concord_model::{ClientId, EventId, MappingId, recurrence};
+use concord_store::clients::{self, Client};
+use concord_store::conflicts::{self as questions, Conflict, ConflictKind, Resolution};
+use concord_store::mappings::{self, Mapping, Of};
+use concord_store::{events, links};
+use concord_sync::brake;
+use concord_sync::conflict;
+use concord_sync::decide::{Copy, Question, Side, Situation, There};
+use concord_sync::lens::{Lens, Seen, Shown};
+use concord_sync::plan::{Act, Step, acts};
+use concord_sync::{Decision, decide};
+use jiff::Timestamp;
+
+use super::foreign::Newcomer;
+use super::pull::tombstone;
+use super::{Only, Run, Stop};
+use crate::whose;
+
+/// How many mappings are decided together.
+pub(super) const CHUNK: u32 = 200;
+/// How often a run goes over what came back stale before it leaves the rest for the next run.
+const ROUNDS: u32 = 4;
+
+/// A mapping, and what shall become of it.
+pub(super) enum Considered {
+    /// It belongs to an event.
+    Known(Box<OfEvent>),
+    /// It is an item that no event is known for.
+    Newcomer(Box<Mapping>, Newcomer),
+    /// Something about it cannot be understood.
+    Odd(Box<Mapping>, String),
+    /// Nothing is left of it: the row can go.
+    Nothing(Box<Mapping>),
+    /// Nothing can be said now; it stays as it is.
+    Wait,
+}
+
+/// A mapping of an event, with both sides.
+pub(super) struct OfEvent {
+    pub(super) mapping: Mapping,
+    pub(super) event: Event,
+    pub(super) seen: Option<Seen>,
+    pub(super) theirs: Option<Theirs>,
+    pub(super) decision: Decision,
+    pub(super) open: Option<Conflict>,
+}
+
+/// What a chunk of mappings is decided from, read in one go.
+pub(super) struct Surroundings {
+    pub(super) events: BTreeMap<EventId, Event>,
+    clients: BTreeMap<ClientId, Client>,
+    homes: BTreeMap<EventId, Hold>,
+    pub(super) open: BTreeMap<MappingId, Conflict>,
+}
+
+impl Run<'_> {
+    pub(super) async fn reconcile(&mut self) -> Result<(), Stop> {
+        let mut tx = self.engine.store.read().await?;
+        let risk = count(mappings::risk(&mut tx, self.link.id, self.engine.now()).await?);
+        let mapped = count(mappings::counts(&mut tx, self.link.id).await?.mapped);
+        drop(tx);
+        self.plan.counts.mapped = mapped;
+        let limit = self.link.settings.brake;
+        let could_brake = brake::weigh(brake::Weight { deletions: risk, rewrites: 0, mapped }, limit)
+            == brake::Verdict::Stop;
+        if self.wish.dry || (could_brake && !self.wish.clear) {
+            self.plan_all().await?;
+            if self.wish.dry {
+                return Ok(());
+            }
+            if brake::weigh(self.plan.weight(), limit) == brake::Verdict::Stop && !self.consented().await? {
+                return Err(Stop::Brake(Box::new(std::mem::take(&mut self.plan))));
+            }
+        }
+        for _ in 0..ROUNDS {
+            let mut again = false;
+            // What came in is given its event before anything is made there: it may be what would be made (I-04).
+            for of in [Of::Newcomers, Of::Events] {
+                let mut after = None;
+                while let Some(chunk) = self.work(of, &mut after).await? {
+                    let considered = self.consider(chunk).await?;
+                    again |= self.carry_out(considered).await?;
+                }
+            }
+            if !again {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides about everything and does nothing.
+    async fn plan_all(&mut self) -> Result<(), Stop> {
+        for of in [Of::Newcomers, Of::Events] {
+            let mut after = None;
+            while let Some(chunk) = self.work(of, &mut after).await? {
+                let considered = self.consider(chunk).await?;
+                self.add_to_plan(considered);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_to_plan(&mut self, considered: Vec<Considered>) {
+        for considered in considered {
+                match considered {
+                    Considered::Known(k) => {
+                        for act in acts(&k.decision) {
+                            self.plan.add(step(act, &k.mapping, Some(&k.event), &k));
+                        }
+                    }
+                    Considered::Newcomer(mapping, newcomer) => {
+                        if let Some(step) = newcomer.step(&mapping) {
+                            self.plan.add(step);
+                        }
+                    }
+                    Considered::Odd(..) | Considered::Nothing(_) | Considered::Wait => {}
+                }
+        }
+    }
+
+    async fn consented(&mut self) -> Result<bool, Stop> {
+        let mut tx = self.begin().await?;
+        let used =
+            concord_store::plans::use_once(&mut tx, self.link.id, &self.plan.hash(), self.engine.now()).await?;
+        tx.commit().await?;
+        Ok(used)
+    }
+
+    async fn work(&mut self, of: Of, after: &mut Option<MappingId>) -> Result<Option<Vec<Mapping>>, Stop> {
+        let mut tx = self.engine.store.read().await?;
+        let chunk = mappings::work(&mut tx, self.link.id, of, self.engine.now(), *after, CHUNK).await?;
+        *after = chunk.last().map(|m| m.id);
+        Ok(if chunk.is_empty() { None } else { Some(chunk) })
+    }
+
+    /// Decides about a chunk.
+    pub(super) async fn consider(&mut self, chunk: Vec<Mapping>) -> Result<Vec<Considered>, Stop> {
+        let chunk = self.prove_tombstones(chunk).await?;
+        let chunk = self.find_series(chunk).await?;
+        let around = self.surroundings(&chunk).await?;
+        let newcomers = self.identify(&chunk, &around).await?;
+        let now = self.engine.now();
+        let mut out = Vec::with_capacity(chunk.len());
+        for mapping in chunk {
+            let considered = match mapping.event {
+                None => match newcomers.get(&mapping.id) {
+                    Some(newcomer) => Considered::Newcomer(Box::new(mapping), newcomer.clone()),
+                    None => Considered::Nothing(Box::new(mapping)),
+                },
+                Some(id) => match around.events.get(&id) {
+                    Some(event) => self.consider_known(mapping, event, &around, now),
+                    // Its event's row is gone, which only erasure does: the copy is nobody's any more.
+                    None => Considered::Wait,
+                },
+            };
+            out.push(considered);
+        }
+        Ok(out)
+    }
+
+    fn consider_known(&self, mapping: Mapping, event: &Event, around: &Surroundings, now: Timestamp) -> Considered {
+        let observation = mapping.observation.clone().unwrap_or_default();
+        if let Some(why) = observation.oddity() {
+            return Considered::Odd(Box::new(mapping.clone()), why.to_owned());
+        }
+        let known = mapping.base.as_ref().map(|base| mapping.known.theirs(base));
+        let theirs = observation.over(known.as_ref());
+        let side = match (&theirs, mapping.observation.is_some()) {
+            _ if observation.is_tombstone() && observation.proved => Side::Gone,
+            _ if observation.is_tombstone() => return Considered::Wait,
+            (Some(theirs), true) => Side::Seen(theirs),
+            (Some(theirs), false) => Side::AsAgreed(theirs),
+            (None, _) => Side::Nothing,
+        };
+        let copy = match (mapping.ended_at, &mapping.base, side) {
+            (Some(_), _, _) => Copy::Ended,
+            (None, None, Side::Nothing | Side::Gone) => Copy::None,
+            _ => Copy::Living,
+        };
+        let hidden = whose::hidden(event, &self.link, &around.clients);
+        let open = around.open.get(&mapping.id).cloned();
+        let answer = open.as_ref().and_then(|c| c.answer.as_ref().map(|a| (c, a)));
+        // An answer about a deletion is the policy for this once.
+        let mut settings = None;
+        let mut question = open.as_ref().filter(|c| c.kind == ConflictKind::Deleted).and_then(|c| Some(Question { expires_at: c.expires_at? }));
+        if let Some((Conflict { kind: ConflictKind::Deleted, .. }, answer)) = answer {
+            let policy = if answer.how == Resolution::KeepExternal { DeletionPolicy::Delete } else { DeletionPolicy::Restore };
+            let link = &self.link.settings;
+            settings = Some(Settings { deletion: policy, booking_deletion: policy, ..link.clone() });
+            question = None;
+        }
+        let mut lens = self.lens(event, &hidden);
+        if let Some(settings) = &settings {
+            lens.settings = settings;
+        }
+        let shown = match lens.show_part(event, mapping.part, now) {
+            Shown::As(seen) => Some(*seen),
+            Shown::Not(_) => None,
+        };
+        let expired = open.as_ref().is_some_and(|c| c.kind != ConflictKind::Deleted && c.expires_at.is_some_and(|at| at <= now));
+        let choices = match (&open, answer) {
+            (Some(conflict), Some((_, answer))) => crate::conflicts::choices(conflict, Some(answer), event, theirs.as_ref()),
+            (Some(conflict), None) if expired => crate::conflicts::choices(conflict, None, event, theirs.as_ref()),
+            _ => Vec::new(),
+        };
+        let settled = match (&mapping.base, &shown, &theirs) {
+            (Some(base), Some(seen), Some(theirs)) if !choices.is_empty() => {
+                Some(conflict::settle(base, &seen.view, &theirs.view, &choices))
+            }
+            _ => mapping.base.clone(),
+        };
+        let situation = Situation {
+            lens: &lens,
+            event,
+            part: mapping.part,
+            base: settled.as_ref(),
+            copy,
+            theirs: side,
+            home_hold: around.homes.get(&event.id).copied().unwrap_or_default(),
+            writable: self.link.writable && self.wish.only != Some(Only::Pull),
+            enabled: mapping.enabled && !self.wish.clear && concerns(event, &self.link),
+            in_window: self.in_window(event, now),
+            question,
+            now,
+        };
+        let decision = decide(&situation);
+        let mut mapping = mapping;
+        mapping.base = settled;
+        Considered::Known(Box::new(OfEvent { mapping, event: event.clone(), seen: shown, theirs, decision, open }))
+    }
+
+    pub(super) fn lens<'l>(&'l self, event: &Event, hidden: &'l [concord_sync::lens::HiddenText]) -> Lens<'l> {
+        Lens {
+            able: self.provider.capabilities(),
+            settings: &self.link.settings,
+            person: self.link.user,
+            eyes: whose::eyes(event, &self.link),
+            zone: &self.zone,
+            hidden,
+        }
+    }
+
+    pub(super) fn in_window(&self, event: &Event, now: Timestamp) -> bool {
+        let (starts, ends) = recurrence::first_and_last(&event.content.time, &event.content.overrides);
+        let window = self.link.settings.window;
+        starts < now + window.ahead() && ends.is_none_or(|ends| ends > now - window.back())
+    }
+
+    async fn surroundings(&mut self, chunk: &[Mapping]) -> Result<Surroundings, Stop> {
+        let ids: BTreeSet<EventId> = chunk.iter().filter_map(|m| m.event).collect();
+        let ids: Vec<EventId> = ids.into_iter().collect();
+        let mut tx = self.engine.store.read().await?;
+        let events = events::find(&mut tx, self.link.workspace, &ids).await?;
+        let booked: BTreeSet<ClientId> = events.values().flat_map(|e| e.booking.clients.iter().copied()).collect();
+        let booked: Vec<ClientId> = booked.into_iter().collect();
+        let clients = clients::by_ids(&mut tx, self.link.workspace, &booked).await?;
+        let imported: Vec<EventId> =
+            events.values().filter(|e| matches!(e.origin, Origin::Link(_))).map(|e| e.id).collect();
+        let mut homes = BTreeMap::new();
+        for (event, home) in mappings::homes(&mut tx, &imported).await? {
+            // What comes in by a link that only brings in is read-only here (`rules.md` 15).
+            let hold = if home.direction == Direction::Pull { Hold::ReadOnly } else { home.hold };
+            homes.insert(event, hold);
+        }
+        let asked: Vec<MappingId> =
+            chunk.iter().filter(|m| m.base.is_some() || m.observation.is_some()).map(|m| m.id).collect();
+        let open = questions::open_of(&mut tx, &asked).await?;
+        Ok(Surroundings { events, clients, homes, open })
+    }
+
+    /// Asks the provider about every tombstone that is not proved yet (`rules.md` 9).
+    async fn prove_tombstones(&mut self, mut chunk: Vec<Mapping>) -> Result<Vec<Mapping>, Stop> {
+        let unproved = |m: &Mapping| {
+            m.external_id.is_some()
+                && m.observation.as_ref().is_some_and(|o| o.is_tombstone() && !o.proved)
+        };
+        let doubtful: Vec<Mapping> = chunk.iter().filter(|m| unproved(m)).cloned().collect();
+        if doubtful.is_empty() {
+            return Ok(chunk);
+        }
+        let readings = self.read(&doubtful).await?;
+        let now = self.engine.now();
+        let mut changed = Vec::new();
+        for (mut mapping, reading) in doubtful.into_iter().zip(readings) {
+            mapping.observation = match reading {
+                // The provider's tombstone, and a read that agrees with it.
+                Some(Reading::Deleted | Reading::Missing) => Some(tombstone(&mapping, now)),
+                Some(Reading::Present(items)) => Some(Observation::read(items, now)),
+                None => continue,
+            };
+            changed.push(mapping);
+        }
+        let mut tx = self.begin().await?;
+        mappings::save_many(&mut tx, &changed).await?;
+        tx.commit().await?;
+        for mapping in changed {
+            if let Some(old) = chunk.iter_mut().find(|m| m.id == mapping.id) {
+                *old = mapping;
+            }
+        }
+        Ok(chunk)
+    }
+
+    /// Lets events in whose time has come: the window rolls, and what it now reaches is added.
+    pub(super) async fn roll_window(&mut self) -> Result<(), Stop> {
+        let now = self.engine.now();
+        let window = self.link.settings.window;
+        let until = now + window.ahead();
+        let from = match self.link.window_until {
+            // Once an hour is often enough for the far end of a year.
+            Some(reached) if until.duration_since(reached).as_hours() < 1 => return Ok(()),
+            Some(reached) => reached.min(now - window.back()),
+            None => now - window.back(),
+        };
+        let mut tx = self.begin().await?;
+        mappings::enqueue_events(&mut tx, &self.link, (from, until), now, &mut self.engine.dice()).await?;
+        mappings::outside_entering(&mut tx, self.link.id, from, until).await?;
+        links::save_window(&mut tx, self.link.id, Some(until)).await?;
+        tx.commit().await?;
+        self.link.window_until = Some(until);
+        Ok(())
+    }
+
+    pub(super) fn known_of(theirs: &Theirs) -> Known {
+        Known { versions: theirs.versions.clone(), stamp: theirs.stamp, hold: theirs.hold }
+    }
+}
+
+fn step(act: Act, mapping: &Mapping, event: Option<&Event>, known: &OfEvent) -> Step {
+    let fields = match (act, &known.decision.there) {
+        (Act::ChangeThere, There::Update { before, after }) => before.differing(after),
+        _ => Default::default(),
+    };
+    Step {
+        act,
+        event: mapping.event,
+        external: mapping.external_id.clone(),
+        title: event.map(|e| e.content.title.clone()).unwrap_or_default(),
+        when: event.map(|e| e.content.time.span.to_string()).unwrap_or_default(),
+        fields,
+        why: known.decision.why.map(|w| w.to_string()).unwrap_or_default(),
+    }
+}
+
+/// Whether the event is still one of this link's person's.
+fn concerns(event: &Event, link: &links::Link) -> bool {
+    event.people().any(|person| person == link.user)
+}
+
+/// A count from the database.
+fn count(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or(0)
+}

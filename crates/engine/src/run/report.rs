@@ -1,0 +1,329 @@
+//! What a run did, in numbers and in sentences: the history that people read (MO-6).
+
+use concord_model::{EventId, ExternalId, LinkId, RunId};
+use concord_providers::Answer;
+use concord_store::links::{self, Lease, Link, LinkState, Settled};
+use concord_store::mappings;
+use concord_store::plans::{self, Plan as PlanRow};
+use concord_store::runs::{self, Level, Line, Run as Row, RunKind, RunStatus};
+use concord_sync::plan::Plan;
+use jiff::{SignedDuration, Timestamp};
+use tracing::{info, warn};
+
+use super::{Run, Stop};
+use crate::{Engine, schedule, tokens};
+
+/// The most sentences kept of one run; the counts are whole.
+const MOST_LINES: usize = 500;
+
+/// What a run did.
+#[derive(Debug, Default, Clone)]
+pub struct Report {
+    /// Its record.
+    pub run: Option<RunId>,
+    /// On which link.
+    pub link: Option<LinkId>,
+    /// Why it ran.
+    pub kind: Option<RunKind>,
+    /// When it began.
+    pub started_at: Option<Timestamp>,
+    /// How it ended.
+    pub status: Option<RunStatus>,
+    /// Counts.
+    pub tally: Tally,
+    /// Calls to the provider.
+    pub api_calls: u64,
+    /// What was seen there and not known.
+    pub observed: u64,
+    /// Open intents that were settled.
+    pub recovered: u64,
+    /// Items refused or not understood.
+    pub failed: u64,
+    /// Items that wait for another try.
+    pub waiting: u64,
+    /// Whether all of the calendar was read.
+    pub full: bool,
+    /// The plan, where only a plan was wanted, or where the brake holds it.
+    pub plan: Option<Plan>,
+    /// When to look again.
+    pub due_at: Option<Timestamp>,
+    /// Why it stopped early, if it did.
+    pub stopped: Option<String>,
+    /// Whether a person has to do something.
+    pub needs_person: bool,
+    /// Whether a whole listing came to its end.
+    pub(super) listed: bool,
+    pub(super) sign_ins: u32,
+    pub(super) lines: Vec<Line>,
+}
+
+/// What was done, in numbers.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// Written there.
+    pub pushed: u64,
+    /// Taken in here.
+    pub pulled: u64,
+    /// Deleted on either side.
+    pub deleted: u64,
+    /// Recognised as the same event.
+    pub adopted: u64,
+    /// Changed on both sides.
+    pub conflicts: u64,
+}
+
+impl Report {
+    pub(super) fn new(run: RunId, link: LinkId, kind: RunKind, now: Timestamp) -> Report {
+        Report { run: Some(run), link: Some(link), kind: Some(kind), started_at: Some(now), ..Report::default() }
+    }
+
+    pub(super) fn note(&mut self, text: &str) {
+        self.line(Level::Note, text, None, None, None);
+    }
+
+    pub(super) fn about(&mut self, event: EventId, external: Option<&ExternalId>, text: &str) {
+        self.line(Level::Note, text, None, Some(event), external);
+    }
+
+    pub(super) fn failed(&mut self, event: Option<EventId>, external: Option<&ExternalId>, code: &str, text: &str) {
+        self.failed += 1;
+        self.line(Level::Error, text, Some(code), event, external);
+    }
+
+    fn line(
+        &mut self,
+        level: Level,
+        text: &str,
+        code: Option<&str>,
+        event: Option<EventId>,
+        external: Option<&ExternalId>,
+    ) {
+        if self.lines.len() < MOST_LINES {
+            self.lines.push(Line {
+                level,
+                at: Timestamp::UNIX_EPOCH,
+                text: text.to_owned(),
+                code: code.map(str::to_owned),
+                event,
+                external_id: external.cloned(),
+            });
+        }
+    }
+
+    fn summary(&self) -> String {
+        let Tally { pushed, pulled, deleted, adopted, conflicts } = self.tally;
+        let mut parts = Vec::new();
+        let mut say = |n: u64, words: &str| {
+            if n > 0 {
+                parts.push(format!("{n} {words}"));
+            }
+        };
+        say(pulled, "taken in");
+        say(pushed, "sent out");
+        say(deleted, "deleted");
+        say(adopted, "recognised");
+        say(conflicts, "changed on both sides");
+        say(self.failed, "refused");
+        say(self.waiting, "waiting for another try");
+        let done = if parts.is_empty() { "nothing had changed".to_owned() } else { parts.join(", ") };
+        match &self.stopped {
+            Some(why) => format!("{done}; stopped: {why}"),
+            None => done,
+        }
+    }
+}
+
+pub(super) fn opening(id: RunId, link: &Link, kind: RunKind, now: Timestamp) -> Row {
+    Row::new(id, link.workspace, link.id, kind, now)
+}
+
+pub(super) async fn close_unknown_provider(
+    engine: &Engine,
+    link: &Link,
+    lease: Lease,
+    mut report: Report,
+) -> Result<Report, concord_store::Error> {
+    let why = format!("the provider \"{}\" is not set up in this program", link.provider);
+    report.stopped = Some(why.clone());
+    report.status = Some(RunStatus::Failed);
+    report.needs_person = true;
+    let now = engine.now();
+    let mut tx = engine.store.begin().await?;
+    links::set_state(&mut tx, link.workspace, link.id, &LinkState::Stopped { why: why.clone() }).await?;
+    links::settle(&mut tx, &lease, &settled(&report, None, link.failures + 1, now)).await?;
+    finish(&mut tx, link, &report, now).await?;
+    tx.commit().await?;
+    Ok(report)
+}
+
+/// How the run ended, for its link.
+fn settled(report: &Report, due_at: Option<Timestamp>, failures: i64, now: Timestamp) -> Settled {
+    let status = report.status.unwrap_or(RunStatus::Failed);
+    Settled {
+        due_at,
+        run: report.run,
+        status,
+        error: report.stopped.clone(),
+        failures,
+        success_at: (status == RunStatus::Success).then_some(now),
+        first_done: report.listed,
+        full_at: report.listed.then_some(now),
+        next_safety_at: None,
+    }
+}
+
+async fn finish(
+    tx: &mut concord_store::Tx,
+    link: &Link,
+    report: &Report,
+    now: Timestamp,
+) -> Result<(), concord_store::Error> {
+    let (Some(id), Some(kind), Some(started_at)) = (report.run, report.kind, report.started_at) else { return Ok(()) };
+    let lines: Vec<Line> = report.lines.iter().cloned().map(|line| Line { at: now, ..line }).collect();
+    runs::lines(tx, id, &lines).await?;
+    let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let end = Row {
+        completed_at: Some(now),
+        status: report.status.unwrap_or(RunStatus::Failed),
+        pushed: count(report.tally.pushed),
+        pulled: count(report.tally.pulled),
+        deleted: count(report.tally.deleted),
+        conflicts: count(report.tally.conflicts),
+        api_calls: count(report.api_calls),
+        summary: report.summary(),
+        metadata: serde_json::json!({
+            "full": report.full,
+            "recovered": report.recovered,
+            "adopted": report.tally.adopted,
+            "failed": report.failed,
+            "waiting": report.waiting,
+        }),
+        ..Row::new(id, link.workspace, link.id, kind, started_at)
+    };
+    runs::finish(tx, &end).await
+}
+
+impl Run<'_> {
+    /// Ends the run: status, history, and when to look again. What stopped it becomes a state that people see.
+    pub(super) async fn close(mut self, end: Result<(), Stop>) -> Result<Report, concord_store::Error> {
+        let now = self.engine.now();
+        let mut due_at = None;
+        let mut state = None;
+        let mut status = if self.report.failed + self.report.waiting > 0 { RunStatus::Partial } else { RunStatus::Success };
+        match end {
+            Ok(()) => {}
+            Err(Stop::LeaseLost) => {
+                // Another worker has the link. It tells the end of the story; we write nothing more.
+                warn!(link.id = %self.link.id, "lost the lease of link {} and stopped", self.link.id);
+                self.report.stopped = Some("another worker has taken over".to_owned());
+                self.report.status = Some(RunStatus::Failed);
+                return Ok(self.report);
+            }
+            Err(Stop::Store(error)) => return Err(error),
+            Err(Stop::Later { at, answer }) => {
+                status = if self.did_something() { RunStatus::Partial } else { RunStatus::Failed };
+                due_at = Some(at.max(now));
+                self.report.stopped = Some(format!("{} {answer}", self.provider_name()));
+                if let Answer::RetryAfter { .. } = answer {
+                    let mut tx = self.engine.store.begin().await?;
+                    concord_store::accounts::set_wait(&mut tx, self.account.id, at).await?;
+                    tx.commit().await?;
+                }
+            }
+            Err(Stop::Reconnect(why)) => {
+                status = RunStatus::Failed;
+                tokens::revoked(self.engine, self.account.id, &why).await?;
+                self.report.needs_person = true;
+                self.report.stopped = Some(format!(
+                    "{} signed Concord out ({why}); connect the account again to go on, what is waiting is kept",
+                    self.provider_name()
+                ));
+            }
+            Err(Stop::CalendarGone) => {
+                status = RunStatus::Failed;
+                let why = "the calendar is not there any more, or not for this account".to_owned();
+                state = Some(LinkState::Stopped { why: why.clone() });
+                self.report.needs_person = true;
+                self.report.stopped = Some(why);
+            }
+            Err(Stop::Misconfigured(why)) => {
+                status = RunStatus::Failed;
+                state = Some(LinkState::Stopped { why: why.clone() });
+                self.report.needs_person = true;
+                self.report.stopped = Some(why);
+            }
+            Err(Stop::Brake(plan)) => {
+                status = RunStatus::Partial;
+                let hash = plan.hash();
+                let counts = plan.counts;
+                let why = format!(
+                    "this run would delete {} and rewrite {} of {} events; look at it and approve: plan {hash}",
+                    counts.deleted_here + counts.deleted_there,
+                    counts.changed_there,
+                    counts.mapped
+                );
+                state = Some(LinkState::Braked { plan: hash.clone() });
+                self.report.needs_person = true;
+                self.report.stopped = Some(why);
+                let row = PlanRow {
+                    hash,
+                    link: self.link.id,
+                    workspace: self.link.workspace,
+                    json: serde_json::to_value(&*plan).expect("a plan is plain data"),
+                    made_at: now,
+                    approved_at: None,
+                    expires_at: now + SignedDuration::from_hours(24),
+                    used_at: None,
+                };
+                let mut tx = self.engine.store.begin().await?;
+                plans::save(&mut tx, &row).await?;
+                tx.commit().await?;
+                self.report.plan = Some(*plan);
+            }
+        }
+        if self.wish.dry {
+            self.report.plan = Some(std::mem::take(&mut self.plan));
+        }
+        self.report.status = Some(status);
+        let failures = if status == RunStatus::Failed { self.link.failures + 1 } else { 0 };
+        let mut tx = self.engine.store.begin().await?;
+        let next_retry = mappings::next_retry(&mut tx, self.link.id).await?;
+        let quiet = self.report.observed == 0 && self.report.tally == Tally::default();
+        let watched = schedule::is_watched(&mut tx, self.link.id, now).await?;
+        let poll = schedule::next_look(self.engine, &self.link, quiet, watched, now);
+        let due = due_at.unwrap_or_else(|| next_retry.map_or(poll, |at| at.min(poll)));
+        self.report.due_at = Some(due);
+        if let Some(state) = &state {
+            links::set_state(&mut tx, self.link.workspace, self.link.id, state).await?;
+        }
+        let settled = settled(&self.report, Some(due), failures, now);
+        match links::settle(&mut tx, &self.lease, &settled).await {
+            Ok(()) => {}
+            Err(concord_store::Error::LeaseLost) => return Ok(self.report),
+            Err(error) => return Err(error),
+        }
+        finish(&mut tx, &self.link, &self.report, now).await?;
+        tx.commit().await?;
+        info!(
+            link.id = %self.link.id, run.id = %self.id, run.status = ?status, run.api_calls = self.report.api_calls,
+            run.pulled = self.report.tally.pulled, run.pushed = self.report.tally.pushed,
+            run.deleted = self.report.tally.deleted, run.conflicts = self.report.tally.conflicts,
+            "run {} on link {} ended: {status:?}", self.id, self.link.id
+        );
+        Ok(self.report)
+    }
+
+    fn did_something(&self) -> bool {
+        self.report.tally != Tally::default() || self.report.observed > 0
+    }
+
+    fn provider_name(&self) -> String {
+        match self.link.provider.as_str() {
+            name if name.is_empty() => "the provider".to_owned(),
+            name => {
+                let mut letters = name.chars();
+                letters.next().map(|c| c.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Which link is next. A notice, a timer, a click and an edit all only make a link due; a worker claims what has been
+//! due longest, makes one run, and says when it wants to be called next.
+
+use concord_model::LinkId;
+use concord_model::link::Frequency;
+use concord_store::links::{self, Link};
+use concord_store::runs::RunKind;
+use concord_store::channels::{self, ChannelState};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::Engine;
+use crate::run::{self, Report, Wish};
+
+/// What a call for work came to.
+#[derive(Debug)]
+pub enum Worked {
+    /// A run was made.
+    Ran(Box<Report>),
+    /// Nothing is due; the next link is at that time, if any ever is.
+    Idle(Option<Timestamp>),
+}
+
+/// Claims the link that has been due longest and makes one run on it.
+pub async fn work(engine: &Engine) -> Result<Worked, concord_store::Error> {
+    let now = engine.now();
+    let mut tx = engine.store.begin().await?;
+    let claimed = links::claim(&mut tx, now, now + engine.timing.lease, &engine.worker).await?;
+    let Some(link) = claimed else {
+        let next = links::next_due(&mut tx).await?;
+        return Ok(Worked::Idle(next));
+    };
+    tx.commit().await?;
+    let kind = if link.first_done { RunKind::Pull } else { RunKind::Full };
+    let report = run::run(engine, link, kind, Wish::default()).await?;
+    Ok(Worked::Ran(Box::new(report)))
+}
+
+/// Makes one run on that link now. `None`: somebody else is at it, or it may not be called; it stays due.
+pub async fn run_now(
+    engine: &Engine,
+    link: LinkId,
+    kind: RunKind,
+    wish: Wish,
+) -> Result<Option<Report>, concord_store::Error> {
+    let now = engine.now();
+    let mut tx = engine.store.begin().await?;
+    let claimed = links::claim_this(&mut tx, link, now, now + engine.timing.lease, &engine.worker).await?;
+    match claimed {
+        Some(link) => {
+            tx.commit().await?;
+            run::run(engine, link, kind, wish).await.map(Some)
+        }
+        None => {
+            links::due(&mut tx, link, now).await?;
+            tx.commit().await?;
+            Ok(None)
+        }
+    }
+}
+
+/// When to look at a link again by itself: often where it cannot tell us, seldom where it does.
+pub(crate) fn next_look(engine: &Engine, link: &Link, quiet: bool, watched: bool, now: Timestamp) -> Timestamp {
+    let timing = &engine.timing;
+    let wait = match link.settings.frequency {
+        Frequency::EveryMinutes(minutes) => SignedDuration::from_mins(i64::from(minutes.max(1))),
+        Frequency::RealTime if watched => timing.safety_poll,
+        Frequency::RealTime if quiet => timing.poll_max,
+        Frequency::RealTime => timing.poll_min,
+    };
+    now + engine.jittered(wait).max(wait / 4 * 3)
+}
+
+/// Whether notices come for a link.
+pub(crate) async fn is_watched(
+    tx: &mut concord_store::Tx,
+    link: LinkId,
+    now: Timestamp,
+) -> Result<bool, concord_store::Error> {
+    let channels = channels::of_link(tx, link).await?;
+    Ok(channels.iter().any(|c| c.state == ChannelState::Open && c.ends_at.is_some_and(|at| at > now)))
+}

@@ -1,0 +1,148 @@
+//! Access to an account: opened for one run, refreshed ahead of its end, once across all workers (SE-2).
+//!
+//! ```text
+//!   open ─ fresh ──────────────────────────────▶ access
+//!        └ ending ─ claim the refresh ─ refresh ─ store (compare-and-swap) ─▶ access
+//!                    └ someone else has it ─ read again
+//! ```
+//!
+//! A new grant is stored before it is used (I-26). A dead one makes one state change and no more calls (I-27).
+
+use concord_model::AccountId;
+use concord_providers::provider::Grant;
+use concord_providers::{Access, Answer, Provider};
+use concord_store::accounts::{self, Account, AccountState, GrantSecret};
+use jiff::{SignedDuration, Timestamp};
+use tracing::{info, warn};
+
+use crate::Engine;
+
+/// Why there is no access now.
+#[derive(Debug)]
+pub enum NoAccess {
+    /// The person has to connect again.
+    Reconnect(String),
+    /// It may be there later.
+    Later(Timestamp, Answer),
+    /// The store could not say.
+    Store(concord_store::Error),
+}
+
+impl From<concord_store::Error> for NoAccess {
+    fn from(error: concord_store::Error) -> NoAccess {
+        NoAccess::Store(error)
+    }
+}
+
+/// Opens the account's credential for the next calls, refreshed if it ends soon or `refused` says that the provider
+/// did not take the one of that version.
+pub async fn access(
+    engine: &Engine,
+    provider: &dyn Provider,
+    account: &Account,
+    refused: Option<i64>,
+) -> Result<(Access, i64), NoAccess> {
+    if let AccountState::Reconnect { why } = &account.state {
+        return Err(NoAccess::Reconnect(why.clone()));
+    }
+    // A worker that lost the race for the refresh reads again; the winner has its call's time limit to finish.
+    for _ in 0..3 {
+        let now = engine.now();
+        let (secret, version, ends_at) = open(engine, account).await?;
+        let ending = ends_at.is_some_and(|at| at <= now + engine.timing.refresh_lead);
+        if !ending && refused != Some(version) {
+            return Ok((Access { token: secret.access, now }, version));
+        }
+        let claimed = {
+            let mut tx = engine.store.begin().await?;
+            let until = now + engine.timing.call_limit + SignedDuration::from_secs(5);
+            let token = i64::from_le_bytes(engine.random());
+            let claimed = accounts::claim_refresh(&mut tx, account.id, now, until, token).await?;
+            tx.commit().await?;
+            claimed.then_some(token)
+        };
+        if let Some(token) = claimed {
+            return refresh(engine, provider, account, secret, version, token).await;
+        }
+        // Still good for a moment: let the other worker finish.
+        if refused != Some(version) && ends_at.is_some_and(|at| at > now) {
+            return Ok((Access { token: secret.access, now }, version));
+        }
+    }
+    let at = engine.now() + engine.jittered(SignedDuration::from_secs(2));
+    Err(NoAccess::Later(at, Answer::Transient("another worker is renewing the sign-in".to_owned())))
+}
+
+async fn open(
+    engine: &Engine,
+    account: &Account,
+) -> Result<(GrantSecret, i64, Option<Timestamp>), concord_store::Error> {
+    let mut tx = engine.store.read().await?;
+    let (secret, version) = accounts::open_grant(&mut tx, &engine.vault, account).await?;
+    let ends_at = accounts::find(&mut tx, account.id).await?.access_ends_at;
+    Ok((secret, version, ends_at))
+}
+
+async fn refresh(
+    engine: &Engine,
+    provider: &dyn Provider,
+    account: &Account,
+    secret: GrantSecret,
+    version: i64,
+    token: i64,
+) -> Result<(Access, i64), NoAccess> {
+    let grant = Grant {
+        access: secret.access.clone(),
+        access_ends_at: account.access_ends_at,
+        refresh: secret.refresh.clone(),
+        scopes: account.scopes.clone(),
+    };
+    let answer = provider.refresh(&grant, engine.now()).await;
+    let now = engine.now();
+    match answer {
+        Ok(new) => {
+            let stored = GrantSecret { access: new.access.clone(), refresh: new.refresh, extra: secret.extra };
+            let mut tx = engine.store.begin().await?;
+            let version = accounts::seal_grant(
+                &mut tx,
+                &mut engine.vault.with(&mut engine.dice()),
+                account,
+                &stored,
+                new.access_ends_at,
+                &new.scopes,
+                Some(version),
+            )
+            .await?;
+            accounts::release_refresh(&mut tx, account.id, token).await?;
+            tx.commit().await?;
+            info!(account.id = %account.id, "renewed the sign-in of account {}", account.id);
+            Ok((Access { token: new.access, now }, version))
+        }
+        Err(Answer::AccessRevoked { why }) => {
+            revoked(engine, account.id, &why).await?;
+            Err(NoAccess::Reconnect(why))
+        }
+        Err(answer) => {
+            let mut tx = engine.store.begin().await?;
+            accounts::release_refresh(&mut tx, account.id, token).await?;
+            tx.commit().await?;
+            let wait = match &answer {
+                Answer::RetryAfter { at: Some(at), .. } => *at,
+                _ => now + engine.backoff(2),
+            };
+            Err(NoAccess::Later(wait, answer))
+        }
+    }
+}
+
+/// Notes that the grant is dead: one state change, kept work, no more calls until the person connects again.
+pub async fn revoked(engine: &Engine, account: AccountId, why: &str) -> Result<(), concord_store::Error> {
+    let mut tx = engine.store.begin().await?;
+    let before = accounts::find(&mut tx, account).await?;
+    if matches!(before.state, AccountState::Active) {
+        accounts::set_state(&mut tx, before.workspace, account, &AccountState::Reconnect { why: why.to_owned() }).await?;
+        tx.commit().await?;
+        warn!(account.id = %account, "account {account} has to be connected again");
+    }
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! Compares both sides and changes nothing (BE-9): the whole calendar is read and laid beside what should be there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concord_model::link::Direction;
+use concord_model::observed::Observation;
+use concord_model::{EventId, ExternalId, LinkId, WorkspaceId};
+use concord_providers::Answer;
+use concord_providers::provider::{Cost, Next};
+use concord_store::mappings::{Mapping, MappingState};
+use concord_store::{accounts, clients, events, links, mappings, users};
+use concord_sync::lens::{Lens, Shown};
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::tokens::{self, NoAccess};
+use crate::{Engine, budget, whose};
+
+/// What a comparison found on one link.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verdict {
+    /// Which link.
+    pub link: Option<LinkId>,
+    /// The calendar's name.
+    pub calendar: String,
+    /// How many copies agree.
+    pub agree: u64,
+    /// How many wait for a run, an answer or another try.
+    pub waiting: u64,
+    /// What does not agree and should.
+    pub drift: Vec<Drift>,
+}
+
+/// Something that does not agree.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Drift {
+    /// Which event, if it is known here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventId>,
+    /// What the provider calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// What is wrong, in a sentence.
+    pub what: String,
+}
+
+/// Compares one link's calendar with what should be in it.
+pub async fn verify(engine: &Engine, workspace: WorkspaceId, link: LinkId) -> Result<Verdict> {
+    let now = engine.now();
+    let mut tx = engine.store.read().await?;
+    let link = links::get(&mut tx, workspace, link).await.map_err(|_| Error::NotFound("link"))?;
+    let person = users::get(&mut tx, workspace, link.user).await?;
+    let ours = mappings::living(&mut tx, link.id).await?;
+    drop(tx);
+    let there = listing(engine, &link).await?;
+    let provider = engine.provider(&link.provider)?;
+    let zone = link.zone.clone().unwrap_or(person.zone);
+    let mut verdict = Verdict { link: Some(link.id), calendar: link.name.clone(), ..Verdict::default() };
+    let mut known: BTreeSet<ExternalId> = BTreeSet::new();
+    for chunk in ours.chunks(200) {
+        let ids: Vec<EventId> = chunk.iter().filter_map(|m| m.event).collect();
+        let mut tx = engine.store.read().await?;
+        let events = events::find(&mut tx, workspace, &ids).await?;
+        let booked: Vec<_> = events.values().flat_map(|e| e.booking.clients.iter().copied()).collect();
+        let clients = clients::by_ids(&mut tx, workspace, &booked).await?;
+        drop(tx);
+        for mapping in chunk {
+            known.extend(mapping.external_id.clone());
+            let Some(event) = mapping.event.and_then(|id| events.get(&id)) else { continue };
+            if mapping.state != MappingState::Synced {
+                verdict.waiting += 1;
+                continue;
+            }
+            let hidden = whose::hidden(event, &link, &clients);
+            let lens = Lens {
+                able: provider.capabilities(),
+                settings: &link.settings,
+                person: link.user,
+                eyes: whose::eyes(event, &link),
+                zone: &zone,
+                hidden: &hidden,
+            };
+            let wanted = match lens.show_part(event, mapping.part, now) {
+                Shown::As(seen) if mapping.enabled => Some(seen),
+                _ => None,
+            };
+            let seen = mapping.external_id.as_ref().and_then(|id| there.get(id)).and_then(|o| o.over(None));
+            let drift = |what: &str| Drift {
+                event: mapping.event,
+                external_id: mapping.external_id.as_ref().map(ToString::to_string),
+                what: what.to_owned(),
+            };
+            match (wanted, seen, &mapping.base, &mapping.external_id) {
+                (_, None, _, None) => {}
+                (Some(_), None, _, Some(_)) => verdict.drift.push(drift("it is not in the calendar")),
+                (None, None, _, Some(_)) => {}
+                (None, Some(_), _, _) if mapping.origin => verdict.agree += 1,
+                (None, Some(_), _, _) => verdict.drift.push(drift("it should not be in the calendar")),
+                (Some(ours), Some(theirs), base, _) => {
+                    let agreed = base.as_ref().is_some_and(|b| ours.view == b.ours && theirs.view == *b.theirs());
+                    if agreed || ours.view == theirs.view {
+                        verdict.agree += 1;
+                    } else {
+                        let fields = match base {
+                            Some(b) => ours.view.differing(&b.ours).or(theirs.view.differing(b.theirs())),
+                            None => ours.view.differing(&theirs.view),
+                        };
+                        verdict.drift.push(drift(&format!("{fields} differs")));
+                    }
+                }
+            }
+        }
+    }
+    if link.settings.direction != Direction::Push {
+        let resting = resting(&ours);
+        for (id, observation) in &there {
+            if !known.contains(id) && !resting.contains(id) && observation.over(None).is_some() {
+                verdict.waiting += 1;
+            }
+        }
+    }
+    Ok(verdict)
+}
+
+fn resting(ours: &[Mapping]) -> BTreeSet<ExternalId> {
+    ours.iter().filter(|m| m.event.is_none()).filter_map(|m| m.external_id.clone()).collect()
+}
+
+/// The whole calendar, as the provider lists it now.
+async fn listing(engine: &Engine, link: &links::Link) -> Result<BTreeMap<ExternalId, Observation>> {
+    let provider = engine.provider(&link.provider)?;
+    let refused = |answer| Error::Provider { provider: link.provider.to_string(), answer };
+    let mut tx = engine.store.read().await?;
+    let account = accounts::get(&mut tx, link.workspace, link.account).await?;
+    drop(tx);
+    let mut all: BTreeMap<ExternalId, Observation> = BTreeMap::new();
+    let mut from = None;
+    let mut expired = None;
+    loop {
+        let (access, version) = match tokens::access(engine, &**provider, &account, expired).await {
+            Ok(access) => access,
+            Err(NoAccess::Reconnect(why)) => return Err(refused(Answer::AccessRevoked { why })),
+            Err(NoAccess::Later(_, answer)) => return Err(refused(answer)),
+            Err(NoAccess::Store(error)) => return Err(error.into()),
+        };
+        if let Err(at) = budget::take(engine, &**provider, account.id, provider.cost(Cost::Read)).await? {
+            return Err(refused(Answer::RetryAfter { at: Some(at), long: false }));
+        }
+        let page = match provider.changes(&access, &link.calendar, from.as_ref()).await {
+            Ok(page) => page,
+            Err(Answer::SignInExpired) if expired.is_none() => {
+                expired = Some(version);
+                continue;
+            }
+            Err(answer) => return Err(refused(answer)),
+        };
+        for item in page.items {
+            all.entry(item.id.clone()).or_default().add(item, engine.now());
+        }
+        match page.next {
+            Next::More(cursor) => from = Some(cursor),
+            Next::Done(_) => return Ok(all),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Whose event reaches whose calendar (`rules.md` 1 and 2).
+
+use std::collections::BTreeMap;
+
+use concord_model::event::{Event, Origin};
+use concord_model::privacy::ClientNames;
+use concord_model::{ClientId, LinkId};
+use concord_store::clients::Client;
+use concord_store::links::{Link, LinkState};
+use concord_store::{Tx, links, mappings};
+use concord_sync::lens::{Eyes, HiddenText};
+use jiff::Timestamp;
+
+/// What a link's person is to an event.
+pub fn eyes(event: &Event, link: &Link) -> Eyes {
+    match event.origin {
+        Origin::Link(home) if home == link.id => Eyes::Home,
+        _ if link.user == event.owner => Eyes::Owner,
+        _ => Eyes::Participant,
+    }
+}
+
+/// The names and contacts of clients that may not appear in that link's calendar.
+///
+/// The owner's setting governs the owner's calendars; in a client's calendar every other client is hidden, always.
+pub fn hidden(event: &Event, link: &Link, clients: &BTreeMap<ClientId, Client>) -> Vec<HiddenText> {
+    let eyes = eyes(event, link);
+    if eyes == Eyes::Home {
+        return Vec::new();
+    }
+    let sight = &link.settings.sight;
+    let mut hidden = Vec::new();
+    for client in event.booking.clients.iter().filter_map(|id| clients.get(id)) {
+        if eyes == Eyes::Participant && client.user == Some(link.user) {
+            continue;
+        }
+        let names = if eyes == Eyes::Participant { ClientNames::Hidden } else { sight.client_names };
+        let instead = match names {
+            ClientNames::Shown => None,
+            ClientNames::Initials => Some(initials(&client.name)),
+            ClientNames::Hidden => Some("Client".to_owned()),
+        };
+        if let Some(instead) = instead {
+            let words = client.name.split_whitespace().filter(|w| w.chars().count() > 2);
+            let texts = std::iter::once(client.name.as_str()).chain(words);
+            hidden.extend(texts.map(|text| HiddenText { text: text.to_owned(), instead: instead.clone() }));
+        }
+        if eyes == Eyes::Participant || !sight.contacts {
+            let contacts = [client.address.as_ref().map(|a| a.as_str()), client.phone.as_deref()];
+            hidden.extend(contacts.into_iter().flatten().filter(|t| !t.is_empty()).map(|text| HiddenText {
+                text: text.to_owned(),
+                instead: "…".to_owned(),
+            }));
+        }
+    }
+    hidden
+}
+
+fn initials(name: &str) -> String {
+    name.split_whitespace().filter_map(|w| w.chars().next()).map(|c| format!("{c}.")).collect()
+}
+
+/// Makes every link that the event concerns due, each with a pending mapping, in the caller's transaction.
+///
+/// Links that have a copy already are told too, also when the event no longer concerns their person: then the copy
+/// has to go. `but` is the link whose own run makes the change: it knows already.
+pub(crate) async fn tell(
+    tx: &mut Tx,
+    event: &Event,
+    but: Option<LinkId>,
+    now: Timestamp,
+    chance: &mut dyn concord_store::Chance,
+) -> Result<usize, concord_store::Error> {
+    let mut concerned: Vec<LinkId> = Vec::new();
+    for person in event.people() {
+        for link in links::list_user(tx, event.workspace, person).await? {
+            if !matches!(link.state, LinkState::Removed { .. }) {
+                concerned.push(link.id);
+            }
+        }
+    }
+    for mapping in mappings::of_event(tx, event.workspace, event.id).await? {
+        if mapping.ended_at.is_none() {
+            concerned.push(mapping.link);
+        }
+    }
+    concerned.retain(|link| Some(*link) != but);
+    concerned.sort();
+    concerned.dedup();
+    mappings::touch(tx, event.workspace, event.id, &concerned, now, chance).await?;
+    for link in &concerned {
+        links::due(tx, *link, now).await?;
+    }
+    Ok(concerned.len())
+}
