@@ -248,3 +248,391 @@ fn unknown_zone(call: &Call) -> Answer {
         zones => rejected(format!("google does not know the time zone {}", zones.join(" or "))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use concord_model::{CalendarId, ExternalId};
+    use http::HeaderValue;
+    use serde_json::{Map, json};
+    use url::Url;
+
+    use super::*;
+    use crate::google::calls::Calls;
+    use crate::provider::Mail;
+
+    fn now() -> Timestamp {
+        "2026-11-20T10:00:00Z".parse().unwrap()
+    }
+
+    fn calls() -> (Calls, CalendarId, ExternalId) {
+        let api = Url::parse("https://www.googleapis.com/calendar/v3/").unwrap();
+        (Calls { api }, CalendarId::from("alice@example.com"), ExternalId::from("e1"))
+    }
+
+    /// The kinds of calls that refusals are told apart by.
+    #[derive(Clone, Copy)]
+    enum By {
+        Get,
+        List,
+        Changes,
+        Insert,
+        Patch,
+        Calendars,
+    }
+
+    fn call(by: By) -> Call {
+        let (calls, calendar, id) = calls();
+        let body = || {
+            let start = json!({ "dateTime": "2026-11-24T10:00:00", "timeZone": "Europe/Kyiv" });
+            Map::from_iter([("start".to_owned(), start)])
+        };
+        match by {
+            By::Get => calls.event(&calendar, &id),
+            By::List => calls.changes(&calendar, None, None),
+            By::Changes => calls.changes(&calendar, Some("s"), None),
+            By::Insert => calls.insert(&calendar, body(), Mail::Nobody),
+            By::Patch => calls.patch(&calendar, &id, &"\"1\"".into(), body(), Mail::Nobody),
+            By::Calendars => calls.calendars(None),
+        }
+    }
+
+    fn said(by: By, status: u16, body: &str) -> Answer {
+        let status = StatusCode::from_u16(status).unwrap();
+        refusal(&call(by), status, &HeaderMap::new(), body.as_bytes(), now())
+    }
+
+    /// A refusal in the classic form is understood as `expected` (its beginning).
+    fn check(by: By, status: u16, domain: &str, reason: &str, message: &str, expected: &str) {
+        let body = json!({ "error": {
+            "errors": [{ "domain": domain, "reason": reason, "message": message }], "code": status, "message": message,
+        }});
+        same(&said(by, status, &body.to_string()), expected, reason);
+    }
+
+    fn same(answer: &Answer, expected: &str, about: &str) {
+        let told = match answer {
+            Answer::Rejected { why, read_only } => format!("Rejected({why}, {read_only})"),
+            Answer::AccessRevoked { .. } => "AccessRevoked".to_owned(),
+            Answer::Misconfigured { .. } => "Misconfigured".to_owned(),
+            Answer::RetryAfter { at, long } => format!("RetryAfter({at:?}, {long})"),
+            Answer::Transient(_) => "Transient".to_owned(),
+            Answer::Unknown(_) => "Unknown".to_owned(),
+            other => format!("{other:?}"),
+        };
+        assert!(told.starts_with(expected), "{about}: {told} instead of {expected}");
+    }
+
+    #[test]
+    fn every_refusal_of_400_is_understood_by_its_reason() {
+        let zone = "Invalid time zone definition for start time.";
+        check(
+            By::Insert,
+            400,
+            "calendar",
+            "timeRangeEmpty",
+            "The specified time range is empty.",
+            "Rejected(google takes no",
+        );
+        check(By::Insert, 400, "global", "required", "Missing end time.", "Rejected(google misses a field");
+        check(
+            By::Insert,
+            400,
+            "global",
+            "invalid",
+            "Invalid resource id value.",
+            "Rejected(google finds a field",
+        );
+        check(By::Patch, 400, "calendar", "invalid", "Invalid sequence value. The specified …", "Stale");
+        check(
+            By::Insert,
+            400,
+            "calendar",
+            "",
+            zone,
+            "Rejected(google does not know the time zone Europe/Kyiv,",
+        );
+        check(
+            By::Insert,
+            400,
+            "global",
+            "invalid",
+            zone,
+            "Rejected(google does not know the time zone Europe/Kyiv,",
+        );
+        check(By::Get, 400, "global", "invalid", zone, "Rejected(google does not know the event's time zone");
+        check(
+            By::Insert,
+            400,
+            "calendar",
+            "eventDurationExceedsLimit",
+            "–",
+            "Rejected(the event lasts longer",
+        );
+        for reason in [
+            "malformedWorkingLocationEvent",
+            "malformedFocusTimeEvent",
+            "malformedOutOfOfficeEvent",
+            "eventTypeRestriction",
+        ] {
+            check(By::Patch, 400, "calendar", reason, "–", "Rejected(an event of this special type");
+        }
+        check(
+            By::Patch,
+            400,
+            "calendar",
+            "cannotChangeOrganizer",
+            "–",
+            "Rejected(google does not let the organiser",
+        );
+        check(
+            By::Patch,
+            400,
+            "calendar",
+            "cannotChangeOrganizerOfInstance",
+            "–",
+            "Rejected(google does not let",
+        );
+        check(
+            By::Insert,
+            400,
+            "calendar",
+            "participantIsNeitherOrganizerNorAttendee",
+            "–",
+            "Rejected(the calendar's owner",
+        );
+        check(
+            By::Changes,
+            400,
+            "global",
+            "badRequest",
+            "Bad Request",
+            "Rejected(google does not take a call",
+        );
+    }
+
+    #[test]
+    fn a_token_that_is_not_one_is_a_lost_cursor() {
+        let body = r#"{"error":{"errors":[{"domain":"global","reason":"invalid","message":"Invalid sync token value.","locationType":"parameter","location":"syncToken"}],"code":400,"message":"Invalid sync token value."}}"#;
+        assert_eq!(said(By::Changes, 400, body), Answer::CursorGone);
+    }
+
+    #[test]
+    fn the_key_and_the_rights() {
+        check(By::Get, 401, "global", "authError", "Invalid Credentials", "SignInExpired");
+        same(&said(By::Get, 401, ""), "SignInExpired", "an empty 401");
+        check(By::List, 403, "global", "insufficientPermissions", "Insufficient Permission", "AccessRevoked");
+        check(By::List, 403, "calendar", "notACalendarUser", "The user must be signed up …", "AccessRevoked");
+        let newer = r#"{"error":{"code":403,"message":"Request had insufficient authentication scopes.","status":"PERMISSION_DENIED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"ACCESS_TOKEN_SCOPE_INSUFFICIENT","domain":"googleapis.com","metadata":{"service":"calendar-json.googleapis.com"}}]}}"#;
+        same(&said(By::List, 403, newer), "AccessRevoked", "the newer form");
+        let newer = r#"{"error":{"code":401,"message":"Request had invalid authentication credentials.","errors":[{"message":"Invalid Credentials","domain":"global","reason":"authError","location":"Authorization","locationType":"header"}],"status":"UNAUTHENTICATED"}}"#;
+        same(&said(By::List, 401, newer), "SignInExpired", "the newer form");
+    }
+
+    #[test]
+    fn the_three_kinds_of_too_much() {
+        check(
+            By::Get,
+            403,
+            "usageLimits",
+            "userRateLimitExceeded",
+            "User Rate Limit Exceeded",
+            "RetryAfter(None, false)",
+        );
+        check(
+            By::Get,
+            403,
+            "usageLimits",
+            "rateLimitExceeded",
+            "Quota exceeded for …",
+            "RetryAfter(None, false)",
+        );
+        check(
+            By::Insert,
+            403,
+            "usageLimits",
+            "quotaExceeded",
+            "Calendar usage limits exceeded.",
+            "RetryAfter(None, true)",
+        );
+        check(
+            By::Get,
+            429,
+            "usageLimits",
+            "rateLimitExceeded",
+            "Rate Limit Exceeded",
+            "RetryAfter(None, false)",
+        );
+        check(By::Get, 403, "usageLimits", "somethingNew", "…", "RetryAfter(None, false)");
+        same(&said(By::Get, 429, "<html>slow down</html>"), "RetryAfter(None, false)", "an unreadable 429");
+        for reason in ["dailyLimitExceeded", "dailyLimitExceededUnreg", "accessNotConfigured"] {
+            check(By::Get, 403, "usageLimits", reason, "…", "Misconfigured");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_read_as_seconds_and_as_a_date_by_their_clock() {
+        let wait = |retry: &str, date: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert("retry-after", HeaderValue::from_str(retry).unwrap());
+            if let Some(date) = date {
+                headers.insert("date", HeaderValue::from_str(date).unwrap());
+            }
+            match refusal(&call(By::Get), StatusCode::TOO_MANY_REQUESTS, &headers, b"", now()) {
+                Answer::RetryAfter { at, .. } => at.map(|at| at.to_string()),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(wait("120", None).as_deref(), Some("2026-11-20T10:02:00Z"));
+        assert_eq!(wait("Fri, 20 Nov 2026 10:05:00 GMT", None).as_deref(), Some("2026-11-20T10:05:00Z"));
+        let behind = Some("Fri, 20 Nov 2026 09:50:00 GMT");
+        assert_eq!(wait("Fri, 20 Nov 2026 09:55:00 GMT", behind).as_deref(), Some("2026-11-20T10:05:00Z"));
+        assert_eq!(wait("soon", None), None);
+    }
+
+    #[test]
+    fn what_may_not_be_written_and_what_may_not_be_seen() {
+        check(
+            By::Patch,
+            403,
+            "calendar",
+            "forbiddenForNonOrganizer",
+            "Shared properties …",
+            "Rejected(only the organiser can change this event, false)",
+        );
+        check(
+            By::Insert,
+            403,
+            "calendar",
+            "requiredAccessLevel",
+            "You need to have writer access …",
+            "Rejected(this calendar may only be read, true)",
+        );
+        check(
+            By::Patch,
+            403,
+            "global",
+            "forbidden",
+            "Forbidden",
+            "Rejected(this calendar may only be read, true)",
+        );
+        check(
+            By::Get,
+            403,
+            "global",
+            "forbidden",
+            "Forbidden",
+            "Rejected(google does not show this event, false)",
+        );
+        check(By::Changes, 403, "global", "forbidden", "Forbidden", "CalendarGone");
+        check(By::Calendars, 403, "global", "forbidden", "Forbidden", "AccessRevoked");
+    }
+
+    #[test]
+    fn what_is_not_there_depends_on_what_was_asked_for() {
+        check(By::Get, 404, "global", "notFound", "Not Found", "Gone");
+        check(By::Patch, 404, "global", "notFound", "Not Found", "Gone");
+        check(By::List, 404, "global", "notFound", "Not Found", "CalendarGone");
+        check(By::Changes, 404, "global", "notFound", "Not Found", "CalendarGone");
+        check(By::Insert, 404, "global", "notFound", "Not Found", "CalendarGone");
+        check(By::Calendars, 404, "global", "notFound", "Not Found", "Misconfigured");
+        check(By::Patch, 410, "global", "deleted", "Resource has been deleted", "Gone");
+        check(
+            By::Changes,
+            410,
+            "calendar",
+            "fullSyncRequired",
+            "Sync token is no longer valid …",
+            "CursorGone",
+        );
+        check(By::Changes, 410, "calendar", "updatedMinTooLongAgo", "The requested …", "CursorGone");
+        same(&said(By::Changes, 410, ""), "CursorGone", "an empty 410 to a listing");
+    }
+
+    #[test]
+    fn an_error_page_proves_nothing_about_an_event() {
+        for (status, body) in
+            [(404, "<html>Error 404 (Not Found)!!1</html>"), (410, ""), (403, "<html>"), (400, "")]
+        {
+            for by in [By::Get, By::Patch] {
+                same(&said(by, status, body), "Transient", &format!("{status} {body:?}"));
+            }
+        }
+    }
+
+    #[test]
+    fn conflicts() {
+        check(By::Insert, 409, "global", "duplicate", "The requested identifier already exists.", "Exists");
+        check(By::Patch, 409, "global", "conflict", "Conflict", "Transient");
+        check(By::Patch, 412, "global", "conditionNotMet", "Precondition Failed", "Stale");
+        same(&said(By::Patch, 412, ""), "Stale", "an empty 412");
+    }
+
+    #[test]
+    fn a_write_that_met_trouble_may_have_happened() {
+        for status in [500, 502, 503, 504, 408] {
+            for body in [
+                "",
+                "<html>",
+                r#"{"error":{"errors":[{"domain":"global","reason":"backendError","message":"Backend Error"}],"code":500,"message":"Backend Error"}}"#,
+            ] {
+                for by in [By::Insert, By::Patch] {
+                    same(&said(by, status, body), "Unknown", &format!("{status} to a write"));
+                }
+                same(&said(By::Get, status, body), "Transient", &format!("{status} to a read"));
+            }
+        }
+    }
+
+    #[test]
+    fn channels() {
+        check(By::Insert, 400, "global", "push.channelIdNotUnique", "Channel id x not unique", "Exists");
+        check(
+            By::Insert,
+            401,
+            "global",
+            "push.webhookUrlUnauthorized",
+            "Unauthorized WebHook …",
+            "Misconfigured",
+        );
+        check(
+            By::Insert,
+            400,
+            "global",
+            "push.webhookUrlNotHttps",
+            "WebHook callback must be HTTPS: …",
+            "Misconfigured",
+        );
+        check(
+            By::Insert,
+            400,
+            "global",
+            "pushNotSupportedForRequestedResource",
+            "Push …",
+            &format!("Rejected({NO_PUSH}"),
+        );
+    }
+
+    #[test]
+    fn nothing_that_google_says_is_passed_on() {
+        let told = "the secret title of an event";
+        for status in [400, 401, 403, 404, 409, 410, 412, 418, 429, 500] {
+            for reason in ["invalid", "required", "forbidden", "somethingNew", "duplicate"] {
+                let body = json!({ "error": { "errors": [{ "domain": "global", "reason": reason, "message": told }], "message": told }});
+                for by in [By::Get, By::Patch, By::Changes] {
+                    let answer = said(by, status, &body.to_string());
+                    assert!(!format!("{answer:?} {answer}").contains("secret"), "{answer:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_lost_answer_is_told_by_whether_it_was_sent() {
+        let none = || Box::<dyn std::error::Error + Send + Sync>::from("x");
+        same(&lost(true, &Lost::NotSent(none())), "Transient", "a write that was not sent");
+        same(&lost(true, &Lost::NoAnswer(none())), "Unknown", "a write without an answer");
+        same(&lost(false, &Lost::NoAnswer(none())), "Transient", "a read without an answer");
+        same(&lost(true, &Lost::TooLarge { limit_bytes: 1 }), "Unknown", "a write with a huge answer");
+        same(&lost(true, &Lost::Forbidden(String::new())), "Misconfigured", "a forbidden address");
+    }
+}

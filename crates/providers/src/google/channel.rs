@@ -54,3 +54,41 @@ pub(super) fn notice(headers: &HeaderMap) -> Option<Notice> {
     };
     Some(Notice { channel: text("x-goog-channel-id")?, secret: text("x-goog-channel-token"), says })
 }
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn check(headers: &[(&'static str, &'static str)], expected: Option<(&str, Option<&str>, NoticeSays)>) {
+        let header = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        let headers = headers.iter().map(header).collect();
+        let notice = notice(&headers);
+        let told = notice.as_ref().map(|n| (n.channel.as_str(), n.secret.as_deref(), n.says));
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn notices_say_only_where_to_look() {
+        let id = ("x-goog-channel-id", "c1");
+        let token = ("x-goog-channel-token", "s");
+        let number = ("x-goog-message-number", "17");
+        check(&[id, token, ("x-goog-resource-state", "sync")], Some(("c1", Some("s"), NoticeSays::Opened)));
+        check(
+            &[id, token, number, ("x-goog-resource-state", "exists")],
+            Some(("c1", Some("s"), NoticeSays::Changed)),
+        );
+        check(&[id, ("x-goog-resource-state", "not_exists")], Some(("c1", None, NoticeSays::Gone)));
+        check(&[id, ("x-goog-resource-state", "update")], Some(("c1", None, NoticeSays::Changed)));
+    }
+
+    #[test]
+    fn what_is_no_notice_of_google_is_none() {
+        check(&[], None);
+        check(&[("x-goog-channel-id", "c1")], None);
+        check(&[("x-goog-resource-state", "exists")], None);
+    }
+}

@@ -96,3 +96,65 @@ fn fingerprint(texts: &[&[u8]]) -> String {
     name.truncate(FINGERPRINT);
     name
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calendar() -> CalendarId {
+        CalendarId::from("alice@example.com")
+    }
+
+    fn done() -> Cursor {
+        Place::start(&calendar()).done("sync1".to_owned())
+    }
+
+    #[test]
+    fn a_cursor_is_small_and_says_its_version() {
+        assert_eq!(done().as_str(), r#"{"v":1,"q":"mljgo6cl","s":"sync1"}"#);
+    }
+
+    #[test]
+    fn a_cursor_of_another_calendar_or_form_is_lost() {
+        assert!(Place::read(&calendar(), &done()).is_ok());
+        assert_eq!(
+            Place::read(&CalendarId::from("bob@example.com"), &done()).err(),
+            Some(Answer::CursorGone)
+        );
+        let newer = Cursor(done().0.replace("\"v\":1", "\"v\":2"));
+        for cursor in [newer, Cursor::from("sync1"), Cursor::from(""), Place::start(&calendar()).into()] {
+            assert_eq!(Place::read(&calendar(), &cursor).err(), Some(Answer::CursorGone), "{cursor}");
+        }
+    }
+
+    #[test]
+    fn pages_keep_the_token_that_they_began_with() {
+        let place = Place::read(&calendar(), &done()).unwrap();
+        let cursor = place.turn("page1".to_owned()).unwrap();
+        let place = Place::read(&calendar(), &cursor).unwrap();
+        assert_eq!((place.sync.as_deref(), place.page.as_deref()), (Some("sync1"), Some("page1")));
+        let place = Place::read(&calendar(), &place.done("sync2".to_owned())).unwrap();
+        assert_eq!((place.sync.as_deref(), place.page), (Some("sync2"), None));
+    }
+
+    #[test]
+    fn a_listing_that_goes_in_a_circle_is_found_out() {
+        let mut place = Place::start(&calendar());
+        for page in ["a", "b", "c"] {
+            place = Place::read(&calendar(), &place.turn(page.to_owned()).unwrap()).unwrap();
+        }
+        for page in ["a", "b", "c"] {
+            assert!(matches!(place.turn(page.to_owned()), Err(Answer::Transient(_))), "{page}");
+        }
+        assert!(place.turn("d".to_owned()).is_ok());
+    }
+
+    #[test]
+    fn a_listing_has_an_end() {
+        let mut place = Place::start(&calendar());
+        for page in 0..MOST_PAGES {
+            place = Place::read(&calendar(), &place.turn(page.to_string()).unwrap()).unwrap();
+        }
+        assert!(matches!(place.turn("more".to_owned()), Err(Answer::Transient(_))));
+    }
+}

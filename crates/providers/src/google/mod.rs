@@ -20,6 +20,8 @@ mod pull;
 mod push;
 mod signin;
 mod wire;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
