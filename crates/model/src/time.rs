@@ -5,16 +5,17 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 /// An IANA time zone that the zone database knows.
 #[derive(Clone)]
 pub struct Zone {
-    name: Box<str>,
+    name: Arc<str>,
     rules: TimeZone,
 }
 
@@ -109,11 +110,29 @@ impl<'de> Deserialize<'de> for Zone {
 /// In a fold (clocks set back) one wall time happens twice; the first is meant unless `later` is set. In a gap
 /// (clocks set forward) it means the instant that RFC 5545 gives: the offset before the gap applies.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(from = "RawMoment")]
 pub struct Moment {
     wall: DateTime,
     zone: Zone,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     later: bool,
+}
+
+#[derive(Deserialize)]
+struct RawMoment {
+    wall: DateTime,
+    zone: Zone,
+    #[serde(default)]
+    later: bool,
+}
+
+impl From<RawMoment> for Moment {
+    fn from(raw: RawMoment) -> Moment {
+        let first = Moment::new(raw.wall, raw.zone);
+        let offset = first.zone.rules.to_ambiguous_timestamp(first.wall).offset();
+        let later = raw.later && matches!(offset, AmbiguousOffset::Fold { .. });
+        Moment { later, ..first }
+    }
 }
 
 impl Moment {
@@ -316,11 +335,14 @@ impl Span {
         }
     }
 
-    /// The occurrence of this span that starts at `key`: same length, same zones.
+    /// The occurrence of this span that starts at `key`: same length, same zones. With its own key, the span itself.
     ///
     /// A span of hours keeps its exact length; one that is given by days keeps its days. `None` where the calendar
     /// ends, or where `key` is of another kind (a date for a timed span).
     pub fn starting(&self, key: OccurrenceKey) -> Option<Span> {
+        if key == self.key() {
+            return Some(self.clone());
+        }
         match (self, key) {
             (Span::Timed(t), OccurrenceKey::Time(wall)) => {
                 let start = Moment::new(wall, t.start.zone.clone());
@@ -345,7 +367,13 @@ impl fmt::Display for Span {
             Span::Timed(t) => {
                 let end = t.end.told_in(t.start.zone.clone());
                 let form = if end.wall.date() == t.start.wall.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
-                write!(f, "{}–{} {}", t.start.wall.strftime("%Y-%m-%d %H:%M"), end.wall.strftime(form), t.start.zone)
+                write!(
+                    f,
+                    "{}–{} {}",
+                    t.start.wall.strftime("%Y-%m-%d %H:%M"),
+                    end.wall.strftime(form),
+                    t.start.zone
+                )
             }
             Span::Floating(t) => {
                 write!(f, "{}–{}", t.start.strftime("%Y-%m-%d %H:%M"), t.end.strftime("%Y-%m-%d %H:%M"))
