@@ -1,0 +1,57 @@
+//! The Google twin behind a listener on a free port, for clients in other languages. Prints its base URL, serves until
+//! its standard input closes, and delivers its notices over plain HTTP.
+#![expect(clippy::disallowed_methods, reason = "a program that stands alone has a clock and sleeps")]
+#![expect(clippy::print_stdout, reason = "whoever starts it reads the address from there")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use concord_twins::google::{Settings, Twin};
+use concord_twins::notices::Notice;
+use jiff::Timestamp;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, stdin};
+use tokio::net::{TcpListener, TcpStream};
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let base = format!("http://{}", listener.local_addr()?);
+    let twin = Twin::new(Settings::new(&base, Arc::new(Timestamp::now)));
+    println!("{base}");
+    tokio::spawn(deliver(twin.clone()));
+    tokio::select! {
+        served = axum::serve(listener, twin.listening()) => served,
+        () = closed() => Ok(()),
+    }
+}
+
+/// Waits until nobody holds the other end of standard input.
+async fn closed() {
+    let mut rest = [0; 64];
+    while stdin().read(&mut rest).await.is_ok_and(|read| read > 0) {}
+}
+
+async fn deliver(twin: Twin) {
+    loop {
+        for notice in twin.take_notices() {
+            let status = post(&notice).await.unwrap_or(0);
+            twin.delivered(notice.id, status);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Sends one notice and returns the status of its answer.
+async fn post(notice: &Notice) -> Option<u16> {
+    let uri = notice.request.uri();
+    let authority = uri.authority()?.as_str();
+    let mut stream = TcpStream::connect(authority).await.ok()?;
+    let mut head = format!("POST {} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n", uri.path());
+    for (name, value) in notice.request.headers() {
+        head += &format!("{name}: {}\r\n", value.to_str().ok()?);
+    }
+    stream.write_all(format!("{head}\r\n").as_bytes()).await.ok()?;
+    let mut answer = String::new();
+    tokio::time::timeout(Duration::from_secs(5), stream.read_to_string(&mut answer)).await.ok()?.ok()?;
+    answer.split(' ').nth(1)?.parse().ok()
+}
