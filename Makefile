@@ -1,6 +1,6 @@
 # The toolbox. `make` lists what is in it.
 .DEFAULT_GOAL := help
-.PHONY: help setup test gen fmt lint
+.PHONY: help setup test gen fmt lint bench
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,3 +19,6 @@ fmt: ## Format all code
 
 lint: ## Only the lints, with every warning an error
 	scripts/test format lint
+
+bench: ## Run all measurements (an optimised build of everything first)
+	cargo bench --workspace --profile fast --bench '*'
