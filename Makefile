@@ -8,7 +8,7 @@ help: ## List these targets
 setup: ## Install what the tests need, or say what is missing
 	scripts/setup
 
-test: ## All that has to hold: format, lints, tests on both databases (ONLY="lint" for some of it)
+test: ## All that has to hold (ONLY="format lint" for some of it)
 	scripts/test $(ONLY)
 
 gen: ## Write anew what is made from other files: docs/configuration.md
