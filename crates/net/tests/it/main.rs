@@ -3,4 +3,5 @@
 
 mod answers;
 mod guard;
+mod log;
 mod peer;
