@@ -45,7 +45,7 @@ pub async fn calendars(engine: &Engine, workspace: WorkspaceId, account: Account
     }
 }
 
-/// Links a calendar of an account. A calendar that was linked before comes back with what was agreed on then, so that
+/// Links a calendar of an account, given by its id, its name if no other has it, or as `primary`. A calendar that was linked before comes back with what was agreed on then, so that
 /// nothing is doubled (`rules.md` 18).
 pub async fn add(
     engine: &Engine,
@@ -55,9 +55,11 @@ pub async fn add(
     settings: Settings,
 ) -> Result<Link> {
     let offered = calendars(engine, workspace, account).await?;
-    let wanted = offered.iter().find(|c| c.id == *calendar || (calendar.as_str() == "primary" && c.primary));
-    let Some(found) = wanted else {
-        let names = offered.iter().map(|c| c.id.as_str()).collect::<Vec<_>>().join(", ");
+    let by_id = offered.iter().find(|c| c.id == *calendar || (calendar.as_str() == "primary" && c.primary));
+    let mut named = offered.iter().filter(|c| c.name == calendar.as_str());
+    let by_name = named.next().filter(|_| named.next().is_none());
+    let Some(found) = by_id.or(by_name) else {
+        let names = offered.iter().map(|c| format!("\"{}\" ({})", c.name, c.id)).collect::<Vec<_>>().join(", ");
         return Err(Error::Invalid {
             field: "calendar",
             why: format!("\"{calendar}\" is none of this account's calendars; there are {names}"),
@@ -127,9 +129,10 @@ pub async fn set(
     }
     links::save_settings(&mut tx, workspace, id, &settings, before.settings_rev).await?;
     mappings::mark_pending_for_link(&mut tx, id).await?;
-    // A wider window, another direction: what was left out before is found by reading all of it again.
+    // What was left out before may enter now: events here are gone through again, and where the calendar itself was
+    // read with other eyes, all of it is.
+    links::save_window(&mut tx, id, None).await?;
     if settings.window != before.settings.window || settings.direction != before.settings.direction {
-        links::save_window(&mut tx, id, None).await?;
         links::save_cursor(&mut tx, id, None).await?;
     }
     links::due(&mut tx, id, now).await?;

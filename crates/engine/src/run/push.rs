@@ -4,7 +4,7 @@
 //! and says why. Unknown leaves it open: the next look asks the provider before anything is written again.
 
 use concord_model::agreed::Base;
-use concord_model::observed::{Observation, Theirs};
+use concord_model::observed::{Item, Observation, State, Theirs};
 use concord_providers::Answer;
 use concord_providers::provider::{Cost, Mail, Write, Written};
 use concord_store::links;
@@ -123,6 +123,8 @@ impl Run<'_> {
             }
             Written::There(items) => {
                 let made = Observation::read(items, now);
+                let mut news = None;
+                let was = theirs.as_ref().map(|t| t.view.clone());
                 let before = match write {
                     Write::Create { .. } => None,
                     _ => theirs.map(|t| Theirs { view: after.clone(), ..t }),
@@ -130,16 +132,26 @@ impl Run<'_> {
                 let made = Observation { complete: before.is_none(), ..made };
                 match made.over(before.as_ref()) {
                     Some(made_of_it) => {
-                        mapping.base = Some(after_write(&agreed, &after, &made_of_it.view));
+                        let base = after_write(&agreed, was.as_ref(), &after, &made_of_it.view);
+                        // What is different where nothing was written is news, or waits for an answer: kept as it is
+                        // there now.
+                        let whole = made.whole.clone().filter(|_| made_of_it.view != *base.theirs());
+                        news = whole.map(|whole| {
+                            let state = State::Live(Box::new(made_of_it.view.clone()));
+                            Observation { whole: Some(Item { state, ..whole }), seen_at: Some(now), ..Observation::default() }
+                        });
+                        mapping.base = Some(base);
                         mapping.uid = made.whole.as_ref().and_then(|i| i.uid.clone()).or(mapping.uid);
                         mapping.known = Run::known_of(&made_of_it);
                     }
                     None => mapping.base = Some(Base::of(agreed.ours, after)),
                 }
-                if !asked {
-                    mapping.observation = None;
-                }
-                mapping.state = if asked { MappingState::Conflict } else { MappingState::Synced };
+                mapping.state = match (asked, &news) {
+                    (true, _) => MappingState::Conflict,
+                    (false, Some(_)) => MappingState::Pending,
+                    (false, None) => MappingState::Synced,
+                };
+                mapping.observation = news;
                 self.report.tally.pushed += 1;
             }
         }

@@ -9,6 +9,7 @@ use concord_model::agreed::Known;
 use concord_model::event::{Event, Origin};
 use concord_model::link::{DeletionPolicy, Direction, Settings};
 use concord_model::observed::{Hold, Observation, Reading, Theirs};
+use concord_model::people::Address;
 use concord_model::{ClientId, EventId, MappingId, recurrence};
 use concord_store::clients::{self, Client};
 use concord_store::conflicts::{self as questions, Conflict, ConflictKind, Resolution};
@@ -221,6 +222,7 @@ impl Run<'_> {
             }
             _ => mapping.base.clone(),
         };
+        let own = [Address::from(self.account.name.as_str())];
         let situation = Situation {
             lens: &lens,
             event,
@@ -232,6 +234,7 @@ impl Run<'_> {
             writable: self.link.writable && self.wish.only != Some(Only::Pull),
             enabled: mapping.enabled && !self.wish.clear && concerns(event, &self.link),
             in_window: self.in_window(event, now),
+            own: &own,
             question,
             now,
         };

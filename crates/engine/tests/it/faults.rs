@@ -1,0 +1,103 @@
+//! Whatever goes wrong in between, nothing is lost, doubled or left unsaid.
+
+use concord_store::accounts::AccountState;
+use jiff::SignedDuration;
+use serde_json::json;
+
+use crate::world::World;
+
+#[tokio::test]
+async fn bm_004_an_answer_lost_after_a_create_makes_one_event() {
+    let (world, _) = World::linked().await;
+    world.faults(json!({"match": {"method": "POST", "path": "/events"}, "kind": "drop_after", "count": 1}));
+    world.make("2026-11-10 10:00", "Coaching").await;
+    world.settle().await;
+    assert_eq!(world.there("primary"), ["20261110T100000 Coaching"]);
+    assert_eq!(world.here().await, ["20261110T100000 Coaching"]);
+}
+
+#[tokio::test]
+async fn bm_099_a_lost_cursor_is_mended_without_loss() {
+    let (world, _) = World::linked().await;
+    world.make("2026-11-10 10:00", "Mine").await;
+    let gone = world.person_makes("2026-11-11 10:00", "Gone");
+    world.person_makes("2026-11-12 10:00", "Stays");
+    world.settle().await;
+    world.person(json!({"calendar": "primary", "do": "delete", "id": gone}));
+    world.twin.control("POST", "expire-sync", &json!({})).unwrap();
+    world.settle().await;
+    let both = ["20261110T100000 Mine", "20261112T100000 Stays"];
+    assert_eq!(world.here().await, both);
+    assert_eq!(world.there("primary"), both);
+}
+
+#[tokio::test]
+async fn bm_021_a_failed_fetch_is_not_an_empty_calendar() {
+    for kind in ["drop_before", "drop_after", "reset", "truncate", "garbage", "empty"] {
+        let (world, link) = World::linked().await;
+        world.person_makes("2026-11-11 10:00", "Dentist");
+        world.settle().await;
+        world.twin.control("POST", "expire-sync", &json!({})).unwrap();
+        world.faults(json!({"match": {"method": "GET", "path": "/events"}, "kind": kind, "rate": 1.0}));
+        world.run(link).await;
+        world.calm();
+        assert_eq!(world.here().await, ["20261111T100000 Dentist"], "{kind}");
+        world.settle().await;
+        assert_eq!(world.here().await, ["20261111T100000 Dentist"], "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn bm_077_a_revoked_grant_is_one_state_and_no_more_calls_and_a_reconnect_delivers() {
+    let (world, link) = World::linked().await;
+    world.twin.control("POST", "tokens", &json!({"do": "revoke", "user": "alice"})).unwrap();
+    world.make("2026-11-10 10:00", "Coaching").await;
+    world.run(link).await;
+    let mut tx = world.engine.store.read().await.unwrap();
+    let account = concord_store::accounts::find(&mut tx, world.account.id).await.unwrap();
+    drop(tx);
+    assert!(matches!(account.state, AccountState::Reconnect { .. }));
+    let calls = world.calls().len();
+    world.advance(SignedDuration::from_hours(5));
+    world.settle().await;
+    assert_eq!(world.calls().len(), calls);
+}
+
+#[tokio::test]
+async fn bm_107_after_a_429_nothing_is_called_before_its_time() {
+    let (world, link) = World::linked().await;
+    world.faults(json!({"match": {"path": "/events"}, "kind": "status", "status": 429, "count": 1, "retryAfter": 300}));
+    world.make("2026-11-10 10:00", "Coaching").await;
+    world.run(link).await;
+    let calls = world.calls().len();
+    world.advance(SignedDuration::from_secs(200));
+    while let concord_engine::schedule::Worked::Ran(_) = concord_engine::schedule::work(&world.engine).await.unwrap() {}
+    assert_eq!(world.calls().len(), calls, "called before Retry-After");
+    world.advance(SignedDuration::from_secs(120));
+    world.settle().await;
+    assert_eq!(world.there("primary"), ["20261110T100000 Coaching"]);
+}
+
+/// Five of a hundred calls go wrong, in every way, while both sides change; at the end both are equal.
+#[tokio::test]
+async fn ac_6_with_five_percent_of_requests_failing_nothing_is_lost_or_doubled() {
+    for kind in ["drop_before", "drop_after", "reset", "truncate", "garbage", "status"] {
+        let (world, _) = World::linked().await;
+        world.faults(json!({"match": {}, "kind": kind, "rate": 0.05, "status": 503}));
+        let mut wanted = Vec::new();
+        for n in 1..=28 {
+            world.make(&format!("2026-11-{n:02} 10:00").replace("-11-0", "-12-0"), &format!("Here {n}")).await;
+            world.person_makes(&format!("2026-12-{n:02} 15:00"), &format!("There {n}"));
+            if n % 7 == 0 {
+                world.settle().await;
+            }
+            wanted.push(n);
+        }
+        world.calm();
+        world.settle().await;
+        world.settle().await;
+        let (here, there) = (world.here().await, world.there("primary"));
+        assert_eq!(here, there, "{kind}");
+        assert_eq!(here.len(), 56, "{kind}: {here:?}");
+    }
+}

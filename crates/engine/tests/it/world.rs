@@ -1,0 +1,321 @@
+//! A small world: people with calendars at the twin, Concord between them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
+use axum::body::{Body, to_bytes};
+use bytes::Bytes;
+use concord_engine::edit::{self, New};
+use concord_engine::run::{Report, Wish};
+use concord_engine::schedule::{self, Worked};
+use concord_engine::{Chance, Clock, Engine, Timing, connect, links};
+use concord_model::event::Booking;
+use concord_model::link::Settings;
+use concord_model::{CalendarId, Event, LinkId, Moment, ProviderId, Span, UserId, View, WorkspaceId, Zone};
+use concord_providers::google::{Google, Settings as GoogleSettings};
+use concord_providers::http::{Http, Lost};
+use concord_store::accounts::Account;
+use concord_store::links::Link;
+use concord_store::mappings::Mapping;
+use concord_store::runs::RunKind;
+use concord_store::users::{Role, User};
+use concord_store::vault::{MasterKey, Vault};
+use concord_store::{Actor, Store, events, mappings, users, workspaces};
+use concord_twins::faults::Lost as LostAnswer;
+use concord_twins::google::{Settings as TwinSettings, Twin};
+use jiff::{SignedDuration, Timestamp};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use std::sync::Mutex;
+use tower::ServiceExt;
+
+pub(crate) struct VirtualClock(AtomicI64);
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+struct Dice(Mutex<StdRng>);
+
+impl Chance for Dice {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.lock().unwrap().fill_bytes(bytes);
+    }
+}
+
+/// The door to the twin, in the same process.
+struct Door(Twin);
+
+#[async_trait]
+impl Http for Door {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, Lost> {
+        let (parts, body) = request.into_parts();
+        let request = http::Request::from_parts(parts, Body::from(body));
+        let response = self.0.router().oneshot(request).await.unwrap();
+        match response.extensions().get::<LostAnswer>() {
+            Some(LostAnswer { effect: false }) => return Err(Lost::NotSent("dropped".into())),
+            Some(LostAnswer { effect: true }) => return Err(Lost::NoAnswer("dropped".into())),
+            None => {}
+        }
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.map_err(|e| Lost::NoAnswer(e.into()))?;
+        Ok(http::Response::from_parts(parts, body))
+    }
+}
+
+/// Everything at once.
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) twin: Twin,
+    pub(crate) clock: Arc<VirtualClock>,
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) alice: UserId,
+    pub(crate) account: Account,
+}
+
+pub(crate) const START: &str = "2026-11-02T08:00:00Z";
+
+impl World {
+    /// Alice, with an account at the twin and no link yet.
+    pub(crate) async fn new() -> World {
+        let start: Timestamp = START.parse().unwrap();
+        let clock = Arc::new(VirtualClock(AtomicI64::new(start.as_microsecond())));
+        let twin_clock = clock.clone();
+        let twin = Twin::new(TwinSettings::new("http://google.test", Arc::new(move || twin_clock.now())));
+        let urls = twin.urls();
+        let google = Google::new(
+            GoogleSettings {
+                api_url: urls.api.parse().unwrap(),
+                batch_url: urls.batch.parse().unwrap(),
+                authorize_url: urls.authorize.parse().unwrap(),
+                token_url: urls.token.parse().unwrap(),
+                revoke_url: urls.revoke.parse().unwrap(),
+                userinfo_url: urls.userinfo.parse().unwrap(),
+                account_per_minute: 1_000_000,
+                app_per_minute: 1_000_000,
+                ..GoogleSettings::new("twin-client", SecretString::from("twin-secret"))
+            },
+            Arc::new(Door(twin.clone())),
+        );
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        store.migrate().await.unwrap();
+        let dice = Arc::new(Dice(Mutex::new(StdRng::seed_from_u64(7))));
+        let key = MasterKey::generate(&mut |bytes: &mut [u8]| dice.fill(bytes));
+        let provider: Arc<dyn concord_providers::Provider> = Arc::new(google);
+        let engine = Engine {
+            store,
+            providers: [(ProviderId::from("google"), provider)].into(),
+            vault: Arc::new(Vault::new(vec![key]).unwrap()),
+            clock: clock.clone(),
+            chance: dice,
+            timing: Timing::default(),
+            notices_url: None,
+            worker: "test".to_owned(),
+        };
+        let workspace: WorkspaceId = engine.id();
+        let alice: UserId = engine.id();
+        let mut tx = engine.store.begin().await.unwrap();
+        workspaces::ensure_default(&mut tx, workspace, "Test", start).await.unwrap();
+        let user = User {
+            id: alice,
+            workspace,
+            name: "Alice".to_owned(),
+            address: Some("alice@twin.test".into()),
+            role: Role::Provider,
+            zone: Zone::new("America/New_York").unwrap(),
+            created_at: start,
+        };
+        users::add(&mut tx, &user).await.unwrap();
+        tx.commit().await.unwrap();
+        let account =
+            connect::add(&engine, workspace, alice, &"google".into(), SecretString::from("twin-alice"), None)
+                .await
+                .unwrap();
+        World { engine, twin, clock, workspace, alice, account }
+    }
+
+    /// Alice, with her main calendar linked and read once.
+    pub(crate) async fn linked() -> (World, LinkId) {
+        let world = World::new().await;
+        let link = world.link("primary", Settings::default()).await;
+        world.settle().await;
+        (world, link.id)
+    }
+
+    pub(crate) async fn link(&self, calendar: &str, settings: Settings) -> Link {
+        links::add(&self.engine, self.workspace, self.account.id, &CalendarId::from(calendar), settings)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) fn advance(&self, by: SignedDuration) {
+        self.clock.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Makes runs until nothing is due; then, a poll later, what that brings; until it is quiet.
+    pub(crate) async fn settle(&self) {
+        for _ in 0..6 {
+            self.advance(SignedDuration::from_secs(70));
+            let mut busy = false;
+            for _ in 0..40 {
+                match schedule::work(&self.engine).await.unwrap() {
+                    Worked::Ran(report) => {
+                        busy |= report.tally != Default::default() || report.waiting + report.recovered > 0
+                            || report.stopped.is_some();
+                        if std::env::args().any(|a| a == "--nocapture") {
+                            println!("{report:?}");
+                        }
+                    }
+                    Worked::Idle(_) => break,
+                }
+            }
+            if !busy {
+                return;
+            }
+        }
+    }
+
+    /// One run on a link, now.
+    pub(crate) async fn run(&self, link: LinkId) -> Report {
+        self.advance(SignedDuration::from_secs(1));
+        schedule::run_now(&self.engine, link, RunKind::Manual, Wish::default()).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn dry_run(&self, link: LinkId) -> Report {
+        let wish = Wish { dry: true, ..Wish::default() };
+        schedule::run_now(&self.engine, link, RunKind::Manual, wish).await.unwrap().unwrap()
+    }
+
+    /// An event made here: "2026-11-10 10:00", an hour long, in New York.
+    pub(crate) async fn make(&self, when: &str, title: &str) -> Event {
+        self.make_with(when, title, |_, _| {}).await
+    }
+
+    pub(crate) async fn make_with(&self, when: &str, title: &str, with: impl FnOnce(&mut View, &mut Booking)) -> Event {
+        let mut content = View::new(span(when), title);
+        let mut booking = Booking::default();
+        with(&mut content, &mut booking);
+        let new = New { owner: self.alice, content, booking, uid: None };
+        edit::create(&self.engine, self.workspace, Actor::User(self.alice), new).await.unwrap()
+    }
+
+    pub(crate) async fn edit(&self, event: &Event, change: impl FnOnce(&mut View)) -> Event {
+        let now = self.event(event.id).await;
+        let mut after = now.content.clone();
+        change(&mut after);
+        let patch = now.content.differing(&after).iter().map(|f| (f, after.value(f))).collect();
+        let change = edit::Change { patch, ..Default::default() };
+        let by = Actor::User(self.alice);
+        edit::change(&self.engine, self.workspace, event.id, edit::Scope::All, change, by).await.unwrap().0
+    }
+
+    pub(crate) async fn delete(&self, event: &Event) {
+        let by = Actor::User(self.alice);
+        edit::delete(&self.engine, self.workspace, event.id, edit::Scope::All, None, by).await.unwrap();
+    }
+
+    pub(crate) async fn event(&self, id: concord_model::EventId) -> Event {
+        let mut tx = self.engine.store.read().await.unwrap();
+        events::get(&mut tx, self.workspace, id).await.unwrap()
+    }
+
+    /// What lives here, as "2026-11-10 10:00 Coaching", ordered.
+    pub(crate) async fn here(&self) -> Vec<String> {
+        let mut tx = self.engine.store.read().await.unwrap();
+        let query = events::Query { limit: 20_000, ..Default::default() };
+        let mut all: Vec<String> = events::list(&mut tx, self.workspace, &query)
+            .await
+            .unwrap()
+            .iter()
+            .map(|e| format!("{} {}", e.content.time.span.key(), e.content.title))
+            .collect();
+        all.sort();
+        all
+    }
+
+    pub(crate) async fn events(&self) -> Vec<Event> {
+        let mut tx = self.engine.store.read().await.unwrap();
+        let query = events::Query { limit: 20_000, ..Default::default() };
+        events::list(&mut tx, self.workspace, &query).await.unwrap()
+    }
+
+    pub(crate) async fn mappings(&self, event: &Event) -> Vec<Mapping> {
+        let mut tx = self.engine.store.read().await.unwrap();
+        mappings::of_event(&mut tx, self.workspace, event.id).await.unwrap()
+    }
+
+    /// A person at the twin does something.
+    pub(crate) fn person(&self, body: Value) -> Value {
+        self.advance(SignedDuration::from_secs(5));
+        self.twin.control("POST", "event", &body).unwrap()
+    }
+
+    pub(crate) fn person_makes(&self, when: &str, title: &str) -> String {
+        let (start, end) = google_times(when);
+        let made = self.person(json!({
+            "calendar": "primary", "do": "create", "fields": {"summary": title, "start": start, "end": end},
+        }));
+        made["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned()
+    }
+
+    pub(crate) fn faults(&self, rule: Value) {
+        self.twin.control("POST", "faults", &rule).unwrap();
+    }
+
+    pub(crate) fn calm(&self) {
+        self.twin.control("POST", "faults", &json!({"clear": true})).unwrap();
+    }
+
+    /// What lives in a calendar of alice's at the twin, in the same form as [`World::here`].
+    pub(crate) fn there(&self, calendar: &str) -> Vec<String> {
+        let mut all: Vec<String> = self.living(calendar).iter().map(line).collect();
+        all.sort();
+        all
+    }
+
+    pub(crate) fn living(&self, calendar: &str) -> Vec<Value> {
+        let state = self.twin.control("GET", "state", &json!({})).unwrap();
+        let calendars = state["calendars"].as_array().unwrap_or_else(|| panic!("{state}")).clone();
+        let wanted = |c: &&Value| {
+            c["id"] == calendar || (calendar == "primary" && c["id"] == "alice@twin.test") || c["summary"] == calendar
+        };
+        let found = calendars.iter().find(wanted).unwrap_or_else(|| panic!("no {calendar} in {state}"));
+        let events = found["events"].as_array().unwrap_or_else(|| panic!("{found}"));
+        events.iter().filter(|e| e["status"] != "cancelled").cloned().collect()
+    }
+
+    /// Calls to the twin since the count was last taken, without control calls.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        let log = self.twin.control("GET", "log", &json!({})).unwrap();
+        let calls = log["calls"].as_array().or(log.as_array()).unwrap_or_else(|| panic!("{log}")).clone();
+        calls
+            .iter()
+            .map(|c| format!("{} {}", c["method"].as_str().unwrap_or_default(), c["path"].as_str().unwrap_or_default()))
+            .filter(|c| !c.contains("/_twin"))
+            .collect()
+    }
+}
+
+pub(crate) fn line(event: &Value) -> String {
+    let start = event["start"]["dateTime"].as_str().or(event["start"]["date"].as_str()).unwrap_or_default();
+    let key: String = start.chars().take(19).filter(|c| *c != '-' && *c != ':').collect();
+    format!("{key} {}", event["summary"].as_str().unwrap_or_default())
+}
+
+pub(crate) fn span(when: &str) -> Span {
+    let zone = Zone::new("America/New_York").unwrap();
+    let start = Moment::new(when.replace(' ', "T").parse::<jiff::civil::DateTime>().unwrap(), zone.clone());
+    let end = Moment::at(start.instant() + SignedDuration::from_hours(1), zone);
+    Span::timed(start, end).unwrap()
+}
+
+pub(crate) fn google_times(when: &str) -> (Value, Value) {
+    let Span::Timed(t) = span(when) else { unreachable!() };
+    let told = |m: &Moment| json!({"dateTime": m.wall().to_string(), "timeZone": m.zone().name()});
+    (told(t.start()), told(t.end()))
+}
