@@ -1,9 +1,12 @@
 //! What both sides last agreed on, and what is under way.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::observed::{Hold, Theirs, Versions};
-use crate::view::View;
+use crate::time::OccurrenceKey;
+use crate::view::{FieldSet, View};
 
 /// The last view that both sides agreed on.
 ///
@@ -18,13 +21,28 @@ pub struct Base {
     /// What their calendar made of it; the same as ours when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub theirs: Option<Box<View>>,
+    /// Fields on which the two sides never agreed: a person is asked, and neither side's word travels until then.
+    #[serde(default, skip_serializing_if = "no_fields")]
+    pub disputed: FieldSet,
+    /// Occurrences on which they never agreed.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub disputed_parts: BTreeSet<OccurrenceKey>,
+}
+
+fn no_fields(fields: &FieldSet) -> bool {
+    fields.is_empty()
 }
 
 impl Base {
     /// An agreement between what we showed and what they hold.
     pub fn of(ours: View, theirs: View) -> Base {
         let theirs = (theirs != ours).then(|| Box::new(theirs));
-        Base { ours, theirs }
+        Base { ours, theirs, disputed: FieldSet::NONE, disputed_parts: BTreeSet::new() }
+    }
+
+    /// The same agreement, with the disputes of another.
+    pub fn disputed_as(self, other: &Base) -> Base {
+        Base { disputed: other.disputed, disputed_parts: other.disputed_parts.clone(), ..self }
     }
 
     /// Their half.

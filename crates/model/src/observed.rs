@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{Etag, ExternalId, Mark};
+use crate::recurrence;
 use crate::time::{OccurrenceKey, Span};
 use crate::view::{Override, View};
 
@@ -201,10 +202,13 @@ impl Observation {
                 let mut versions = Versions { whole: etag.clone(), ..Versions::default() };
                 if let (Some(known), false) = (known, self.complete) {
                     // Occurrences are told apart from their series: those not seen now are as they were. Their
-                    // whole value is kept, for what they inherited may have changed in the series.
+                    // whole value is kept, for what they inherited may have changed in the series. One that the
+                    // series no longer has, now that it was moved, is not kept: nobody would tell that it is gone.
                     if view.is_series() {
                         let kept = known.view.overrides.iter().filter(|(key, _)| {
                             view.time.span.starting(**key).is_some()
+                                && (view.time == known.view.time
+                                    || recurrence::occurs(&view.time, **key).unwrap_or(true))
                         });
                         for (key, change) in kept {
                             view.overrides.entry(*key).or_insert_with(|| change.clone());
@@ -212,7 +216,8 @@ impl Observation {
                         versions.parts = known.versions.parts.clone();
                     }
                 }
-                Theirs { view, versions, stamp: *stamp, hold: *hold }
+                // No stamp: the time first seen (`rules.md` 6).
+                Theirs { view, versions, stamp: stamp.or(self.seen_at), hold: *hold }
             }
             (Some(Item { state: State::Gone, .. }), _) => return None,
             (Some(Item { state: State::Odd(_), .. }) | None, Some(known)) => known.clone(),
@@ -239,7 +244,7 @@ impl Observation {
                 Some(etag) => theirs.versions.parts.insert(key, etag.clone()),
                 None => theirs.versions.parts.remove(&key),
             };
-            theirs.stamp = theirs.stamp.max(item.stamp);
+            theirs.stamp = theirs.stamp.max(item.stamp.or(self.seen_at));
         }
         theirs.view.normalise();
         Some(theirs)

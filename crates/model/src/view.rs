@@ -245,6 +245,11 @@ macro_rules! fields {
                 match field { $(Field::$name => self.$member.clone_from(&from.$member),)* }
             }
 
+            /// Whether it has that value.
+            pub fn holds(&self, value: &Value) -> bool {
+                match value { $(Value::$name(v) => self.$member == *v,)* }
+            }
+
             /// Whether one field is the same in both.
             pub fn same(&self, field: Field, other: &View) -> bool {
                 match field { $(Field::$name => self.$member == other.$member,)* }
@@ -299,7 +304,8 @@ impl FieldSet {
     /// Every field.
     pub const ALL: FieldSet = FieldSet((1 << Field::ALL.len()) - 1);
     /// What belongs to a person and not to the event (`rules.md` 5).
-    pub const PERSONAL: FieldSet = FieldSet::NONE.with(Field::Availability).with(Field::Colour).with(Field::Reminders);
+    pub const PERSONAL: FieldSet =
+        FieldSet::NONE.with(Field::Availability).with(Field::Colour).with(Field::Reminders);
 
     /// With that field too.
     pub const fn with(self, field: Field) -> FieldSet {
@@ -451,14 +457,18 @@ impl View {
             self.overrides.clear();
             return;
         }
-        let plain = View { overrides: BTreeMap::new(), ..self.clone() };
-        self.overrides.retain(|key, change| match change {
+        let mut overrides = std::mem::take(&mut self.overrides);
+        overrides.retain(|key, change| match change {
             Override::Cancelled => true,
             Override::Changed(patch) => {
-                let Some(usual) = plain.occurrence(*key) else { return false };
-                patch.retain(|field, value| usual.value(*field) != *value);
+                let Some(usual) = self.time.span.starting(*key) else { return false };
+                patch.retain(|_, value| match value {
+                    Value::Time(time) => *time != Timing::from(usual.clone()),
+                    other => !self.holds(other),
+                });
                 !patch.is_empty()
             }
         });
+        self.overrides = overrides;
     }
 }

@@ -1,6 +1,8 @@
 //! Which event an item of a calendar is, when no mapping says it (`rules.md` 11, 17 and 18; BM-011, BM-003).
 
-use concord_model::{EventId, View, text};
+use std::collections::BTreeSet;
+
+use concord_model::{EventId, Span, View, text};
 
 /// An event that an unknown item may be.
 #[derive(Clone, PartialEq, Debug)]
@@ -47,32 +49,39 @@ pub fn identify(item: &View, alone: bool, candidates: &[Candidate]) -> Identity 
             return Identity::Certain(found.event);
         }
     }
-    let same_time = |c: &&Candidate| c.view.time.span == item.time.span;
-    let titled: Vec<&Candidate> =
-        free().filter(same_time).filter(|c| title(&c.view) == title(item)).collect();
+    let then: Vec<&Candidate> = free().filter(|c| same_time(&c.view.time.span, &item.time.span)).collect();
+    let titled: Vec<&Candidate> = then.iter().copied().filter(|c| title(&c.view) == title(item)).collect();
     match titled.as_slice() {
-        [one] if alone && one.view.is_series() == item.is_series() => Identity::Certain(one.event),
+        [one] if alone && one.view.time.recurrence == item.time.recurrence => Identity::Certain(one.event),
         [one, ..] => Identity::Perhaps(one.event),
-        [] => match free().filter(same_time).find(|c| alike(&title(&c.view), &title(item))) {
+        [] => match then.iter().find(|c| alike(&title(&c.view), &title(item))) {
             Some(one) => Identity::Perhaps(one.event),
             None => Identity::New,
         },
     }
 }
 
-/// A title for comparison: one line, lower case, without punctuation.
+/// Whether two spans begin and end together: calendars tell the same moment in different zones.
+fn same_time(a: &Span, b: &Span) -> bool {
+    match (a, b) {
+        (Span::Timed(a), Span::Timed(b)) => {
+            a.start().instant() == b.start().instant() && a.end().instant() == b.end().instant()
+        }
+        _ => a == b,
+    }
+}
+
+/// A title for comparison: [`normal_title`].
 pub fn title(view: &View) -> String {
     normal_title(&view.title)
 }
 
-/// A title for comparison: one line, lower case, without punctuation.
+/// A title for comparison: one line, lower case, without punctuation. A title of nothing but signs stands for itself.
 pub fn normal_title(title: &str) -> String {
-    let kept: String = text::line(title)
-        .chars()
-        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
-        .flat_map(char::to_lowercase)
-        .collect();
-    kept.split_whitespace().collect::<Vec<_>>().join(" ")
+    let lower = text::line(title).to_lowercase();
+    let kept: String = lower.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    let words: Vec<&str> = kept.split_whitespace().collect();
+    if words.is_empty() { lower } else { words.join(" ") }
 }
 
 /// Whether two titles differ only a little: one holds the other, or most words are shared.
@@ -80,8 +89,7 @@ fn alike(a: &str, b: &str) -> bool {
     if a.is_empty() || b.is_empty() {
         return false;
     }
-    let words = |s: &str| s.split(' ').map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
-    let (a, b) = (words(a), words(b));
+    let (a, b): (BTreeSet<&str>, BTreeSet<&str>) = (a.split(' ').collect(), b.split(' ').collect());
     let shared = a.intersection(&b).count();
     2 * shared > a.len().max(b.len()) || shared == a.len() || shared == b.len()
 }

@@ -4,10 +4,12 @@ use std::fmt;
 
 use concord_model::agreed::Base;
 use concord_model::link::{Policy, Settings};
-use concord_model::view::{Override, Value};
+use concord_model::view::{Override, Status, Value};
 use concord_model::{Field, OccurrenceKey, View};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::merge::{put, put_value};
 
 /// What kind of conflict it is (CF-1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -123,14 +125,31 @@ pub fn policy(settings: &Settings, about: About, booking: bool) -> Policy {
     }
 }
 
-/// The kind of a set of clashes.
+/// The kind of a set of clashes: the gravest of them.
 pub fn kind(clashes: &[Clash]) -> Kind {
-    let time = |c: &Clash| match c.about {
-        About::Field(Field::Time) | About::Occurrence(_, Some(Field::Time)) => true,
-        About::Occurrence(_, None) => true,
-        _ => false,
+    let time = |c: &Clash| {
+        matches!(c.about, About::Field(Field::Time) | About::Occurrence(_, Some(Field::Time) | None))
     };
-    if clashes.iter().any(time) { Kind::TimeChange } else { Kind::DataMismatch }
+    if clashes.iter().any(Clash::is_ending) {
+        Kind::Deleted
+    } else if clashes.iter().any(time) {
+        Kind::TimeChange
+    } else {
+        Kind::DataMismatch
+    }
+}
+
+impl Clash {
+    /// Whether one side ended it (cancelled the event or an occurrence) and the other did not.
+    pub fn is_ending(&self) -> bool {
+        let ended = |piece: &Option<Piece>| {
+            matches!(
+                piece,
+                Some(Piece::Occurrence(Override::Cancelled) | Piece::Value(Value::Status(Status::Cancelled)))
+            )
+        };
+        ended(&self.ours) != ended(&self.theirs)
+    }
 }
 
 /// How a person settles a conflict (CF-3).
@@ -145,27 +164,40 @@ pub enum Choice {
     KeepLatest,
 }
 
-/// Settles the clashes by moving the agreement: what the loser has is declared agreed on, so that only the winner
-/// has changed. The next ordinary merge then does the rest; there is no second way to write.
+/// Settles clashes by moving the agreement: the loser's value is declared what both had agreed on, so that only the
+/// winner has changed. The next ordinary merge then does the rest; there is no second way to write.
+///
+/// An ending from outside that a person was asked about ([`Clash::is_ending`]) is let in by deciding once under
+/// [`concord_model::link::DeletionPolicy::Delete`], for a change on one side only cannot be told from one that was
+/// accepted.
 pub fn settle(base: &Base, ours: &View, theirs: &View, choices: &[(About, Verdict)]) -> Base {
     let (mut agreed_ours, mut agreed_theirs) = (base.ours.clone(), base.theirs().clone());
+    let mut disputes = base.clone();
     for (about, verdict) in choices {
-        let (loser, agreed) = match verdict {
-            Verdict::Platform => (theirs, &mut agreed_theirs),
-            Verdict::External => (ours, &mut agreed_ours),
+        let loser = match verdict {
+            Verdict::Platform => theirs,
+            Verdict::External => ours,
             Verdict::Asked => continue,
         };
-        match about {
-            About::Field(field) => agreed.take(*field, loser),
-            About::Occurrence(key, _) => match loser.overrides.get(key) {
-                Some(change) => {
-                    agreed.overrides.insert(*key, change.clone());
+        for agreed in [&mut agreed_ours, &mut agreed_theirs] {
+            match *about {
+                About::Field(field) => agreed.take(field, loser),
+                About::Occurrence(key, None) => put(agreed, key, loser.overrides.get(&key).cloned()),
+                About::Occurrence(key, Some(field)) => {
+                    let own = match loser.overrides.get(&key) {
+                        Some(Override::Changed(patch)) => patch.get(&field).cloned(),
+                        Some(Override::Cancelled) | None => None,
+                    };
+                    put_value(agreed, key, field, own);
                 }
-                None => {
-                    agreed.overrides.remove(key);
-                }
-            },
+            }
+        }
+        match *about {
+            About::Field(field) => disputes.disputed = disputes.disputed.without(field),
+            About::Occurrence(key, _) => {
+                disputes.disputed_parts.remove(&key);
+            }
         }
     }
-    Base::of(agreed_ours, agreed_theirs)
+    Base::of(agreed_ours, agreed_theirs).disputed_as(&disputes)
 }

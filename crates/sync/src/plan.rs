@@ -1,9 +1,15 @@
 //! Many decisions as one value: printed as a dry run, weighed by the brake, consented to by its hash.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use concord_model::{EventId, ExternalId, FieldSet};
+use concord_model::link::Settings;
+use concord_model::people::Address;
+use concord_model::view::{Override, Value};
+use concord_model::{EventId, ExternalId, Field, FieldSet, View};
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::brake::Weight;
 use crate::decide::{Decision, Here, There, Why};
@@ -16,6 +22,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// How often each thing would be done.
     pub counts: Counts,
+    /// Every step so far, also those that are not kept: each makes a new one of the one before.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    chain: String,
 }
 
 /// How often each thing would be done.
@@ -36,6 +45,9 @@ pub struct Counts {
     pub deleted_there: u64,
     /// Questions to a person.
     pub asked: u64,
+    /// How many of the writes there would be told to guests by mail (BE-7).
+    #[serde(default)]
+    pub mails: u64,
     /// Already mapped.
     pub mapped: u64,
 }
@@ -117,9 +129,32 @@ impl Plan {
             Act::Ask => &mut self.counts.asked,
         };
         *count += 1;
+        let told = serde_json::to_vec(&step).expect("a step is plain data");
+        self.link(&told);
         if self.steps.len() < Plan::KEPT {
             self.steps.push(step);
         }
+    }
+
+    /// Notes that the step added last would send mail to so many guests; none is nothing.
+    pub fn add_mail(&mut self, guests: usize) {
+        if guests > 0 {
+            self.counts.mails += 1;
+            self.link(&guests.to_be_bytes());
+        }
+    }
+
+    fn link(&mut self, told: &[u8]) {
+        let mut digest = Sha256::new();
+        digest.update(self.chain.as_bytes());
+        digest.update(told);
+        self.chain = HEXLOWER.encode(&digest.finalize());
+    }
+
+    /// What a person consents to: exactly these steps in this order, and no other (`rules.md` 16). Hexadecimal. Steps
+    /// are added in the order of their mappings, so the same work gives the same hash however it is divided.
+    pub fn hash(&self) -> String {
+        HEXLOWER.encode(&Sha256::digest(self.chain.as_bytes()))
     }
 
     /// Its weight for the brake.
@@ -137,6 +172,29 @@ impl Plan {
     }
 }
 
+/// How many guests would be told by mail if a decision were carried out: those who are on the list before or after a
+/// write that the provider sends round. `there` is the copy as it is.
+pub fn mailed(decision: &Decision, there: Option<&View>, settings: &Settings, own: &[Address]) -> usize {
+    if !settings.mail_guests {
+        return 0;
+    }
+    let views: Vec<&View> = match &decision.there {
+        There::Create(view) | There::Recreate(view) => vec![view],
+        There::Update { before, after } => vec![before, after],
+        There::Delete => there.into_iter().collect(),
+        There::Nothing | There::End | There::Forget => Vec::new(),
+    };
+    let parts = views.iter().flat_map(|view| view.overrides.values()).filter_map(|change| match change {
+        Override::Changed(patch) => match patch.get(&Field::Attendees) {
+            Some(Value::Attendees(list)) => Some(list),
+            _ => None,
+        },
+        Override::Cancelled => None,
+    });
+    let lists = views.iter().map(|view| &view.attendees).chain(parts);
+    lists.flatten().map(|guest| &guest.address).filter(|a| !own.contains(a)).collect::<BTreeSet<_>>().len()
+}
+
 /// The steps of a decision: what it does here, there, and asks.
 pub fn acts(decision: &Decision) -> impl Iterator<Item = Act> {
     let here = match decision.here {
@@ -151,6 +209,77 @@ pub fn acts(decision: &Decision) -> impl Iterator<Item = Act> {
         There::Nothing | There::End | There::Forget => None,
     };
     [here, there, decision.ask.map(|_| Act::Ask)].into_iter().flatten()
+}
+
+impl fmt::Display for Plan {
+    /// For people: what a dry run prints.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("nothing to do\n");
+        }
+        writeln!(f, "{}", self.counts)?;
+        for step in &self.steps {
+            writeln!(f, "  {step}")?;
+        }
+        let told = self.counts.steps() - self.steps.len() as u64;
+        if told > 0 {
+            writeln!(f, "  … and {told} more")?;
+        }
+        Ok(())
+    }
+}
+
+impl Counts {
+    fn steps(&self) -> u64 {
+        self.created_here
+            + self.changed_here
+            + self.deleted_here
+            + self.created_there
+            + self.changed_there
+            + self.deleted_there
+            + self.asked
+    }
+}
+
+impl fmt::Display for Counts {
+    /// "2 to create here, 1 to delete there; 1 to ask; 1 would be mailed to guests".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told = [
+            (self.created_here, "to create here"),
+            (self.changed_here, "to change here"),
+            (self.deleted_here, "to delete here"),
+            (self.created_there, "to create there"),
+            (self.changed_there, "to change there"),
+            (self.deleted_there, "to delete there"),
+            (self.asked, "to ask about"),
+            (self.mails, "that guests would get mail about"),
+        ];
+        let told: Vec<String> = told
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        f.write_str(&told.join(", "))
+    }
+}
+
+impl fmt::Display for Step {
+    /// One line: what, when, its title, and which fields or why.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<12}", self.act.to_string())?;
+        if !self.when.is_empty() {
+            write!(f, "  {}", self.when)?;
+        }
+        let title = if self.title.is_empty() { "(no title)" } else { &self.title };
+        write!(f, "  {title}")?;
+        if !self.fields.is_empty() {
+            write!(f, "  ({})", self.fields)?;
+        }
+        if !self.why.is_empty() {
+            write!(f, ": {}", self.why)?;
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Display for Why {

@@ -5,7 +5,7 @@ use concord_model::privacy::{Detail, Privacy, PrivateEvents};
 use concord_model::view::{Availability, Override, Patch, Status, Value};
 use concord_model::{Field, FieldSet, View};
 
-use super::{Eyes, Lens, Seen, WhyNot};
+use super::{Eyes, Lens, Seen, WhyNot, blank, clear, text_mut};
 
 /// A text that may not appear in a calendar, and what stands in its place.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,13 +19,15 @@ pub struct HiddenText {
 /// Stands for the title of what is only shown as busy.
 pub const BUSY: &str = "Busy";
 
-/// Between the description and the platform's notes.
-const NOTES: &str = "\n\n— Notes —\n";
+/// The line between the description and the platform's notes.
+const NOTES: &str = "— Notes —";
 
 /// Masks what may not be seen. Returns a reason when nothing at all may be seen.
 pub(super) fn mask(lens: &Lens<'_>, event: &Event, seen: &mut Seen) -> Option<WhyNot> {
     let sight = &lens.settings.sight;
-    let detail = match (event.content.privacy.is_private(), sight.private) {
+    // An occurrence shown by itself may be more private than its series.
+    let private = event.content.privacy.is_private() || seen.view.privacy.is_private();
+    let detail = match (private, sight.private) {
         (true, PrivateEvents::Exclude) => return Some(WhyNot::Private),
         (true, PrivateEvents::Busy) => Detail::Busy,
         _ => sight.detail,
@@ -33,13 +35,12 @@ pub(super) fn mask(lens: &Lens<'_>, event: &Event, seen: &mut Seen) -> Option<Wh
     mask_private_occurrences(lens, seen);
     match detail {
         Detail::Full => {
-            if shows_notes(lens) {
-                seen.view.description = join_notes(&seen.view.description, &event.booking.notes);
+            if shows_notes(lens) && !event.booking.notes.is_empty() {
+                show_notes(&event.booking.notes, seen);
             }
             if !sight.guests {
                 hide(seen, FieldSet::NONE.with(Field::Attendees).with(Field::Organiser));
             }
-            hide_texts(lens, seen);
         }
         Detail::Title => {
             let kept = FieldSet::PERSONAL
@@ -48,7 +49,6 @@ pub(super) fn mask(lens: &Lens<'_>, event: &Event, seen: &mut Seen) -> Option<Wh
                 .with(Field::Status)
                 .with(Field::Privacy);
             hide(seen, FieldSet::ALL.minus(kept));
-            hide_texts(lens, seen);
         }
         Detail::Busy => {
             let kept = FieldSet::NONE.with(Field::Time).with(Field::Availability);
@@ -57,21 +57,16 @@ pub(super) fn mask(lens: &Lens<'_>, event: &Event, seen: &mut Seen) -> Option<Wh
             seen.view.privacy = Privacy::Private;
         }
     }
+    if !lens.hidden.is_empty() {
+        cover_all(&Cover::of(lens.hidden), seen);
+    }
     None
 }
 
 /// Sets fields to their defaults and masks them: sent as empty, so that what was shown before is cleaned (I-36).
 fn hide(seen: &mut Seen, fields: FieldSet) {
-    let default = View::new(seen.view.time.clone(), "");
-    for field in fields.iter() {
-        seen.view.take(field, &default);
-    }
+    clear(&mut seen.view, fields);
     seen.open = seen.open.minus(fields);
-    for change in seen.view.overrides.values_mut() {
-        if let Override::Changed(patch) = change {
-            patch.retain(|field, _| !fields.has(*field));
-        }
-    }
 }
 
 /// An occurrence that is more private than its series is hidden by itself: a series that may be seen must not tell
@@ -86,96 +81,138 @@ fn mask_private_occurrences(lens: &Lens<'_>, seen: &mut Seen) {
         if !privacy.is_private() {
             continue;
         }
-        seen.closed.insert(*key);
+        seen.closed.insert(*key, FieldSet::ALL);
         *change = match lens.settings.sight.private {
             PrivateEvents::Exclude => Override::Cancelled,
-            _ => {
-                let default = View::new(seen.view.time.clone(), BUSY);
-                let mut busy: Patch = Field::ALL
-                    .iter()
-                    .filter(|f| !matches!(f, Field::Time | Field::Availability))
-                    .map(|f| (*f, default.value(*f)))
-                    .collect();
-                busy.insert(Field::Privacy, Value::Privacy(Privacy::Private));
-                for kept in [Field::Time, Field::Availability] {
-                    if let Some(value) = patch.get(&kept) {
-                        busy.insert(kept, value.clone());
-                    }
-                }
-                Override::Changed(busy)
-            }
+            PrivateEvents::Busy | PrivateEvents::Show => Override::Changed(busy(patch)),
         };
     }
 }
 
-fn hide_texts(lens: &Lens<'_>, seen: &mut Seen) {
-    for field in [Field::Title, Field::Description, Field::Location] {
-        if let Some(masked) = without(lens.hidden, &seen.view.value(field)) {
+/// What is left of an occurrence that is only shown as busy.
+fn busy(patch: &Patch) -> Patch {
+    let kept = |field: Field| matches!(field, Field::Time | Field::Availability);
+    let mut busy: Patch =
+        Field::ALL.iter().filter(|f| !kept(**f)).filter_map(|f| Some((*f, blank(*f)?))).collect();
+    busy.extend(
+        patch.iter().filter(|(field, _)| kept(**field)).map(|(field, value)| (*field, value.clone())),
+    );
+    busy.insert(Field::Title, Value::Title(BUSY.to_owned()));
+    busy.insert(Field::Privacy, Value::Privacy(Privacy::Private));
+    busy
+}
+
+/// Covers hidden texts wherever they stand, in the series and in its occurrences.
+fn cover_all(cover: &Cover<'_>, seen: &mut Seen) {
+    for field in seen.fields.iter() {
+        let masked = match text_mut(&mut seen.view, field).map(|text| &*text) {
+            Some(text) if !cover.is_in(text) => None,
+            _ => cover.value(&seen.view.value(field)),
+        };
+        if let Some(masked) = masked {
             seen.view.set(masked);
             seen.open = seen.open.without(field);
         }
     }
     for (key, change) in &mut seen.view.overrides {
         let Override::Changed(patch) = change else { continue };
-        for value in patch.values_mut() {
-            if let Some(masked) = without(lens.hidden, value) {
+        for (field, value) in patch {
+            if let Some(masked) = cover.value(value) {
                 *value = masked;
-                seen.closed.insert(*key);
+                let closed = seen.closed.entry(*key).or_default();
+                *closed = closed.with(*field);
             }
         }
     }
 }
 
-/// The value with all hidden texts replaced; `None` when there is nothing to hide.
-fn without(hidden: &[HiddenText], value: &Value) -> Option<Value> {
-    let text = match value {
-        Value::Title(t) | Value::Description(t) | Value::Location(t) => t,
-        _ => return None,
-    };
-    let masked =
-        hidden.iter().fold(text.clone(), |text, h| replace_ignoring_case(&text, &h.text, &h.instead));
-    (masked != *text).then(|| match value {
-        Value::Title(_) => Value::Title(masked),
-        Value::Description(_) => Value::Description(masked),
-        _ => Value::Location(masked),
-    })
+/// Hidden texts, made ready to be looked for.
+struct Cover<'a> {
+    /// Lower case, the longest first: a full name goes before the first name in it.
+    texts: Vec<(Vec<char>, &'a str)>,
 }
 
-fn replace_ignoring_case(text: &str, what: &str, instead: &str) -> String {
-    let what: Vec<char> = what.chars().flat_map(char::to_lowercase).collect();
-    if what.is_empty() {
-        return text.to_owned();
+impl<'a> Cover<'a> {
+    fn of(hidden: &'a [HiddenText]) -> Cover<'a> {
+        let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<Vec<_>>();
+        let mut texts: Vec<_> = hidden.iter().map(|h| (lower(&h.text), h.instead.as_str())).collect();
+        texts.retain(|(text, _)| !text.is_empty());
+        texts.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()));
+        Cover { texts }
     }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        match matched_len(rest, &what) {
-            Some(len) => {
-                out.push_str(instead);
-                rest = &rest[len..];
-            }
-            None => {
-                out.push(first);
-                rest = &rest[first.len_utf8()..];
+
+    /// The hidden text that begins here: how many bytes it takes, and what stands there instead.
+    fn at(&self, text: &str) -> Option<(usize, &'a str)> {
+        self.texts.iter().find_map(|(hidden, instead)| Some((spelt(text, hidden)?, *instead)))
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        text.char_indices().any(|(at, _)| self.at(&text[at..]).is_some())
+    }
+
+    /// The text with hidden texts replaced.
+    fn text(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            match self.at(rest) {
+                Some((len, instead)) => {
+                    out.push_str(instead);
+                    rest = &rest[len..];
+                }
+                None => {
+                    out.push(first);
+                    rest = &rest[first.len_utf8()..];
+                }
             }
         }
+        out
     }
-    out
+
+    /// The value without hidden texts; `None` when there is nothing to hide in it. People and addresses that tell of
+    /// someone are left out whole: half an address is a wrong one (BM-122).
+    fn value(&self, value: &Value) -> Option<Value> {
+        match value {
+            Value::Title(t) => self.is_in(t).then(|| Value::Title(self.text(t))),
+            Value::Location(t) => self.is_in(t).then(|| Value::Location(self.text(t))),
+            Value::Description(t) => self.is_in(t).then(|| Value::Description(self.text(t))),
+            Value::Conference(t) => self.is_in(t).then(|| Value::Conference(String::new())),
+            Value::Organiser(Some(o)) => {
+                (self.is_in(o.address.as_str()) || self.is_in(&o.name)).then_some(Value::Organiser(None))
+            }
+            Value::Attendees(all) => {
+                let kept: Vec<_> = all
+                    .iter()
+                    .filter(|a| !self.is_in(a.address.as_str()) && !self.is_in(&a.name))
+                    .cloned()
+                    .collect();
+                (kept.len() < all.len()).then_some(Value::Attendees(kept))
+            }
+            Value::Attachments(all) => {
+                let kept: Vec<_> =
+                    all.iter().filter(|a| !self.is_in(&a.url) && !self.is_in(&a.title)).cloned().collect();
+                (kept.len() < all.len()).then_some(Value::Attachments(kept))
+            }
+            _ => None,
+        }
+    }
 }
 
-/// How many bytes at the start of `text` spell `what` (lower case), if they do.
-fn matched_len(text: &str, what: &[char]) -> Option<usize> {
-    let mut wanted = what.iter();
+/// How many bytes at the start of `text` spell `hidden` (lower case), if they do. A letter that only begins what the
+/// last one of `hidden` is (`İ` is two in lower case) counts as a whole.
+fn spelt(text: &str, hidden: &[char]) -> Option<usize> {
+    let mut wanted = hidden.iter();
     for (at, c) in text.char_indices() {
+        if wanted.as_slice().is_empty() {
+            return Some(at);
+        }
         for lower in c.to_lowercase() {
-            match wanted.next() {
-                None => return Some(at),
-                Some(w) if *w == lower => {}
-                Some(_) => return None,
+            if wanted.next().is_some_and(|w| *w != lower) {
+                return None;
             }
         }
     }
-    wanted.next().is_none().then_some(text.len())
+    wanted.as_slice().is_empty().then_some(text.len())
 }
 
 /// Whether the platform's notes go along: only to the owner's own calendars, in full.
@@ -183,23 +220,55 @@ pub(super) fn shows_notes(lens: &Lens<'_>) -> bool {
     lens.eyes == Eyes::Owner && lens.settings.sight.notes && lens.settings.sight.detail == Detail::Full
 }
 
-fn join_notes(description: &str, notes: &str) -> String {
-    if notes.is_empty() {
-        description.to_owned()
-    } else {
-        format!("{description}{NOTES}{notes}").trim_start().to_owned()
+/// Notes stand under the description, also under one that an occurrence has of its own: calendars that hold
+/// occurrences whole would otherwise give them back as a description with notes in it.
+fn show_notes(notes: &str, seen: &mut Seen) {
+    seen.view.description = join_notes(&seen.view.description, notes);
+    for (key, change) in &mut seen.view.overrides {
+        let Override::Changed(patch) = change else { continue };
+        if let (Some(Value::Description(own)), false) =
+            (patch.get_mut(&Field::Description), seen.closed.contains_key(key))
+        {
+            *own = join_notes(own, notes);
+        }
     }
 }
 
-/// Takes a shown description apart again.
-pub(super) fn split_notes(shown: &str) -> (String, String) {
-    let marker = NOTES.trim_start();
-    match shown.split_once(NOTES) {
-        Some((description, notes)) => (description.to_owned(), notes.to_owned()),
-        None => match shown.strip_prefix(marker) {
-            Some(notes) => (String::new(), notes.to_owned()),
-            None => (shown.to_owned(), String::new()),
-        },
+fn join_notes(description: &str, notes: &str) -> String {
+    if description.is_empty() {
+        format!("{NOTES}\n{notes}")
+    } else {
+        format!("{description}\n\n{NOTES}\n{notes}")
+    }
+}
+
+/// Takes a description that was shown with notes apart again.
+///
+/// What went out as notes must not come back as description, for a description goes to other people's calendars. So
+/// the line between the two is found also where a calendar ate the blank lines around it, and where it is missing the
+/// notes themselves are looked for.
+pub(super) fn split_notes(shown: &str, own: &str, notes: &str) -> (String, String) {
+    if notes.is_empty() {
+        return (shown.to_owned(), String::new());
+    }
+    let is_line = |line: &str| line.trim() == NOTES;
+    // The description may hold such a line itself; ours is the one after those.
+    let before = own.lines().filter(|l| is_line(l)).count();
+    let mut starts = Vec::new();
+    let mut at = 0;
+    for line in shown.split_inclusive('\n') {
+        if is_line(line) {
+            starts.push((at, at + line.len()));
+        }
+        at += line.len();
+    }
+    if let Some((end, start)) = starts.get(before).or(starts.last()) {
+        let description = shown[..*end].trim_end_matches('\n');
+        return (description.to_owned(), shown[*start..].to_owned());
+    }
+    match shown.find(notes) {
+        Some(at) => (shown[..at].trim_end().to_owned(), shown[at..].to_owned()),
+        None => (shown.to_owned(), String::new()),
     }
 }
 

@@ -6,17 +6,20 @@
 
 pub mod able;
 pub mod allowed;
+mod take;
 pub mod wanted;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use concord_model::event::{Event, Personal};
+use concord_model::capability::Series;
+use concord_model::event::Event;
 use concord_model::link::Settings;
-use concord_model::view::{Override, Patch, Status, Value};
-use concord_model::{Capabilities, Field, FieldSet, OccurrenceKey, UserId, View, Zone};
+use concord_model::view::{Availability, Override, Reminders, Status, Value};
+use concord_model::{Capabilities, Field, FieldSet, OccurrenceKey, UserId, View, Zone, recurrence};
 use jiff::Timestamp;
 
 pub use allowed::HiddenText;
+pub(crate) use take::carried;
 pub use wanted::WhyNot;
 
 /// What a link's calendar can and may show of one event.
@@ -65,8 +68,18 @@ pub struct Seen {
     /// Those of them that show the true value: a change from outside can come through. The others are masked; a
     /// change of them is put back.
     pub open: FieldSet,
-    /// Occurrences that are masked as a whole.
-    pub closed: BTreeSet<OccurrenceKey>,
+    /// The fields in which single occurrences are compared. Personal fields of someone who is not the owner are kept
+    /// for the whole series only.
+    pub parts: FieldSet,
+    /// Fields that are masked in single occurrences only; all of them where the occurrence is masked as a whole.
+    pub closed: BTreeMap<OccurrenceKey, FieldSet>,
+}
+
+impl Seen {
+    /// The fields of one occurrence in which a change from outside can come through.
+    pub fn open_in(&self, key: OccurrenceKey) -> FieldSet {
+        self.open.and(self.parts).minus(self.closed.get(&key).copied().unwrap_or_default())
+    }
 }
 
 impl Lens<'_> {
@@ -76,30 +89,38 @@ impl Lens<'_> {
     }
 
     /// Shows one occurrence of the event (for calendars without series), or the whole.
-    pub fn show_part(&self, event: &Event, part: Option<OccurrenceKey>, now: Timestamp) -> Shown {
-        if let Some(why) = wanted::refusal(self, event, now) {
-            return Shown::Not(why);
+    ///
+    /// Nothing depends on the time yet; it is asked for so that nobody reads a clock when something does.
+    pub fn show_part(&self, event: &Event, part: Option<OccurrenceKey>, _now: Timestamp) -> Shown {
+        if event.deleted_at.is_some() {
+            return Shown::Not(WhyNot::Deleted);
         }
         let mut view = match part {
+            None if event.content.is_series() && self.able.series == Series::Occurrences => {
+                return Shown::Not(WhyNot::Series);
+            }
             None => event.content.clone(),
-            Some(key) => match event.content.occurrence(key) {
-                Some(one) => one,
-                None => return Shown::Not(WhyNot::Cancelled),
+            Some(key) => match self.one(event, key) {
+                Ok(one) => one,
+                Err(why) => return Shown::Not(why),
             },
         };
         if view.status == Status::Cancelled && (event.is_booking() || !self.able.cancelled) {
             return Shown::Not(WhyNot::Cancelled);
         }
-        if let Some(own) = self.personal(event) {
-            view.availability = own.availability;
-            view.colour = own.colour;
-            view.reminders = own.reminders.clone();
+        if let Some(why) = wanted::refusal(self, event, &view) {
+            return Shown::Not(why);
+        }
+        let own = self.person == event.owner;
+        if !own {
+            self.put_on_personal(event, &mut view);
         }
         let fields = match self.eyes {
             Eyes::Home => self.able.fields.or(self.able.read_only),
             Eyes::Owner | Eyes::Participant => self.able.fields,
         };
-        let mut seen = Seen { view, fields, open: fields, closed: BTreeSet::new() };
+        let parts = if own { fields } else { fields.minus(FieldSet::PERSONAL) };
+        let mut seen = Seen { view, fields, open: fields, parts, closed: BTreeMap::new() };
         if self.eyes != Eyes::Home {
             if let Some(why) = allowed::mask(self, event, &mut seen) {
                 return Shown::Not(why);
@@ -110,91 +131,82 @@ impl Lens<'_> {
         Shown::As(Box::new(seen))
     }
 
-    /// Takes what differs between `seen` and `after` into the event. Only what the lens shows truly can come in.
-    pub fn take_in(&self, event: &mut Event, seen: &Seen, after: &View) {
-        for field in seen.open.iter().filter(|f| !seen.view.same(*f, after)) {
-            self.take_field(event, field, after);
-        }
-        let keys: BTreeSet<_> = seen.view.overrides.keys().chain(after.overrides.keys()).copied().collect();
-        for key in keys.difference(&seen.closed) {
-            let (was, is) = (seen.view.overrides.get(key), after.overrides.get(key));
-            if was != is {
-                let ours = event.content.overrides.remove(key);
-                if let Some(merged) = self.take_override(seen, ours, was, is) {
-                    event.content.overrides.insert(*key, merged);
-                }
-            }
-        }
-        event.content.normalise();
-    }
-
-    fn take_field(&self, event: &mut Event, field: Field, after: &View) {
-        if FieldSet::PERSONAL.has(field) && self.person != event.owner {
-            let own = event.personal.entry(self.person).or_insert_with(|| Personal {
-                availability: event.content.availability,
-                ..Personal::default()
-            });
-            match after.value(field) {
-                Value::Availability(v) => own.availability = v,
-                Value::Colour(v) => own.colour = v,
-                Value::Reminders(v) => own.reminders = v,
-                _ => {}
-            }
-            return;
-        }
-        if field == Field::Description && allowed::shows_notes(self) {
-            let (description, notes) = allowed::split_notes(&after.description);
-            event.content.description = description;
-            event.booking.notes = notes;
-            return;
-        }
-        event.content.take(field, after);
-    }
-
-    fn take_override(
-        &self,
-        seen: &Seen,
-        ours: Option<Override>,
-        was: Option<&Override>,
-        is: Option<&Override>,
-    ) -> Option<Override> {
-        let empty = Patch::new();
-        let patch_of = |o: Option<&Override>| match o {
-            Some(Override::Changed(p)) => Some(p.clone()),
-            _ => None,
+    /// One occurrence, if it takes place.
+    fn one(&self, event: &Event, key: OccurrenceKey) -> Result<View, WhyNot> {
+        let series = &event.content;
+        let there = match series.overrides.get(&key) {
+            Some(Override::Cancelled) => return Err(WhyNot::Cancelled),
+            Some(Override::Changed(_)) => true,
+            None => recurrence::occurs(&series.time, key).unwrap_or(true),
         };
-        match is {
-            Some(Override::Cancelled) => Some(Override::Cancelled),
-            None | Some(Override::Changed(_)) => {
-                let mut patch = match ours {
-                    Some(Override::Changed(p)) => p,
-                    _ => Patch::new(),
-                };
-                let (was, is) = (patch_of(was).unwrap_or_default(), patch_of(is).unwrap_or(empty));
-                for field in seen.open.iter() {
-                    match (was.get(&field), is.get(&field)) {
-                        (a, b) if a == b => {}
-                        (_, Some(value)) => {
-                            patch.insert(field, value.clone());
-                        }
-                        (_, None) => {
-                            patch.remove(&field);
-                        }
-                    }
-                }
-                (!patch.is_empty()).then_some(Override::Changed(patch))
-            }
-        }
+        let one = series.occurrence(key).filter(|_| series.is_series() && there);
+        one.ok_or(WhyNot::NoOccurrence)
     }
 
-    fn personal<'e>(&self, event: &'e Event) -> Option<std::borrow::Cow<'e, Personal>> {
-        use std::borrow::Cow;
-        if self.person == event.owner {
-            return None;
+    /// Someone who is not the owner has reminders, colour and busy/free of their own; the owner's are not shown
+    /// (`rules.md` 5).
+    fn put_on_personal(&self, event: &Event, view: &mut View) {
+        match event.personal.get(&self.person) {
+            Some(own) => {
+                view.availability = own.availability;
+                view.colour = own.colour;
+                view.reminders.clone_from(&own.reminders);
+            }
+            None => {
+                view.availability = event.content.availability;
+                view.colour = None;
+                view.reminders = Reminders::default();
+            }
         }
-        Some(match event.personal.get(&self.person) {
-            Some(own) => Cow::Borrowed(own),
-            None => Cow::Owned(Personal { availability: event.content.availability, ..Personal::default() }),
-        })
+        for change in view.overrides.values_mut() {
+            if let Override::Changed(patch) = change {
+                patch.retain(|field, _| !FieldSet::PERSONAL.has(*field));
+            }
+        }
+        view.overrides.retain(|_, change| !matches!(change, Override::Changed(patch) if patch.is_empty()));
+    }
+}
+
+/// What a field holds that says nothing. A time always says something.
+pub(crate) fn blank(field: Field) -> Option<Value> {
+    Some(match field {
+        Field::Time => return None,
+        Field::Title => Value::Title(String::new()),
+        Field::Location => Value::Location(String::new()),
+        Field::Description => Value::Description(String::new()),
+        Field::Conference => Value::Conference(String::new()),
+        Field::Status => Value::Status(Status::default()),
+        Field::Availability => Value::Availability(Availability::default()),
+        Field::Privacy => Value::Privacy(Default::default()),
+        Field::Colour => Value::Colour(None),
+        Field::Organiser => Value::Organiser(None),
+        Field::Attendees => Value::Attendees(Vec::new()),
+        Field::Reminders => Value::Reminders(Reminders::default()),
+        Field::Attachments => Value::Attachments(Vec::new()),
+    })
+}
+
+/// Empties fields of a view and of its occurrences.
+fn clear(view: &mut View, fields: FieldSet) {
+    for value in fields.iter().filter_map(blank) {
+        view.set(value);
+    }
+    view.overrides.retain(|_, change| match change {
+        Override::Cancelled => true,
+        Override::Changed(patch) => {
+            patch.retain(|field, _| !fields.has(*field));
+            !patch.is_empty()
+        }
+    });
+}
+
+/// The text of a field that is one.
+fn text_mut(view: &mut View, field: Field) -> Option<&mut String> {
+    match field {
+        Field::Title => Some(&mut view.title),
+        Field::Location => Some(&mut view.location),
+        Field::Description => Some(&mut view.description),
+        Field::Conference => Some(&mut view.conference),
+        _ => None,
     }
 }

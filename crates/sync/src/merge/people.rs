@@ -1,39 +1,133 @@
-//! Guests merge as a set, person by person (architecture 2, BM-123).
+//! Guests merge as a set, person by person (architecture 2, BM-123); a person's own answer is their own (`rules.md` 4,
+//! I-38).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use concord_model::people::{Address, Attendee};
-use concord_model::view::Value;
-use concord_model::{Field, View};
+use concord_model::people::{Address, Answer, Attendee};
 
-use super::{Merged, three_way};
+use super::Entry;
+use super::land::{Landed, Slot, Way, land as land_one};
+use crate::conflict::Verdict;
 
-/// Returns the merged guests; `None` for other fields, or when both sides changed one guest differently.
-pub(super) fn merged(field: Field, base: &View, ours: &View, theirs: &View) -> Option<Value> {
-    if field != Field::Attendees {
-        return None;
+/// Says where guests land: the list by the way of the field, and the person's own answer by its own way.
+pub(super) fn land(
+    lists: Slot<'_, Vec<Attendee>>,
+    entry: Entry<'_>,
+    way: Way,
+    open: bool,
+    judge: impl Fn() -> Verdict,
+) -> Landed<Vec<Attendee>> {
+    let own = |list: &[Attendee]| answer(list, entry.own);
+    let everywhere = own(lists.base_ours).is_some()
+        && own(lists.ours).is_some()
+        && own(lists.base_theirs).is_some()
+        && own(lists.theirs).is_some();
+    if !everywhere {
+        return land_list(lists, way, &judge);
     }
-    guests(&base.attendees, &ours.attendees, &theirs.attendees).map(Value::Attendees)
+    let plain = |list: &Vec<Attendee>| answered(list, entry.own, Answer::Awaited);
+    let rest = Slot {
+        base_ours: &plain(lists.base_ours),
+        ours: &plain(lists.ours),
+        base_theirs: &plain(lists.base_theirs),
+        theirs: &plain(lists.theirs),
+    };
+    let answers = Slot {
+        base_ours: &own(lists.base_ours),
+        ours: &own(lists.ours),
+        base_theirs: &own(lists.base_theirs),
+        theirs: &own(lists.theirs),
+    };
+    let their_word = way.theirs && !entry.answer_goes;
+    let answer_way = Way {
+        enter: open && entry.answer_enters,
+        write: way.write || entry.answer_goes,
+        theirs: their_word,
+        ..way
+    };
+    let rest_landed = land_list(rest, way, &judge);
+    let answer_landed = land_one(answers, answer_way, &judge);
+    // Either part may have stayed where it was; together they are the list.
+    let both = |list: &Option<Vec<Attendee>>, answer: &Option<Option<Answer>>, stays: &Vec<Attendee>| {
+        if list.is_none() && answer.is_none() {
+            return None;
+        }
+        let answer = answer.unwrap_or_else(|| own(stays)).unwrap_or_default();
+        Some(answered(list.as_ref().unwrap_or(stays), entry.own, answer))
+    };
+    let (rest_ours, rest_theirs) = rest_landed.base.map_or((None, None), |(o, t)| (Some(o), Some(t)));
+    let (own_ours, own_theirs) = answer_landed.base.map_or((None, None), |(o, t)| (Some(o), Some(t)));
+    let agreed_ours = both(&rest_ours, &own_ours, lists.base_ours);
+    let agreed_theirs = both(&rest_theirs, &own_theirs, lists.base_theirs);
+    Landed {
+        ours: both(&rest_landed.ours, &answer_landed.ours, lists.ours),
+        theirs: both(&rest_landed.theirs, &answer_landed.theirs, lists.theirs),
+        base: agreed_ours.zip(agreed_theirs),
+        clash: rest_landed.clash.or(answer_landed.clash),
+        put_back: rest_landed.put_back || answer_landed.put_back,
+    }
 }
 
-/// Merges three lists of guests; `None` when both sides changed one guest differently.
-///
-/// An answer is its person's own: where both sides have another, the later side is unknown, so that is a clash;
-/// added on one side and removed on the other is one too.
-pub fn guests(base: &[Attendee], ours: &[Attendee], theirs: &[Attendee]) -> Option<Vec<Attendee>> {
-    let index = |list: &[Attendee]| -> BTreeMap<Address, Attendee> {
+/// Guests one by one. Where both sides changed one guest, and not alike, the whole list is one clash: who is invited
+/// is one decision.
+fn land_list(
+    lists: Slot<'_, Vec<Attendee>>,
+    way: Way,
+    judge: &impl Fn() -> Verdict,
+) -> Landed<Vec<Attendee>> {
+    let index = |list: &Vec<Attendee>| -> BTreeMap<Address, Attendee> {
         list.iter().map(|a| (a.address.clone(), a.clone())).collect()
     };
-    let (base, ours, theirs) = (index(base), index(ours), index(theirs));
-    let mut all: Vec<&Address> = base.keys().chain(ours.keys()).chain(theirs.keys()).collect();
-    all.sort();
-    all.dedup();
-    let mut merged = Vec::new();
+    let (base_ours, ours) = (index(lists.base_ours), index(lists.ours));
+    let (base_theirs, theirs) = (index(lists.base_theirs), index(lists.theirs));
+    let all: BTreeSet<&Address> =
+        [&base_ours, &ours, &base_theirs, &theirs].into_iter().flat_map(BTreeMap::keys).collect();
+    let mut after = [ours.clone(), theirs.clone(), base_ours.clone(), base_theirs.clone()];
+    let mut put_back = false;
     for address in all {
-        match three_way(base.get(address), ours.get(address), theirs.get(address)) {
-            Merged::Settled(guest) => merged.extend(guest.cloned()),
-            Merged::Both { .. } => return None,
+        let slot = Slot {
+            base_ours: &base_ours.get(address),
+            ours: &ours.get(address),
+            base_theirs: &base_theirs.get(address),
+            theirs: &theirs.get(address),
+        };
+        let landed = land_one(slot, way, || Verdict::Asked);
+        if landed.clash.is_some() {
+            return land_one(lists, way, judge);
+        }
+        put_back |= landed.put_back;
+        let (agreed_ours, agreed_theirs) = landed.base.unzip();
+        for (list, guest) in after.iter_mut().zip([landed.ours, landed.theirs, agreed_ours, agreed_theirs]) {
+            match guest {
+                Some(Some(guest)) => list.insert(address.clone(), guest.clone()),
+                Some(None) => list.remove(address),
+                None => None,
+            };
         }
     }
-    Some(merged)
+    let list = |all: BTreeMap<Address, Attendee>, was: &Vec<Attendee>| {
+        Some(all.into_values().collect::<Vec<_>>()).filter(|list| list != was)
+    };
+    let [after_ours, after_theirs, agreed_ours, agreed_theirs] = after;
+    Landed {
+        ours: list(after_ours, lists.ours),
+        theirs: list(after_theirs, lists.theirs),
+        base: Some((agreed_ours.into_values().collect(), agreed_theirs.into_values().collect())),
+        clash: None,
+        put_back,
+    }
+}
+
+/// The person's own answer, if they are among the guests.
+pub(super) fn answer(list: &[Attendee], own: &[Address]) -> Option<Answer> {
+    list.iter().find(|a| own.contains(&a.address)).map(|a| a.answer)
+}
+
+/// The list with the person's own answer.
+pub(super) fn answered(list: &[Attendee], own: &[Address], answer: Answer) -> Vec<Attendee> {
+    let mut list = list.to_vec();
+    for guest in list.iter_mut().filter(|a| own.contains(&a.address)) {
+        guest.answer = answer;
+    }
+    list
 }

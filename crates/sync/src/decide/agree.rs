@@ -1,0 +1,195 @@
+//! Both sides are there: what each changed reaches the other.
+
+use std::collections::BTreeSet;
+
+use concord_model::agreed::Base;
+use concord_model::link::{DeletionPolicy, Direction};
+use concord_model::observed::{Hold, Theirs};
+use concord_model::{Field, FieldSet, OccurrenceKey, View};
+
+use super::{Decision, Here, Situation, There, Why};
+use crate::conflict::{self, About, Clash, Kind, Piece, Stamps, Verdict};
+use crate::lens::{Eyes, Seen, Shown};
+use crate::merge::{self, Ending, Entry, Rules, put};
+
+/// Both are there, and once agreed.
+pub(super) fn agree(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decision {
+    let disputed = !(base.disputed.is_empty() && base.disputed_parts.is_empty());
+    if seen.view == base.ours && theirs.view == *base.theirs() && !disputed {
+        return Decision::default();
+    }
+    finish(s, seen, theirs, base)
+}
+
+/// Merges, and says what that means for the event and for the copy.
+fn finish(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decision {
+    let rules = Rules {
+        settings: s.lens.settings,
+        booking: s.event.is_booking(),
+        stamps: &|field| stamps(s, theirs, field),
+        ending: ending(s),
+    };
+    let mut out = merge::merge(base, seen, &theirs.view, entry(s, theirs.hold), &rules);
+    let mut here = Here::Nothing;
+    if out.ours != seen.view {
+        let mut event = s.event.clone();
+        s.lens.take_in_part(&mut event, s.part, seen, &out.ours);
+        let shown = match s.lens.show_part(&event, s.part, s.now) {
+            Shown::As(shown) => Some(shown.view),
+            Shown::Not(_) => None,
+        };
+        if let Some(shown) = shown {
+            agree_on_what_is_shown(&mut out.base, seen, &out.ours, &shown);
+        }
+        if event != *s.event {
+            here = Here::Change(Box::new(event));
+        }
+    }
+    let there = if out.theirs == theirs.view {
+        There::Nothing
+    } else {
+        There::Update { before: Box::new(theirs.view.clone()), after: Box::new(out.theirs) }
+    };
+    let asked: Vec<Clash> = out.clashes.iter().filter(|c| c.verdict == Verdict::Asked).cloned().collect();
+    let disputed = !(out.base.disputed.is_empty() && out.base.disputed_parts.is_empty());
+    Decision {
+        here,
+        there,
+        ask: match asked.as_slice() {
+            [] => None,
+            _ if disputed => Some(Kind::CreatedExternally),
+            _ => Some(conflict::kind(&asked)),
+        },
+        why: asked.iter().any(Clash::is_ending).then_some(Why::DeletionAsked),
+        base: Some(out.base),
+        clashes: out.clashes,
+        put_back: out.put_back,
+    }
+}
+
+/// What came in may look different when we show it: shortened, in another zone. Then each side is agreed to have its
+/// own, and nothing is sent back.
+fn agree_on_what_is_shown(base: &mut Base, seen: &Seen, meant: &View, shown: &View) {
+    let theirs = base.theirs().clone();
+    let disputes = base.clone();
+    for &field in Field::ALL {
+        if !meant.same(field, &seen.view) && !meant.same(field, shown) {
+            base.ours.take(field, shown);
+        }
+    }
+    let keys: BTreeSet<OccurrenceKey> =
+        seen.view.overrides.keys().chain(meant.overrides.keys()).copied().collect();
+    for key in keys {
+        let (was, is, now) =
+            (seen.view.overrides.get(&key), meant.overrides.get(&key), shown.overrides.get(&key));
+        if was != is && is != now {
+            put(&mut base.ours, key, now.cloned());
+        }
+    }
+    *base = Base::of(base.ours.clone(), theirs).disputed_as(&disputes);
+}
+
+/// Both are there and never agreed: adopted by likeness, or found again without a base (`rules.md` 17 and 18).
+///
+/// What is the same is agreed on; where one side says nothing, the other's word stands; the rest is asked, and until
+/// there is an answer neither side's word travels.
+pub(super) fn first_agreement(s: &Situation<'_>, seen: &Seen, theirs: &Theirs) -> Decision {
+    let ours = &seen.view;
+    let entry = entry(s, theirs.hold);
+    let mut base = Base::of(ours.clone(), theirs.view.clone());
+    let mut agreed_theirs = theirs.view.clone();
+    let mut replaced = Vec::new();
+    for field in seen.fields.iter().filter(|f| !ours.same(*f, &theirs.view)) {
+        let masked = !(seen.open.has(field) && entry.fields.has(field));
+        let silent = |view: &View| merge::says_nothing(&view.value(field));
+        if masked || silent(&theirs.view) {
+            // Ours goes there: as if they had agreed on what is there.
+            base.ours.take(field, &theirs.view);
+            if masked && entry.writable.has(field) && !silent(&theirs.view) {
+                replaced.push(clash(About::Field(field), ours, &theirs.view, Verdict::Platform));
+            }
+        } else if silent(ours) {
+            agreed_theirs.take(field, ours);
+        } else {
+            base.disputed = base.disputed.with(field);
+        }
+    }
+    let keys: BTreeSet<_> = ours.overrides.keys().chain(theirs.view.overrides.keys()).copied().collect();
+    for key in keys {
+        match (ours.overrides.get(&key), theirs.view.overrides.get(&key)) {
+            (a, b) if a == b => {}
+            (Some(_), None) => {
+                base.ours.overrides.remove(&key);
+            }
+            (None, Some(_)) => {
+                agreed_theirs.overrides.remove(&key);
+            }
+            // Hidden as a whole: what stands there for it goes there.
+            (Some(_), theirs) if seen.closed.get(&key) == Some(&FieldSet::ALL) => {
+                put(&mut base.ours, key, theirs.cloned());
+            }
+            _ => {
+                base.disputed_parts.insert(key);
+            }
+        }
+    }
+    let base = Base::of(base.ours.clone(), agreed_theirs).disputed_as(&base);
+    let mut decision = finish(s, seen, theirs, &base);
+    decision.clashes.extend(replaced);
+    decision
+}
+
+fn clash(about: About, ours: &View, theirs: &View, verdict: Verdict) -> Clash {
+    let piece = |view: &View| match about {
+        About::Field(field) => Some(Piece::Value(view.value(field))),
+        About::Occurrence(key, _) => view.overrides.get(&key).cloned().map(Piece::Occurrence),
+    };
+    Clash { about, base: None, ours: piece(ours), theirs: piece(theirs), verdict }
+}
+
+/// Who may change what (`rules.md` 4, 5, 15).
+pub(super) fn entry<'a>(s: &Situation<'a>, hold: Hold) -> Entry<'a> {
+    let direction = s.lens.settings.direction;
+    let fields = match (direction, s.lens.eyes) {
+        (Direction::Push, _) => FieldSet::NONE,
+        (_, Eyes::Home) => FieldSet::ALL,
+        (_, Eyes::Participant) => FieldSet::PERSONAL,
+        (_, Eyes::Owner) if s.home_hold == Hold::Free => FieldSet::ALL,
+        (_, Eyes::Owner) => FieldSet::PERSONAL,
+    };
+    let held = match (direction, hold) {
+        (Direction::Pull, _) | (_, Hold::ReadOnly) => FieldSet::NONE,
+        (_, Hold::Guest) => FieldSet::PERSONAL,
+        (_, Hold::Free) => FieldSet::ALL,
+    };
+    let ever = held.minus(s.lens.able.read_only);
+    let answers = !s.lens.able.read_only.has(Field::Attendees);
+    Entry {
+        fields,
+        writable: if s.writable { ever } else { FieldSet::NONE },
+        theirs: FieldSet::ALL.minus(ever),
+        puts_back: s.lens.eyes != Eyes::Home,
+        own: s.own,
+        answer_enters: direction != Direction::Push,
+        answer_goes: s.writable && answers && !held.is_empty(),
+    }
+}
+
+/// What becomes of an ending from outside (`rules.md` 10, CF-4): of the whole event, or of one occurrence.
+fn ending(s: &Situation<'_>) -> Ending {
+    let expired = s.question.is_some_and(|q| q.expires_at <= s.now);
+    match s.lens.settings.deletion_policy(s.event.is_booking()) {
+        _ if expired => Ending::PutBack,
+        DeletionPolicy::Delete => Ending::Enters,
+        DeletionPolicy::Restore => Ending::PutBack,
+        DeletionPolicy::Ask => Ending::Asked,
+    }
+}
+
+fn stamps(s: &Situation<'_>, theirs: &Theirs, field: Field) -> Stamps {
+    Stamps {
+        ours: s.event.accepted.get(&field).copied().unwrap_or(s.event.updated_at),
+        theirs: theirs.stamp.map_or(s.now, |stamp| stamp.min(s.now)),
+        exact_ms: s.lens.able.stamp_ms.max(2_000),
+    }
+}
