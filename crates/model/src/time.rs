@@ -478,3 +478,6 @@ impl<'de> Deserialize<'de> for OccurrenceKey {
         std::borrow::Cow::<'de, str>::deserialize(d)?.parse().map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

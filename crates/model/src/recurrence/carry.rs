@@ -77,7 +77,7 @@ fn turn_week(rule: &mut Rule, old: DateTime, new: DateTime) {
     rule.week_start = turned(rule.week_start);
 }
 
-/// "On the 5th", "on the second Tuesday", "on the last day": becomes what says the same of the new day.
+/// "On the 5th", "on the last day", "on the second Tuesday": becomes what says the same of the new day.
 fn move_day(rule: &mut Rule, old: DateTime, new: DateTime) {
     let parts = &mut rule.parts;
     if !parts.week_no.is_empty() || !parts.year_day.is_empty() || !parts.set_pos.is_empty() {
@@ -89,6 +89,7 @@ fn move_day(rule: &mut Rule, old: DateTime, new: DateTime) {
         _ if !months_follow => return,
         ([], []) => {}
         ([day], []) if *day == old.day() => parts.month_day = vec![new.day()],
+        ([day], []) if *day == from_end(old) => parts.month_day = vec![from_end(new)],
         ([], [ByDay { nth: Some(nth), weekday }]) if in_month && *weekday == old.weekday() => {
             let nth =
                 if *nth > 0 { (new.day() - 1) / 7 + 1 } else { -((new.days_in_month() - new.day()) / 7 + 1) };
@@ -99,4 +100,8 @@ fn move_day(rule: &mut Rule, old: DateTime, new: DateTime) {
     if !parts.month.is_empty() {
         parts.month = vec![new.month()];
     }
+}
+
+fn from_end(day: DateTime) -> i8 {
+    day.day() - day.days_in_month() - 1
 }

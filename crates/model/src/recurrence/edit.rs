@@ -213,12 +213,6 @@ fn renamed(view: &View, time: &Timing) -> Result<BTreeMap<OccurrenceKey, Overrid
     let moved = |key: &OccurrenceKey| carry::key(*key, &view.time.span, &time.span);
     let changes: BTreeMap<_, _> =
         view.overrides.iter().filter_map(|(key, change)| Some((moved(key)?, change.clone()))).collect();
-    let (Some(recurrence), Some((low, _)), Some((high, _))) =
-        (&time.recurrence, changes.first_key_value(), changes.last_key_value())
-    else {
-        return Ok(BTreeMap::new());
-    };
-    let range = (wall(*low), wall(*high));
-    let keys = set::keys_between(recurrence, &time.span, range, usize::MAX, &mut Budget::new())?;
+    let keys = set::occurring(time, changes.keys().copied())?;
     Ok(changes.into_iter().filter(|(key, _)| keys.contains(key)).collect())
 }

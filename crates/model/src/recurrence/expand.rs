@@ -55,8 +55,9 @@ pub fn expand(
     };
     let mut budget = Budget::new();
     let zone = timing.span.zone().unwrap_or(viewer);
-    let low = zone.wall(from).saturating_sub(timing.span.duration()).saturating_sub(CLOCKS_APART);
-    let high = zone.wall(to).saturating_add(CLOCKS_APART);
+    let reaching_in = from.saturating_sub(timing.span.duration()).unwrap_or(from);
+    let low = zone.wall(reaching_in).saturating_sub(unsure(zone, reaching_in).max(unsure(zone, from)));
+    let high = zone.wall(to).saturating_add(unsure(zone, to));
     for key in set::keys_between(recurrence, &timing.span, (low, high), MOST_OCCURRENCES, &mut budget)? {
         if overrides.contains_key(&key) {
             continue;
@@ -67,6 +68,21 @@ pub fn expand(
     found.extend(changed(&timing.span, overrides).filter(|one| overlaps(&one.span)));
     found.sort_by_cached_key(|one| (one.span.start_instant(viewer), one.key));
     Ok(found)
+}
+
+/// How far the order of wall times may be from that of instants: not at all, but where clocks have just been set.
+fn unsure(zone: &Zone, at: Timestamp) -> SignedDuration {
+    let set = zone.rules().preceding(at.saturating_add(SignedDuration::from_secs(1)).unwrap_or(at)).next();
+    match set {
+        Some(set) if at.duration_since(set.timestamp()) < CLOCKS_APART => CLOCKS_APART,
+        _ => SignedDuration::ZERO,
+    }
+}
+
+/// The same, where clocks are about to be set as well.
+fn unsure_around(span: &Span, at: Timestamp) -> SignedDuration {
+    let Some(zone) = span.zone() else { return SignedDuration::ZERO };
+    unsure(zone, at).max(unsure(zone, at.saturating_add(CLOCKS_APART).unwrap_or(at)))
 }
 
 /// The changed occurrences that take place.
@@ -103,11 +119,14 @@ pub fn next_after(
     found.extend(given.filter_map(usual).filter(is_later));
     let mut budget = Budget::new();
     let zone = series.zone().unwrap_or(viewer);
-    let from = zone.wall(after).saturating_sub(CLOCKS_APART);
+    let from = zone.wall(after).saturating_sub(unsure(zone, after));
     for rule in &recurrence.rules {
         let mut walk = Walk::near(rule, wall(series.key()), series.is_all_day(), from);
         let mut until = DateTime::MAX;
-        while let Some(date) = walk.next(&mut budget)?.filter(|date| *date <= until) {
+        while let Some(date) = walk.next(&mut budget)? {
+            if date > until {
+                break;
+            }
             if let Some(one) = usual(set::key(series, date)).filter(is_later) {
                 // Where clocks are set forward, a wall time that does not exist comes after some that do.
                 until = until.min(zone.wall(one.span.start_instant(viewer)));
@@ -153,9 +172,12 @@ pub fn first_and_last(
     if let Some(recurrence) = &timing.recurrence {
         let earliest = recurrence.added.first().and_then(|key| timing.span.starting(*key));
         first = earliest.map_or(first, |span| first.min(reach(&span).0));
+        first = first.saturating_sub(unsure_around(&timing.span, first)).unwrap_or(first);
         last = last_key(recurrence, &timing.span).map(|key| {
             // At the end of the calendar there is nothing after.
-            timing.span.starting(key).map_or(Timestamp::MAX, |span| reach(&span).1.max(own_end))
+            let Some(span) = timing.span.starting(key) else { return Timestamp::MAX };
+            let (start, end) = reach(&span);
+            end.saturating_add(unsure_around(&span, start)).unwrap_or(end).max(own_end)
         });
         for one in changed(&timing.span, overrides) {
             let (start, end) = reach(&one.span);

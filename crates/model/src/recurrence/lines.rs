@@ -137,15 +137,15 @@ impl<'a> Line<'a> {
 }
 
 fn dates_line(name: &str, keys: &BTreeSet<OccurrenceKey>, series: &Span) -> Option<String> {
-    if keys.is_empty() {
-        return None;
-    }
+    let mut keys =
+        keys.iter().filter(|key| matches!(key, OccurrenceKey::Date(_)) == series.is_all_day()).peekable();
+    keys.peek()?;
     let (params, z) = match series {
         Span::AllDay(_) => (";VALUE=DATE".to_owned(), ""),
         Span::Floating(_) => (String::new(), ""),
         Span::Timed(t) if *t.start().zone() == Zone::utc() => (String::new(), "Z"),
         Span::Timed(t) => (format!(";TZID={}", t.start().zone()), ""),
     };
-    let values: Vec<String> = keys.iter().map(|key| format!("{}{z}", set::key(series, wall(*key)))).collect();
+    let values: Vec<String> = keys.map(|key| format!("{key}{z}")).collect();
     Some(format!("{name}{params}:{}", values.join(",")))
 }

@@ -27,7 +27,7 @@ pub use edit::{EditError, Split, cancel_following, cancel_this, edit_all, edit_f
 pub use expand::{Occurrence, expand, first_and_last, is_empty, next_after};
 pub use lines::told_key;
 pub use rule::{BadRule, ByDay, Freq, Rule};
-pub use set::occurs;
+pub use set::{occurring, occurs};
 pub use walk::TooMuch;
 
 use crate::time::{OccurrenceKey, Span};
@@ -46,7 +46,7 @@ pub struct Recurrence {
 }
 
 impl Recurrence {
-    /// The same for a series with that span: every rule fits it ([`Rule::fitted`]), added dates are of its kind, and
+    /// The same for a series with that span: every rule fits it ([`Rule::fitted`]) and is told once, added dates are of its kind, and
     /// its start, which is an occurrence anyway, is not among them.
     pub fn fitted(self, series: &Span) -> Result<Recurrence, BadRule> {
         let mut rules = Vec::with_capacity(self.rules.len());
@@ -56,6 +56,7 @@ impl Recurrence {
                 rules.push(rule);
             }
         }
+        rules.sort_by_cached_key(Rule::to_string);
         let start = wall(series.key());
         let added = self.added.into_iter().map(|key| match (key, series.is_all_day()) {
             // A date in a timed series stands for the occurrence of that day.

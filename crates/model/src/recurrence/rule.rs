@@ -263,7 +263,7 @@ impl Rule {
             Freq::Monthly if no_day => parts.month_day.push(start.day()),
             // A week is as little a day as a month is: RFC 8984 (4.3.3.1) says so where RFC 5545 is silent.
             Freq::Yearly | Freq::Weekly if no_day => {
-                parts.day.push(ByDay { nth: None, weekday: start.weekday() })
+                parts.day.push(ByDay { nth: None, weekday: start.weekday() });
             }
             _ => {}
         }

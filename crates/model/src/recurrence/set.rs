@@ -33,8 +33,8 @@ pub(super) fn keys_between(
     let mut keys: BTreeSet<_> = recurrence.added.iter().copied().filter(within).collect();
     keys.extend(Some(series.key()).filter(within));
     for rule in &recurrence.rules {
-        let mut walk = walk(rule, series, low);
-        while let Some(date) = walk.next(budget)?.filter(|date| *date <= high) {
+        let mut walk = walk(rule, series, low).up_to(high);
+        while let Some(date) = walk.next(budget)? {
             keys.insert(key(series, date));
             if keys.len() > most {
                 return Err(TooMuch);
@@ -64,8 +64,7 @@ pub(super) fn produces(
     if wall(key) < wall(series.key()) {
         return Ok(false);
     }
-    let found = walk(rule, series, wall(key)).next(budget)?;
-    Ok(found == Some(wall(key)))
+    Ok(walk(rule, series, wall(key)).up_to(wall(key)).next(budget)?.is_some())
 }
 
 /// How many dates one rule produces before that key.
@@ -75,7 +74,7 @@ pub(super) fn count_before(
     key: OccurrenceKey,
     budget: &mut Budget,
 ) -> Result<u32, TooMuch> {
-    let mut walk = walk(rule, series, wall(series.key()));
+    let mut walk = walk(rule, series, wall(series.key())).up_to(wall(key));
     let mut count = 0;
     while walk.next(budget)?.is_some_and(|date| date < wall(key)) {
         count += 1;
@@ -95,7 +94,7 @@ pub(super) fn last_before(
     let mut back = SignedDuration::from_hours(24 * 16);
     loop {
         let from = end.saturating_sub(back).max(start);
-        let mut walk = walk(rule, series, from);
+        let mut walk = walk(rule, series, from).up_to(end);
         let mut last = None;
         while let Some(date) = walk.next(budget)?.filter(|date| *date < end) {
             last = Some(date);
@@ -126,4 +125,22 @@ pub fn occurs(timing: &Timing, key: OccurrenceKey) -> Result<bool, TooMuch> {
         }
     }
     Ok(false)
+}
+
+/// Those among names that are names of occurrences of a series ([`occurs`]), found at the cost of one.
+pub fn occurring(
+    timing: &Timing,
+    keys: impl IntoIterator<Item = OccurrenceKey>,
+) -> Result<BTreeSet<OccurrenceKey>, TooMuch> {
+    let of_its_kind = |key: &OccurrenceKey| matches!(key, OccurrenceKey::Date(_)) == timing.span.is_all_day();
+    let mut keys: BTreeSet<_> = keys.into_iter().filter(of_its_kind).collect();
+    let (Some(low), Some(high)) = (keys.first().map(|key| wall(*key)), keys.last().map(|key| wall(*key)))
+    else {
+        return Ok(keys);
+    };
+    let single = Recurrence::default();
+    let recurrence = timing.recurrence.as_ref().unwrap_or(&single);
+    let there = keys_between(recurrence, &timing.span, (low, high), usize::MAX, &mut Budget::new())?;
+    keys.retain(|key| there.contains(key));
+    Ok(keys)
 }

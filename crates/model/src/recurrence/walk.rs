@@ -19,9 +19,9 @@ pub struct TooMuch;
 pub(super) struct Budget(u32);
 
 impl Budget {
-    /// Enough for 500 years of days; some ten milliseconds.
+    /// Enough for 270 years of days; a few milliseconds.
     pub(super) fn new() -> Budget {
-        Budget(200_000)
+        Budget(100_000)
     }
 
     pub(super) fn spend(&mut self, steps: usize) -> Result<(), TooMuch> {
@@ -92,6 +92,12 @@ impl Walk {
             }
         }
         walk
+    }
+
+    /// The same, without those after `to`. Where there are none at all, it is not looked for them any further.
+    pub(super) fn up_to(mut self, to: DateTime) -> Walk {
+        self.until = Some(self.until.map_or(to, |until| until.min(to)));
+        self
     }
 
     /// The next date, if there is one.
