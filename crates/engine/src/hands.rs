@@ -32,6 +32,8 @@ pub struct Timing {
     pub poll_max: SignedDuration,
     /// How often a calendar that can notify us is looked at all the same.
     pub safety_poll: SignedDuration,
+    /// How often everything is listed, whatever the changes said.
+    pub full_every: SignedDuration,
     /// How long before its end a channel is renewed.
     pub channel_renew_lead: SignedDuration,
     /// The first wait after a failure.
@@ -52,6 +54,7 @@ impl Default for Timing {
             poll_min: seconds(30),
             poll_max: seconds(60),
             safety_poll: seconds(15 * 60),
+            full_every: seconds(24 * 3600),
             channel_renew_lead: seconds(24 * 3600),
             backoff_base: seconds(2),
             backoff_cap: seconds(30 * 60),

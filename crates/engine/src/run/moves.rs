@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use concord_model::agreed::Intent;
 use concord_model::event::Origin;
 use concord_model::observed::{Item, Observation, Reading};
-use concord_model::{ExternalId, MappingId};
+use concord_model::{EventId, ExternalId, MappingId};
 use concord_providers::provider::Cost;
 use concord_store::links::{self, Link, LinkState};
 use concord_store::mappings::{self, Mapping, MappingState};
@@ -20,12 +20,15 @@ use crate::run::commit::bounds;
 impl Run<'_> {
     /// Takes out of the decisions what was moved to another calendar of the account, and moves its mapping.
     pub(super) async fn follow_moves(&mut self, considered: &mut Vec<Considered>) -> Result<(), Stop> {
-        let lost: Vec<(MappingId, ExternalId, Option<String>)> = considered
+        let lost: Vec<Lost> = considered
             .iter()
             .filter_map(|c| match c {
-                Considered::Known(k) if is_gone(k) => {
-                    Some((k.mapping.id, k.mapping.external_id.clone()?, k.mapping.uid.clone()))
-                }
+                Considered::Known(k) if is_gone(k) => Some(Lost {
+                    mapping: k.mapping.id,
+                    event: k.event.id,
+                    id: k.mapping.external_id.clone()?,
+                    uid: k.mapping.uid.clone(),
+                }),
                 _ => None,
             })
             .collect();
@@ -55,15 +58,15 @@ impl Run<'_> {
     async fn look_in(
         &mut self,
         sibling: &Link,
-        lost: &[(MappingId, ExternalId, Option<String>)],
+        lost: &[Lost],
     ) -> Result<BTreeMap<MappingId, Vec<Item>>, Stop> {
         let mut found = BTreeMap::new();
         for chunk in lost.chunks(self.provider.batch_size().max(1)) {
-            let ids: Vec<ExternalId> = chunk.iter().map(|(_, id, _)| id.clone()).collect();
+            let ids: Vec<ExternalId> = chunk.iter().map(|l| l.id.clone()).collect();
             let access = self.access(Cost::Read, ids.len()).await?;
             let readings = self.provider.read(&access, &sibling.calendar, &ids).await;
             let mut uids = Vec::new();
-            for ((mapping, _, uid), reading) in chunk.iter().zip(readings) {
+            for (Lost { mapping, uid, .. }, reading) in chunk.iter().zip(readings) {
                 match (reading, uid) {
                     (Ok(Reading::Present(items)), _) => {
                         found.insert(*mapping, items);
@@ -91,6 +94,16 @@ impl Run<'_> {
                 }
             }
         }
+        // What is there as this event's copy already has not come from anywhere.
+        let ids: Vec<ExternalId> = found.values().filter_map(|items| Some(items.first()?.id.clone())).collect();
+        let mut tx = self.engine.store.read().await?;
+        let known = mappings::by_external(&mut tx, sibling.id, &ids).await?;
+        drop(tx);
+        let event_of = |mapping: &MappingId| lost.iter().find(|l| l.mapping == *mapping).map(|l| l.event);
+        found.retain(|mapping, items| {
+            let there = items.first().and_then(|item| known.get(&item.id));
+            !there.is_some_and(|m| m.ended_at.is_none() && m.event.is_some() && m.event == event_of(mapping))
+        });
         Ok(found)
     }
 
@@ -116,10 +129,6 @@ impl Run<'_> {
             ..Mapping::new(self.engine.id(), mapping.workspace, to.id)
         };
         if let Some(seen) = mappings::by_external(&mut tx, to.id, std::slice::from_ref(&id)).await?.remove(&id) {
-            if seen.event == Some(event.id) && seen.ended_at.is_none() {
-                // It is known there as this event's copy already: a move onto itself is none.
-                return Ok(());
-            }
             mappings::remove(&mut tx, seen.id).await?;
             arrived.listed_in = seen.listed_in;
         }
@@ -156,6 +165,14 @@ impl Run<'_> {
         self.report.about(event.id, Some(&id), &format!("it was moved to the calendar \"{}\"", to.name));
         Ok(())
     }
+}
+
+/// A mapping whose copy is gone.
+struct Lost {
+    mapping: MappingId,
+    event: EventId,
+    id: ExternalId,
+    uid: Option<String>,
 }
 
 /// Whether a decision rests on the event being gone over there.

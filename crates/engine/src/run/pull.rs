@@ -4,6 +4,8 @@
 //! transaction that moves the cursor, so that a crash between pages costs nothing and an error can never look like an
 //! empty calendar (I-09, I-10). Our own writes coming back are known by their version and leave no trace (I-06).
 //!
+//! Once a day everything is listed, whatever the changes said: a provider that once left one out is found out (BE-9).
+//!
 //! After a full listing, what was not in it is read directly. Only the provider's word "deleted", or absence from two
 //! complete listings and a direct read, becomes a tombstone (`rules.md` 9).
 
@@ -27,7 +29,9 @@ const PAGE: u32 = 200;
 
 impl Run<'_> {
     pub(super) async fn pull(&mut self) -> Result<(), Stop> {
-        if self.wish.full && self.link.listing.is_none() {
+        let now = self.engine.now();
+        let overdue = self.link.next_safety_at.is_none_or(|at| at <= now);
+        if (self.wish.full || overdue) && self.link.listing.is_none() {
             self.start_listing().await?;
         }
         let mut restarts = 0;

@@ -150,14 +150,20 @@ pub(super) async fn close_unknown_provider(
     let now = engine.now();
     let mut tx = engine.store.begin().await?;
     links::set_state(&mut tx, link.workspace, link.id, &LinkState::Stopped { why: why.clone() }).await?;
-    links::settle(&mut tx, &lease, &settled(&report, None, link.failures + 1, now)).await?;
+    links::settle(&mut tx, &lease, &settled(&report, None, link.failures + 1, engine.timing.full_every, now)).await?;
     finish(&mut tx, link, &report, now).await?;
     tx.commit().await?;
     Ok(report)
 }
 
 /// How the run ended, for its link.
-fn settled(report: &Report, due_at: Option<Timestamp>, failures: i64, now: Timestamp) -> Settled {
+fn settled(
+    report: &Report,
+    due_at: Option<Timestamp>,
+    failures: i64,
+    full_every: SignedDuration,
+    now: Timestamp,
+) -> Settled {
     let status = report.status.unwrap_or(RunStatus::Failed);
     Settled {
         due_at,
@@ -168,7 +174,7 @@ fn settled(report: &Report, due_at: Option<Timestamp>, failures: i64, now: Times
         success_at: (status == RunStatus::Success).then_some(now),
         first_done: report.listed,
         full_at: report.listed.then_some(now),
-        next_safety_at: None,
+        next_safety_at: report.listed.then_some(now + full_every),
     }
 }
 
@@ -296,7 +302,7 @@ impl Run<'_> {
         if let Some(state) = &state {
             links::set_state(&mut tx, self.link.workspace, self.link.id, state).await?;
         }
-        let settled = settled(&self.report, Some(due), failures, now);
+        let settled = settled(&self.report, Some(due), failures, self.engine.timing.full_every, now);
         match links::settle(&mut tx, &self.lease, &settled).await {
             Ok(()) => {}
             Err(concord_store::Error::LeaseLost) => return Ok(self.report),

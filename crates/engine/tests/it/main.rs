@@ -3,5 +3,6 @@
 
 mod world;
 mod both_ways;
+mod chaos;
 mod faults;
 mod people;

@@ -48,15 +48,39 @@ impl Chance for Dice {
     }
 }
 
-/// The door to the twin, in the same process.
-struct Door(Twin);
+/// The door to the twin, in the same process. A fuse burns with each call: at its end the process "dies", before the
+/// call or after it, and whoever waits for the answer waits for ever.
+struct Door(Twin, Arc<Fuse>);
+
+/// How many more calls are made before the crash.
+#[derive(Default)]
+pub(crate) struct Fuse {
+    left: AtomicI64,
+    pub(crate) burnt: tokio::sync::Notify,
+}
+
+impl Fuse {
+    /// Odd numbers crash before a call, even ones after it; none is never.
+    pub(crate) fn light(&self, half_calls: i64) {
+        self.left.store(half_calls, Ordering::SeqCst);
+    }
+
+    async fn burn(&self) {
+        if self.left.load(Ordering::SeqCst) > 0 && self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.burnt.notify_one();
+            std::future::pending::<()>().await;
+        }
+    }
+}
 
 #[async_trait]
 impl Http for Door {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, Lost> {
+        self.1.burn().await;
         let (parts, body) = request.into_parts();
         let request = http::Request::from_parts(parts, Body::from(body));
         let response = self.0.router().oneshot(request).await.unwrap();
+        self.1.burn().await;
         match response.extensions().get::<LostAnswer>() {
             Some(LostAnswer { effect: false }) => return Err(Lost::NotSent("dropped".into())),
             Some(LostAnswer { effect: true }) => return Err(Lost::NoAnswer("dropped".into())),
@@ -76,6 +100,7 @@ pub(crate) struct World {
     pub(crate) workspace: WorkspaceId,
     pub(crate) alice: UserId,
     pub(crate) account: Account,
+    pub(crate) fuse: Arc<Fuse>,
 }
 
 pub(crate) const START: &str = "2026-11-02T08:00:00Z";
@@ -85,6 +110,7 @@ impl World {
     pub(crate) async fn new() -> World {
         let start: Timestamp = START.parse().unwrap();
         let clock = Arc::new(VirtualClock(AtomicI64::new(start.as_microsecond())));
+        let fuse = Arc::new(Fuse::default());
         let twin_clock = clock.clone();
         let twin = Twin::new(TwinSettings::new("http://google.test", Arc::new(move || twin_clock.now())));
         let urls = twin.urls();
@@ -100,7 +126,7 @@ impl World {
                 app_per_minute: 1_000_000,
                 ..GoogleSettings::new("twin-client", SecretString::from("twin-secret"))
             },
-            Arc::new(Door(twin.clone())),
+            Arc::new(Door(twin.clone(), fuse.clone())),
         );
         let store = Store::open("sqlite::memory:").await.unwrap();
         store.migrate().await.unwrap();
@@ -136,7 +162,7 @@ impl World {
             connect::add(&engine, workspace, alice, &"google".into(), SecretString::from("twin-alice"), None)
                 .await
                 .unwrap();
-        World { engine, twin, clock, workspace, alice, account }
+        World { engine, twin, clock, workspace, alice, account, fuse }
     }
 
     /// Alice, with her main calendar linked and read once.
@@ -145,6 +171,12 @@ impl World {
         let link = world.link("primary", Settings::default()).await;
         world.settle().await;
         (world, link.id)
+    }
+
+    /// Alice hands over her token again.
+    pub(crate) async fn connect(&self) {
+        let token = SecretString::from("twin-alice");
+        connect::add(&self.engine, self.workspace, self.alice, &"google".into(), token, None).await.unwrap();
     }
 
     pub(crate) async fn link(&self, calendar: &str, settings: Settings) -> Link {
@@ -295,7 +327,10 @@ impl World {
         let calls = log["calls"].as_array().or(log.as_array()).unwrap_or_else(|| panic!("{log}")).clone();
         calls
             .iter()
-            .map(|c| format!("{} {}", c["method"].as_str().unwrap_or_default(), c["path"].as_str().unwrap_or_default()))
+            .map(|c| {
+                let text = |name: &str| c[name].as_str().unwrap_or_default().to_owned();
+                format!("{} {} {} {} {}", text("method"), text("path"), text("query"), c["status"], c["fault"])
+            })
             .filter(|c| !c.contains("/_twin"))
             .collect()
     }
