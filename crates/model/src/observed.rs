@@ -3,7 +3,7 @@
 //! Absence is not among it: that something is not there is never observed, only concluded, and only from a
 //! complete listing or a direct read (`rules.md` 9).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -205,11 +205,14 @@ impl Observation {
                     // whole value is kept, for what they inherited may have changed in the series. One that the
                     // series no longer has, now that it was moved, is not kept: nobody would tell that it is gone.
                     if view.is_series() {
-                        let kept = known.view.overrides.iter().filter(|(key, _)| {
-                            view.time.span.starting(**key).is_some()
-                                && (view.time == known.view.time
-                                    || recurrence::occurs(&view.time, **key).unwrap_or(true))
-                        });
+                        let fits = |key: &OccurrenceKey| view.time.span.starting(*key).is_some();
+                        let keys = known.view.overrides.keys().copied().filter(fits);
+                        let there: BTreeSet<OccurrenceKey> = match view.time == known.view.time {
+                            true => keys.collect(),
+                            false => recurrence::occurring(&view.time, keys.clone())
+                                .unwrap_or_else(|_| keys.collect()),
+                        };
+                        let kept = known.view.overrides.iter().filter(|(key, _)| there.contains(key));
                         for (key, change) in kept {
                             view.overrides.entry(*key).or_insert_with(|| change.clone());
                         }

@@ -10,7 +10,7 @@ use crate::time::{OccurrenceKey, Span};
 
 /// The name that an occurrence has after its series was moved: shifted by as much, on the wall clock, as the start
 /// was. `None` beyond the end of the calendar.
-pub(super) fn key(key: OccurrenceKey, from: &Span, to: &Span) -> Option<OccurrenceKey> {
+pub fn key(key: OccurrenceKey, from: &Span, to: &Span) -> Option<OccurrenceKey> {
     let days = from.key().date().until(to.key().date()).ok()?.get_days();
     let date = || key.date().checked_add(days.days()).ok();
     match (from.is_all_day(), to.is_all_day()) {

@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
+pub use carry::key as carried;
 pub use edit::{EditError, Split, cancel_following, cancel_this, edit_all, edit_following, edit_this};
 pub use expand::{Occurrence, expand, first_and_last, is_empty, next_after};
 pub use lines::told_key;
@@ -46,8 +47,8 @@ pub struct Recurrence {
 }
 
 impl Recurrence {
-    /// The same for a series with that span: every rule fits it ([`Rule::fitted`]) and is told once, added dates are of its kind, and
-    /// its start, which is an occurrence anyway, is not among them.
+    /// The same for a series with that span: every rule fits it ([`Rule::fitted`]) and is told once, added dates are
+    /// of its kind, and its start, which is an occurrence anyway, is not among them.
     pub fn fitted(self, series: &Span) -> Result<Recurrence, BadRule> {
         let mut rules = Vec::with_capacity(self.rules.len());
         for rule in self.rules {

@@ -15,7 +15,7 @@ use crate::time::{OccurrenceKey, Span, Zone};
 /// Longer than any rule that a person can mean.
 const LONGEST: usize = 4096;
 
-/// The largest INTERVAL: ten years of minutes would still fit.
+/// The largest INTERVAL: nineteen years, told in minutes.
 const LARGEST_INTERVAL: u32 = 10_000_000;
 
 /// Reads the parts of a rule. With a series, UNTIL may be in UTC; without, it must be local already.
