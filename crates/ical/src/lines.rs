@@ -111,6 +111,8 @@ pub struct Content<'a> {
     name: usize,
     params: Vec<Param>,
     value: usize,
+    /// Whether quotes are quotes: where one is left open, all are plain characters.
+    quotes: bool,
 }
 
 /// Where a parameter lies in its line.
@@ -129,12 +131,12 @@ impl<'a> Content<'a> {
         if name == 0 {
             return None;
         }
-        let (params, value) = match text.as_bytes().get(name)? {
-            b':' => (Vec::new(), name + 1),
-            b';' => params(&text, name, true).or_else(|| params(&text, name, false))?,
-            _ => return None,
-        };
-        Some(Content { text, name, params, value })
+        if text.as_bytes().get(name) == Some(&b':') {
+            return Some(Content { text, name, params: Vec::new(), value: name + 1, quotes: true });
+        }
+        let told = |quotes| Some((params(&text, name, quotes)?, quotes));
+        let ((params, value), quotes) = told(true).or_else(|| told(false))?;
+        Some(Content { text, name, params, value, quotes })
     }
 
     /// Whether it is the property of that (upper-case) name.
@@ -156,7 +158,8 @@ impl<'a> Content<'a> {
     pub fn param(&self, name: &str) -> Option<String> {
         let param = self.params.iter().find(|p| self.param_name(p).eq_ignore_ascii_case(name))?;
         let raw = &self.text[param.name + 1..param.whole.end];
-        Some(unescape_param(raw.strip_prefix('"').and_then(|r| r.strip_suffix('"')).unwrap_or(raw)))
+        let quoted = raw.strip_prefix('"').and_then(|r| r.strip_suffix('"')).filter(|_| self.quotes);
+        Some(unescape_param(quoted.unwrap_or(raw)))
     }
 
     /// Whether a parameter has that value, in any case.
@@ -172,7 +175,11 @@ impl<'a> Content<'a> {
         for param in &self.params {
             let name = self.param_name(param);
             match params.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)) {
-                None => line.extend([";", &self.text[param.whole.clone()]]),
+                None if self.quotes => line.extend([";", &self.text[param.whole.clone()]]),
+                // A quote left open must not close over what is new.
+                None => {
+                    push_param(&mut line, name, &unescape_param(&self.text[param.name + 1..param.whole.end]))
+                }
                 Some((_, None)) => {}
                 Some((_, Some(value))) => push_param(&mut line, name, value),
             }
@@ -365,6 +372,13 @@ mod tests {
         let changed =
             line.with(&[("PARTSTAT", Some("ACCEPTED")), ("CN", None), ("ROLE", Some("x:y"))], line.value());
         assert_eq!(changed, "ATTENDEE;X-A=\"1,2\";PARTSTAT=ACCEPTED;ROLE=\"x:y\":mailto:a@b");
+    }
+
+    #[test]
+    fn a_quote_left_open_does_not_close_over_what_is_new() {
+        let line = Content::parse("ATTENDEE;CN=\"John;X=1:mailto:a@b".into()).unwrap();
+        let changed = line.with(&[("ROLE", Some("x\"y"))], line.value());
+        assert_eq!(changed, "ATTENDEE;CN=^'John;X=1;ROLE=x^'y:mailto:a@b");
     }
 
     #[test]

@@ -20,9 +20,17 @@ type Asked = (String, (i16, i16));
 
 /// The zones of one calendar: its definitions, and what was found out about names.
 pub(crate) struct Zones {
-    definitions: BTreeMap<String, (Option<String>, Observances)>,
+    definitions: BTreeMap<String, Definition>,
     known: RefCell<BTreeMap<Asked, Option<Zone>>>,
     to_compare: Cell<usize>,
+}
+
+/// What a definition in the file is good for.
+enum Definition {
+    /// Nothing: its name can only mean this zone.
+    Plain(Zone),
+    /// Where its maker says it is, and what it does.
+    Told(Option<String>, Observances),
 }
 
 impl Zones {
@@ -34,8 +42,10 @@ impl Zones {
                 found.map(|(_, line)| values::unescape(line.value()).trim().to_owned())
             };
             if let Some(name) = text("TZID") {
-                let definition = || (text("X-LIC-LOCATION"), Observances::read(tree, part));
-                definitions.entry(name).or_insert_with(definition);
+                definitions.entry(name).or_insert_with_key(|name| match zones::plain(name) {
+                    Some(zone) => Definition::Plain(zone),
+                    None => Definition::Told(text("X-LIC-LOCATION"), Observances::read(tree, part)),
+                });
             }
         }
         Zones { definitions, known: RefCell::default(), to_compare: Cell::new(MOST_COMPARED) }
@@ -44,15 +54,15 @@ impl Zones {
     /// The zone of that name for an event in these years.
     fn resolve(&self, name: &str, years: (i16, i16)) -> Option<Zone> {
         let name = name.trim();
-        let Some((location, observances)) = self.definitions.get(name).filter(|_| !zones::is_plain(name))
-        else {
-            return self.remember((name.to_owned(), (0, 0)), || zones::named(name));
-        };
-        self.remember((name.to_owned(), years), || {
-            let left = self.to_compare.get().checked_sub(1)?;
-            self.to_compare.set(left);
-            zones::defined(name, location.as_deref(), observances, years)
-        })
+        match self.definitions.get(name) {
+            None => self.remember((name.to_owned(), (0, 0)), || zones::named(name)),
+            Some(Definition::Plain(zone)) => Some(zone.clone()),
+            Some(Definition::Told(location, observances)) => self.remember((name.to_owned(), years), || {
+                let left = self.to_compare.get().checked_sub(1)?;
+                self.to_compare.set(left);
+                zones::defined(name, location.as_deref(), observances, years)
+            }),
+        }
     }
 
     fn remember(&self, key: Asked, find: impl FnOnce() -> Option<Zone>) -> Option<Zone> {

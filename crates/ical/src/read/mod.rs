@@ -96,7 +96,6 @@ pub struct Complaint {
     /// The event it is about.
     pub uid: String,
     /// What it is.
-    #[source]
     pub trouble: Trouble,
 }
 

@@ -54,7 +54,7 @@ impl<'a> Edit<'a> {
             None => {
                 let params: Vec<(&str, &str)> =
                     params.iter().filter_map(|(n, v)| Some((*n, (*v)?))).collect();
-                self.add(name, lines::line(name, &params, value));
+                self.add(name, [lines::line(name, &params, value)]);
             }
         }
     }
@@ -67,19 +67,21 @@ impl<'a> Edit<'a> {
         }
     }
 
-    /// Adds a line: after the last one of its name, or else after the last of all.
-    pub(super) fn add(&mut self, name: &str, text: String) {
+    /// Adds lines: after the last one of that name, or else after the last of all.
+    pub(super) fn add(&mut self, name: &str, texts: impl IntoIterator<Item = String>) {
         let after = self.contents().filter(|(_, line)| line.is(name)).last().map(|(at, _)| at);
-        self.add_after(after, text);
+        self.add_after(after, texts);
     }
 
-    /// Adds a line after that node, or else after the last line.
-    pub(super) fn add_after(&mut self, node: Option<usize>, text: String) {
+    /// Adds lines after that node, or else after the last line.
+    pub(super) fn add_after(&mut self, node: Option<usize>, texts: impl IntoIterator<Item = String>) {
         let is_component = |node: &Node| matches!(node, Node::Component(_));
         let first_part = || self.component.nodes.iter().position(is_component);
         let at = node.map(|at| at + 1).or_else(first_part).unwrap_or(self.component.nodes.len());
-        self.component.nodes.insert(at, Node::Line(Line::Written(text)));
-        self.touched = true;
+        let before = self.component.nodes.len();
+        let lines = texts.into_iter().map(|text| Node::Line(Line::Written(text)));
+        self.component.nodes.splice(at..at, lines);
+        self.touched |= self.component.nodes.len() > before;
     }
 
     /// Adds a component: after the others, or before them where one has no end and would swallow it.

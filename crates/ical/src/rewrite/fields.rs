@@ -87,9 +87,7 @@ fn conference(edit: &mut Edit<'_>, before: &str, after: &str) {
         edit.replace(at, text);
     }
     if !counts {
-        for line in write::conference(after, !has_url) {
-            edit.add("CONFERENCE", line);
-        }
+        edit.add("CONFERENCE", write::conference(after, !has_url));
     }
 }
 
@@ -103,7 +101,7 @@ fn organiser(edit: &mut Edit<'_>, after: &View, revision: &Revision<'_>) {
         Some((at, text)) => edit.replace(at, text),
         None => {
             edit.drop(&["ORGANIZER"]);
-            edit.add("ORGANIZER", write::organiser(organiser, revision.scheduling));
+            edit.add("ORGANIZER", [write::organiser(organiser, revision.scheduling)]);
         }
     }
 }
@@ -146,9 +144,8 @@ fn attendees(edit: &mut Edit<'_>, before: &[Attendee], after: &[Attendee], revis
         edit.replace(at, text);
     }
     edit.drop_lines(|line| line.is("ATTENDEE") && !there.contains(&address(line)));
-    for new in after.iter().filter(|one| !there.contains(&one.address)) {
-        edit.add("ATTENDEE", write::attendee(new, revision.scheduling));
-    }
+    let new = after.iter().filter(|one| !there.contains(&one.address));
+    edit.add("ATTENDEE", new.map(|one| write::attendee(one, revision.scheduling)));
 }
 
 fn attachments(edit: &mut Edit<'_>, after: &[Attachment]) {
@@ -159,9 +156,7 @@ fn attachments(edit: &mut Edit<'_>, after: &[Attachment]) {
         there.insert(attachment);
         goes
     });
-    for new in after.iter().filter(|one| !there.contains(*one)) {
-        edit.add("ATTACH", write::attachment(new));
-    }
+    edit.add("ATTACH", after.iter().filter(|one| !there.contains(*one)).map(write::attachment));
 }
 
 /// Alarms of other kinds stay whatever happens to reminders.

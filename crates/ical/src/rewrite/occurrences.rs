@@ -124,7 +124,7 @@ impl Change<'_> {
             edit.drop(&["RRULE", "RDATE", "EXDATE", "EXRULE"]);
             let id = write::key_line("RECURRENCE-ID", *key, &self.after.time.span, &mut self.labels);
             let uid = edit.contents().find(|(_, line)| line.is("UID")).map(|(at, _)| at);
-            edit.add_after(uid, id);
+            edit.add_after(uid, [id]);
             let usual = View { time: self.after.time.span.clone().into(), ..plain.clone() };
             self.fields(&mut edit, &usual, &view);
             self.revise_new(&mut edit);

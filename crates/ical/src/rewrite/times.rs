@@ -56,7 +56,7 @@ fn end(edit: &mut Edit<'_>, after: &Timing, labels: &mut Labels<'_>) {
         true => set(edit, "DTEND", &said),
         false => {
             let start = edit.contents().find(|(_, line)| line.is("DTSTART")).map(|(at, _)| at);
-            edit.add_after(start, said.line("DTEND"));
+            edit.add_after(start, [said.line("DTEND")]);
         }
     }
 }
@@ -114,9 +114,8 @@ pub(super) fn repeats(
             removed.contains(key) || before.overrides.get(key) == after.overrides.get(key)
         };
         let there = drop_dates(edit, clock, &old.span, settled);
-        for key in removed.iter().filter(|key| !there.contains(key) && !was_removed.contains(key)) {
-            edit.add("EXDATE", write::key_line("EXDATE", *key, &new.span, labels));
-        }
+        let new_keys = removed.iter().filter(|key| !there.contains(key) && !was_removed.contains(key));
+        edit.add("EXDATE", new_keys.map(|key| write::key_line("EXDATE", *key, &new.span, labels)));
     }
     !dates_change
 }
@@ -131,11 +130,7 @@ fn instead(edit: &mut Edit<'_>, name: &str, lines: Vec<String>) {
     edit.drop(&[name]);
     let end =
         edit.contents().filter(|(_, line)| line.is("DTSTART") || line.is("DTEND")).map(|(at, _)| at).max();
-    let mut after = before.and_then(|at| at.checked_sub(1)).or(end);
-    for text in lines {
-        edit.add_after(after, text);
-        after = after.map(|at| at + 1);
-    }
+    edit.add_after(before.and_then(|at| at.checked_sub(1)).or(end), lines);
 }
 
 /// Takes from EXDATE what is removed no longer; returns what was and stays there.

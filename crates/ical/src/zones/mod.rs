@@ -23,12 +23,12 @@ pub fn named(name: &str) -> Option<Zone> {
     iana(name).or_else(|| windows(name)).or_else(|| prefixed(name))
 }
 
-/// Whether a name can only mean one zone, so that a definition beside it that differs is merely wrong or frozen.
+/// The zone of a name that can only mean that one, so that a definition beside it that differs is merely wrong or
+/// frozen.
 ///
 /// Bare abbreviations (`EST`) are in the database too, but files use them with definitions that differ.
-pub(crate) fn is_plain(name: &str) -> bool {
-    named(name)
-        .is_some_and(|zone| name.contains('/') || zone == Zone::utc() || windows(name.trim()).is_some())
+pub(crate) fn plain(name: &str) -> Option<Zone> {
+    named(name).filter(|zone| name.contains('/') || *zone == Zone::utc() || windows(name.trim()).is_some())
 }
 
 /// The zone of a name that is not plain, with its definition, in these years; `None` is unknown.

@@ -6,3 +6,4 @@ mod hostile;
 mod laws;
 mod rewriting;
 mod views;
+mod writing;
