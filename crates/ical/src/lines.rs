@@ -178,7 +178,7 @@ impl<'a> Content<'a> {
                 None if self.quotes => line.extend([";", &self.text[param.whole.clone()]]),
                 // A quote left open must not close over what is new.
                 None => {
-                    push_param(&mut line, name, &unescape_param(&self.text[param.name + 1..param.whole.end]))
+                    push_param(&mut line, name, &unescape_param(&self.text[param.name + 1..param.whole.end]));
                 }
                 Some((_, None)) => {}
                 Some((_, Some(value))) => push_param(&mut line, name, value),
