@@ -70,6 +70,10 @@ pub struct Settings {
     pub revoke_url: Url,
     /// Where it is told whose account it is.
     pub userinfo_url: Url,
+    /// How many units Google lets one account spend in a minute (new projects: 600).
+    pub account_per_minute: u32,
+    /// How many it lets all accounts of this program spend in a minute (new projects: 10,000).
+    pub app_per_minute: u32,
 }
 
 impl Settings {
@@ -85,6 +89,8 @@ impl Settings {
             token_url: url("https://oauth2.googleapis.com/token"),
             revoke_url: url("https://oauth2.googleapis.com/revoke"),
             userinfo_url: url("https://openidconnect.googleapis.com/v1/userinfo"),
+            account_per_minute: 600,
+            app_per_minute: 10_000,
         }
     }
 }
@@ -161,7 +167,8 @@ impl Provider for Google {
 
     /// Google's own limits for projects made since May 2026.
     fn allowance(&self) -> Allowance {
-        Allowance { account_per_minute: 600, app_per_minute: 10_000 }
+        let Settings { account_per_minute, app_per_minute, .. } = self.settings;
+        Allowance { account_per_minute, app_per_minute }
     }
 
     /// A PATCH costs three.

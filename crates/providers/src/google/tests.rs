@@ -455,20 +455,12 @@ async fn an_occurrence_that_someone_changed_meanwhile_is_left_alone() {
 }
 
 #[tokio::test]
-async fn what_someone_else_changed_in_other_fields_stays() {
+async fn what_someone_else_changed_in_other_fields_is_seen_first() {
+    // To write the title and report the whole would claim that we had agreed to their place.
     let theirs = json!({ "summary": "Class", "location": "Theirs" });
-    let world = World::new([
-        ("GET e1_20261201T090000Z", Says(200, second(7, theirs))),
-        (
-            "PATCH e1_20261201T090000Z",
-            Says(200, second(8, json!({ "summary": "Special", "location": "Theirs" }))),
-        ),
-    ]);
-    world
-        .write(update(versions("1", None), class("Class"), retitled(class("Class"), "Special")))
-        .await
-        .unwrap();
-    assert_eq!(world.asked()[1], r#"PATCH e1_20261201T090000Z if 7 {"summary":"Special"}"#);
+    let world = World::new([("GET e1_20261201T090000Z", Says(200, second(7, theirs)))]);
+    let write = update(versions("1", None), class("Class"), retitled(class("Class"), "Special"));
+    assert_eq!(world.write(write).await, Err(Answer::Stale));
 }
 
 #[tokio::test]
@@ -685,15 +677,20 @@ async fn a_series_that_moves_takes_its_occurrences_along() {
                 "end": { "dateTime": "2026-12-01T15:00:00+01:00", "timeZone": "Europe/Berlin" } }),
         )
     };
+    let hole =
+        json!({ "id": "e1_20261208T090000Z", "status": "cancelled", "recurringEventId": "e1", "etag": "9" });
+    let as_known = || listing([second(7, json!({ "summary": "Special" })), hole.clone()]);
     // The old exception stayed behind as an occurrence that the rule no longer makes.
     let world = World::new([
+        ("GET e1", Says(200, self::master(1, "Class"))),
+        ("GET named e1@google.com", as_known()),
         ("PATCH e1", Says(200, master.clone())),
         ("GET named e1@google.com", listing([master, second(7, json!({ "summary": "Special" }))])),
         ("GET e1_20261201T130000Z", Says(200, instance(3, "Class"))),
         ("PATCH e1_20261201T090000Z", Says(200, second(8, json!({ "status": "cancelled" })))),
         ("PATCH e1_20261201T130000Z", Says(200, instance(4, "Special"))),
     ]);
-    let written = world.write(update(versions("1", Some("7")), before, after)).await;
+    let written = world.write(update(versions("1", Some("7")), before.clone(), after.clone())).await;
     assert_eq!(
         told(written),
         [
@@ -704,12 +701,22 @@ async fn a_series_that_moves_takes_its_occurrences_along() {
             "e1/e1_20261208T130000Z -: (gone)",
         ]
     );
-    assert!(
-        world.asked()[0].contains(r#""EXDATE;TZID=Europe/Berlin:20261208T140000""#),
-        "{}",
-        world.asked()[0]
-    );
-    assert_eq!(world.asked()[4], r#"PATCH e1_20261201T130000Z if 3 {"summary":"Special"}"#);
+    let asked = world.asked();
+    assert!(asked[2].contains(r#""EXDATE;TZID=Europe/Berlin:20261208T140000""#), "{}", asked[2]);
+    assert_eq!(asked[6], r#"PATCH e1_20261201T130000Z if 3 {"summary":"Special"}"#);
+
+    // What somebody changed a moment ago would be dropped with its exception.
+    let theirs = second(8, json!({ "summary": "Theirs" }));
+    let unknown =
+        json!({ "id": "e1_20261215T090000Z", "status": "cancelled", "recurringEventId": "e1", "etag": "9" });
+    for listed in [vec![theirs], vec![second(7, json!({ "summary": "Special" })), unknown]] {
+        let world = World::new([
+            ("GET e1", Says(200, self::master(1, "Class"))),
+            ("GET named e1@google.com", listing(listed)),
+        ]);
+        let write = update(versions("1", Some("7")), before.clone(), after.clone());
+        assert_eq!(world.write(write).await, Err(Answer::Stale));
+    }
 }
 
 // --- guests

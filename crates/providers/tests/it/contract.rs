@@ -1,0 +1,674 @@
+//! What every provider must do, whatever it is: one suite over `dyn Provider`, a few lines for each of them.
+//!
+//! A provider joins with a [`World`] (its adapter, its twin, and what a person does on the other side) and
+//! `contract!(its_world)`.
+
+use std::collections::BTreeMap;
+
+use concord_model::observed::{Hold, Item, Observation, Reading, State, Theirs, Versions};
+use concord_model::people::{Address, Attendee};
+use concord_model::privacy::Privacy;
+use concord_model::recurrence::Recurrence;
+use concord_model::view::{Availability, Colour, Override, Reminder, Reminders, Status};
+use concord_model::{
+    CalendarId, Cursor, EventId, ExternalId, Field, FieldSet, Generation, LinkId, Mark, Moment,
+    OccurrenceKey, Span, View, Zone,
+};
+use concord_providers::Answer;
+use concord_providers::provider::{Access, Mail, Next, Provider, Write, Written};
+use uuid::Uuid;
+
+/// What is lost of the next call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Loss {
+    /// The request: it has no effect.
+    Request,
+    /// The answer: it has its effect.
+    Answer,
+    /// A part of the answer.
+    Half,
+    /// The answer is a page of somebody else.
+    Garbage,
+    /// The provider has trouble of its own.
+    Trouble,
+}
+
+/// A provider with its other side.
+pub(crate) trait World {
+    fn provider(&self) -> &dyn Provider;
+    fn access(&self) -> Access;
+    fn calendar(&self) -> CalendarId;
+    /// Another calendar of the same account.
+    fn other_calendar(&self) -> CalendarId;
+    /// What a person does there.
+    fn person_creates(&self, title: &str, span: &Span) -> ExternalId;
+    fn person_retitles(&self, id: &ExternalId, title: &str);
+    fn person_deletes(&self, id: &ExternalId);
+    /// Titles of all that lives in the calendar.
+    fn titles(&self) -> Vec<String>;
+    /// What goes wrong with calls from now on, `skip` calls later, once.
+    fn lose(&self, loss: Loss, skip: u32);
+    /// Every cursor ends.
+    fn end_cursors(&self);
+    /// Every key ends.
+    fn end_keys(&self);
+    /// Mails that went out, and calls that were made, so far.
+    fn mails(&self) -> usize;
+    fn trips(&self) -> usize;
+}
+
+macro_rules! contract {
+    ($world:expr) => {
+        $crate::contract::contract!(@ $world;
+            what_is_made_is_read_as_it_was_meant,
+            making_it_twice_makes_one,
+            a_lost_request_or_answer_leaves_no_double,
+            a_change_touches_only_its_fields,
+            a_change_on_an_old_version_is_refused,
+            what_is_deleted_is_gone_and_stays_so,
+            a_quiet_calendar_is_one_call_and_no_news,
+            a_listing_tells_all_and_then_only_news,
+            our_own_writes_come_back_as_they_were_told,
+            a_cursor_is_good_for_its_calendar_alone,
+            a_lost_cursor_says_so,
+            a_series_keeps_its_changed_occurrences,
+            occurrences_are_changed_cancelled_and_brought_back,
+            a_series_that_moves_takes_its_occurrences_along,
+            an_occurrence_changed_by_a_person_is_not_overwritten,
+            many_writes_go_together_and_each_has_its_own_fate,
+            events_are_found_by_their_name,
+            a_key_that_ended_says_so,
+            trouble_is_never_an_empty_answer,
+            nobody_is_told_by_mail,
+        );
+    };
+    (@ $world:expr; $($name:ident,)*) => {$(
+        #[tokio::test]
+        async fn $name() {
+            $crate::contract::$name(&$world).await;
+        }
+    )*};
+}
+pub(crate) use contract;
+
+// --- words for tests
+
+pub(crate) fn at(start: &str, end: &str) -> Span {
+    let moment = |wall: &str| Moment::new(wall.parse().unwrap(), Zone::new("Europe/Berlin").unwrap());
+    Span::timed(moment(start), moment(end)).unwrap()
+}
+
+pub(crate) fn coaching(title: &str) -> View {
+    View::new(at("2026-11-24T10:00:00", "2026-11-24T11:00:00"), title)
+}
+
+pub(crate) fn class(title: &str) -> View {
+    let mut view = coaching(title);
+    let (recurrence, _) = Recurrence::parse(&["RRULE:FREQ=WEEKLY;COUNT=10"], &view.time.span).unwrap();
+    view.time.recurrence = Some(recurrence);
+    view
+}
+
+pub(crate) fn key(text: &str) -> OccurrenceKey {
+    text.parse().unwrap()
+}
+
+/// The series with one occurrence changed.
+pub(crate) fn but(series: &View, occurrence: &str, change: impl FnOnce(&mut View)) -> View {
+    let mut series = series.clone();
+    let mut one = series.occurrence(key(occurrence)).unwrap();
+    change(&mut one);
+    let change = View { overrides: BTreeMap::new(), ..series.clone() }.override_for(key(occurrence), &one);
+    match change {
+        Some(change) => drop(series.overrides.insert(key(occurrence), change)),
+        None => drop(series.overrides.remove(&key(occurrence))),
+    }
+    series
+}
+
+/// The series without one occurrence.
+pub(crate) fn without(series: &View, occurrence: &str) -> View {
+    let mut series = series.clone();
+    series.overrides.insert(key(occurrence), Override::Cancelled);
+    series
+}
+
+pub(crate) fn mark(n: u128) -> Mark {
+    Mark { event: EventId(Uuid::from_u128(n)), link: LinkId(Uuid::from_u128(99)) }
+}
+
+pub(crate) fn create(world: &dyn World, n: u128, view: View) -> Write {
+    let mark = mark(n);
+    let id = world.provider().id_for(mark.event, mark.link, Generation(0), None);
+    let fields = world.provider().capabilities().fields;
+    Write::Create { id, uid: format!("event-{n}@concord.test"), mark, view: Box::new(view), fields }
+}
+
+pub(crate) fn update(world: &dyn World, id: &ExternalId, theirs: &Theirs, after: View) -> Write {
+    Write::Update {
+        id: id.clone(),
+        versions: theirs.versions.clone(),
+        before: Box::new(theirs.view.clone()),
+        after: Box::new(after),
+        fields: world.provider().capabilities().fields,
+    }
+}
+
+pub(crate) async fn write(world: &dyn World, write: Write) -> Result<Written, Answer> {
+    world.provider().write(&world.access(), &world.calendar(), &[write], Mail::Nobody).await.remove(0)
+}
+
+/// What a write made of what was known.
+pub(crate) fn made(written: Written, known: Option<&Theirs>) -> Theirs {
+    let Written::There(items) = written else { panic!("it should be there") };
+    let mut seen = Observation::read(items, "2026-11-20T10:00:00Z".parse().unwrap());
+    seen.complete = known.is_none();
+    seen.over(known).expect("a write tells what is there")
+}
+
+/// Makes an event and returns its id with what came of it.
+pub(crate) async fn make(world: &dyn World, n: u128, view: View) -> (ExternalId, Theirs) {
+    let create = create(world, n, view);
+    let Write::Create { id, .. } = &create else { unreachable!("it is a create") };
+    let id = id.clone();
+    (id, made(write(world, create).await.unwrap(), None))
+}
+
+/// Changes what is there, and returns what came of it.
+pub(crate) async fn change(world: &dyn World, id: &ExternalId, known: &Theirs, after: View) -> Theirs {
+    let known_after = Theirs { view: after.clone(), ..known.clone() };
+    made(write(world, update(world, id, known, after)).await.unwrap(), Some(&known_after))
+}
+
+pub(crate) async fn reading(world: &dyn World, id: &ExternalId) -> Reading {
+    let ids = [id.clone()];
+    world.provider().read(&world.access(), &world.calendar(), &ids).await.remove(0).unwrap()
+}
+
+/// What is there now, read directly.
+pub(crate) async fn theirs(world: &dyn World, id: &ExternalId) -> Theirs {
+    let Reading::Present(items) = reading(world, id).await else { panic!("it should be there") };
+    Observation::read(items, "2026-11-20T10:00:00Z".parse().unwrap()).over(None).unwrap()
+}
+
+/// All pages from a cursor on.
+pub(crate) async fn listing(world: &dyn World, from: Option<Cursor>) -> (Vec<Item>, Cursor) {
+    let mut items = Vec::new();
+    let mut cursor = from;
+    for _ in 0..100 {
+        let page =
+            world.provider().changes(&world.access(), &world.calendar(), cursor.as_ref()).await.unwrap();
+        items.extend(page.items);
+        match page.next {
+            Next::More(next) => cursor = Some(next),
+            Next::Done(next) => return (items, next),
+        }
+    }
+    panic!("a listing without end");
+}
+
+/// What a lens would show of it: what only the provider can write is not compared.
+pub(crate) fn comparable(world: &dyn World, view: &View) -> View {
+    let mut view = view.clone();
+    let plain = View::new(view.time.clone(), "");
+    for field in FieldSet::ALL.minus(world.provider().capabilities().fields).iter() {
+        view.take(field, &plain);
+    }
+    view
+}
+
+pub(crate) fn same(world: &dyn World, there: &View, meant: &View) {
+    assert_eq!(comparable(world, there), comparable(world, meant));
+}
+
+/// An event with something in every field that can be compared without people.
+pub(crate) fn full() -> View {
+    let mut view = coaching("Coaching <b>now</b> & ☕");
+    view.description = "Bring shoes\n\n  and <i>water</i> &amp; see https://example.com/?a=1&b=2".to_owned();
+    view.location = "Studio A".to_owned();
+    view.status = Status::Tentative;
+    view.availability = Availability::Free;
+    view.privacy = Privacy::Private;
+    view.colour = Some(Colour::Basil);
+    view.reminders = Reminders::Own(vec![Reminder { minutes_before: 15, by: Default::default() }]);
+    view
+}
+
+// --- the contract
+
+pub(crate) async fn what_is_made_is_read_as_it_was_meant(world: &dyn World) {
+    let days = Span::days("2026-11-24".parse().unwrap(), "2026-11-27".parse().unwrap()).unwrap();
+    let flight = Span::timed(
+        Moment::new("2026-11-24T16:00:00".parse().unwrap(), Zone::new("Europe/Berlin").unwrap()),
+        Moment::new("2026-11-24T19:30:00".parse().unwrap(), Zone::new("America/New_York").unwrap()),
+    );
+    let views = [
+        coaching("Coaching"),
+        full(),
+        View::new(days, "Fair"),
+        View::new(flight.unwrap(), "Flight"),
+        class("Class"),
+    ];
+    for (n, view) in (1..).zip(views) {
+        let (id, told) = make(world, n, view.clone()).await;
+        same(world, &told.view, &view);
+        let read = theirs(world, &id).await;
+        same(world, &read.view, &view);
+        assert_eq!(read.versions, told.versions, "{}", view.title);
+        assert_eq!(read.hold, Hold::Free);
+        let Reading::Present(items) = reading(world, &id).await else { panic!("it is there") };
+        assert_eq!(items[0].mark, Some(mark(n)));
+        assert_eq!(items[0].uid, Some(format!("event-{n}@concord.test")));
+        assert!(items[0].stamp.is_some_and(|stamp| stamp <= world.access().now));
+    }
+}
+
+pub(crate) async fn making_it_twice_makes_one(world: &dyn World) {
+    make(world, 1, coaching("Coaching")).await;
+    assert_eq!(write(world, create(world, 1, coaching("Coaching"))).await, Err(Answer::Exists));
+    assert_eq!(world.titles(), ["Coaching"]);
+}
+
+pub(crate) async fn a_lost_request_or_answer_leaves_no_double(world: &dyn World) {
+    let losses = [Loss::Request, Loss::Answer, Loss::Half, Loss::Garbage, Loss::Trouble];
+    for (n, loss) in (1u128..).zip(losses) {
+        let title = format!("{loss:?}");
+        world.lose(loss, 0);
+        let first = write(world, create(world, n, coaching(&title))).await;
+        assert!(matches!(first, Err(Answer::Unknown(_) | Answer::Transient(_))), "{loss:?}: {first:?}");
+        if matches!(loss, Loss::Answer | Loss::Half | Loss::Garbage | Loss::Trouble) {
+            assert!(matches!(first, Err(Answer::Unknown(_))), "{loss:?} may have had its effect: {first:?}");
+        }
+        // Recovery asks by the id that was chosen, and writes again only what is not there.
+        let id = world.provider().id_for(mark(n).event, mark(n).link, Generation(0), None);
+        let second = write(world, create(world, n, coaching(&title))).await;
+        assert!(matches!(second, Ok(_) | Err(Answer::Exists)), "{loss:?}: {second:?}");
+        same(world, &theirs(world, &id).await.view, &coaching(&title));
+        assert_eq!(world.titles().iter().filter(|there| **there == title).count(), 1, "{loss:?}");
+    }
+}
+
+pub(crate) async fn a_change_touches_only_its_fields(world: &dyn World) {
+    let able = world.provider().capabilities().fields;
+    let (id, mut known) = make(world, 1, coaching("Coaching")).await;
+    let goal = full();
+    for field in able.iter().filter(|field| !coaching("Coaching").same(*field, &goal)) {
+        let mut after = known.view.clone();
+        after.take(field, &goal);
+        known = change(world, &id, &known, after.clone()).await;
+        let read = theirs(world, &id).await;
+        same(world, &read.view, &after);
+        assert_eq!(read.versions, known.versions, "after {field}");
+    }
+    same(world, &known.view, &View { time: known.view.time.clone(), ..goal });
+    // And back again, one by one.
+    for field in able.without(Field::Time).iter() {
+        let mut after = known.view.clone();
+        after.take(field, &coaching("Coaching"));
+        known = change(world, &id, &known, after).await;
+    }
+    same(world, &theirs(world, &id).await.view, &coaching("Coaching"));
+    // A field that the lens does not show is left alone even if it differs.
+    let mut after = known.view.clone();
+    (after.title, after.location) = ("Hidden".to_owned(), "Shown".to_owned());
+    let Write::Update { id, versions, before, after, .. } = update(world, &id, &known, after) else {
+        unreachable!()
+    };
+    let fields = FieldSet::NONE.with(Field::Location);
+    write(world, Write::Update { id: id.clone(), versions, before, after, fields }).await.unwrap();
+    assert_eq!(theirs(world, &id).await.view.title, "Coaching");
+}
+
+pub(crate) async fn a_change_on_an_old_version_is_refused(world: &dyn World) {
+    let (id, known) = make(world, 1, coaching("Coaching")).await;
+    world.person_retitles(&id, "Theirs");
+    let after = View { location: "Ours".to_owned(), ..known.view.clone() };
+    assert_eq!(write(world, update(world, &id, &known, after)).await, Err(Answer::Stale));
+    let versions = known.versions.clone();
+    assert_eq!(write(world, Write::Delete { id: id.clone(), versions }).await, Err(Answer::Stale));
+    // Nothing is written without a version at all.
+    let none = Versions::default();
+    assert_eq!(write(world, Write::Delete { id: id.clone(), versions: none }).await, Err(Answer::Stale));
+    assert_eq!(world.titles(), ["Theirs"]);
+    assert_eq!(theirs(world, &id).await.view.location, "");
+}
+
+pub(crate) async fn what_is_deleted_is_gone_and_stays_so(world: &dyn World) {
+    let (id, known) = make(world, 1, coaching("Coaching")).await;
+    let delete = || Write::Delete { id: id.clone(), versions: known.versions.clone() };
+    assert_eq!(write(world, delete()).await, Ok(Written::Gone));
+    assert_eq!(write(world, delete()).await, Ok(Written::Gone));
+    assert_eq!(reading(world, &id).await, Reading::Deleted);
+    assert_eq!(world.titles(), [""; 0]);
+    let after = View { title: "Back".to_owned(), ..known.view.clone() };
+    let answer = write(world, update(world, &id, &known, after)).await;
+    assert!(matches!(answer, Err(Answer::Gone | Answer::Stale)), "{answer:?}");
+    assert_eq!(world.titles(), [""; 0], "a change brings nothing back");
+    let never = world.provider().id_for(mark(7).event, mark(7).link, Generation(0), None);
+    assert_eq!(reading(world, &never).await, Reading::Missing);
+}
+
+pub(crate) async fn a_quiet_calendar_is_one_call_and_no_news(world: &dyn World) {
+    make(world, 1, class("Class")).await;
+    let (_, cursor) = listing(world, None).await;
+    let before = world.trips();
+    let (items, cursor) = listing(world, Some(cursor)).await;
+    assert_eq!((items.len(), world.trips() - before), (0, 1));
+    let (items, _) = listing(world, Some(cursor)).await;
+    assert_eq!(items, []);
+}
+
+pub(crate) async fn a_listing_tells_all_and_then_only_news(world: &dyn World) {
+    let span = at("2026-11-24T10:00:00", "2026-11-24T11:00:00");
+    let ids: Vec<ExternalId> = (0..5).map(|n| world.person_creates(&format!("Event {n}"), &span)).collect();
+    let (items, cursor) = listing(world, None).await;
+    let live = |items: &[Item]| {
+        let mut titles: Vec<String> = items
+            .iter()
+            .filter_map(|item| match &item.state {
+                State::Live(view) => Some(view.title.clone()),
+                _ => None,
+            })
+            .collect();
+        titles.sort();
+        titles
+    };
+    assert_eq!(live(&items), ["Event 0", "Event 1", "Event 2", "Event 3", "Event 4"]);
+    world.person_retitles(&ids[1], "Renamed");
+    world.person_deletes(&ids[3]);
+    let (items, cursor) = listing(world, Some(cursor)).await;
+    assert_eq!(live(&items), ["Renamed"]);
+    let gone: Vec<&ExternalId> =
+        items.iter().filter(|item| item.state == State::Gone).map(|item| &item.id).collect();
+    assert_eq!(gone, [&ids[3]]);
+    assert_eq!(listing(world, Some(cursor)).await.0, []);
+}
+
+pub(crate) async fn our_own_writes_come_back_as_they_were_told(world: &dyn World) {
+    let (_, cursor) = listing(world, None).await;
+    let view = without(
+        &but(&class("Class"), "20261201T100000", |one| one.title = "Special".to_owned()),
+        "20261208T100000",
+    );
+    let (id, known) = make(world, 1, view).await;
+    let later = View { location: "Studio".to_owned(), ..known.view.clone() };
+    let known = change(world, &id, &known, later).await;
+    let (items, _) = listing(world, Some(cursor)).await;
+    let mut seen = Observation::default();
+    for item in items {
+        assert_eq!(item.id, id);
+        seen.add(item, world.access().now);
+    }
+    let back = seen.over(None).unwrap();
+    assert_eq!(back.view, known.view);
+    assert_eq!(back.versions, known.versions);
+}
+
+pub(crate) async fn a_cursor_is_good_for_its_calendar_alone(world: &dyn World) {
+    let (_, cursor) = listing(world, None).await;
+    for (calendar, cursor) in [
+        (world.other_calendar(), cursor),
+        (world.calendar(), Cursor::from("something")),
+        (world.calendar(), Cursor::from("")),
+    ] {
+        let answer = world.provider().changes(&world.access(), &calendar, Some(&cursor)).await;
+        assert!(matches!(answer, Err(Answer::CursorGone)), "{cursor}");
+    }
+}
+
+pub(crate) async fn a_lost_cursor_says_so(world: &dyn World) {
+    make(world, 1, coaching("Coaching")).await;
+    let (_, cursor) = listing(world, None).await;
+    world.end_cursors();
+    let answer = world.provider().changes(&world.access(), &world.calendar(), Some(&cursor)).await;
+    assert!(matches!(answer, Err(Answer::CursorGone)));
+    assert_eq!(listing(world, None).await.0.len(), 1);
+}
+
+pub(crate) async fn a_series_keeps_its_changed_occurrences(world: &dyn World) {
+    let mut view = class("Class");
+    view =
+        but(&view, "20261201T100000", |one| one.time.span = at("2026-12-02T15:00:00", "2026-12-02T16:30:00"));
+    view = but(&view, "20261215T100000", |one| {
+        (one.title, one.location) = ("Special".to_owned(), "Hall".to_owned())
+    });
+    view = without(&view, "20261208T100000");
+    let (id, told) = make(world, 1, view.clone()).await;
+    same(world, &told.view, &view);
+    let read = theirs(world, &id).await;
+    same(world, &read.view, &view);
+    assert_eq!(read.versions, told.versions);
+    // A change of the series reaches the changed occurrences in all that is not their own.
+    let mut after = read.view.clone();
+    (after.location, after.description) = ("Studio".to_owned(), "Bring shoes".to_owned());
+    let told = change(world, &id, &read, after.clone()).await;
+    same(world, &told.view, &after);
+    let read = theirs(world, &id).await;
+    same(world, &read.view, &after);
+    assert_eq!(read.versions, told.versions);
+}
+
+pub(crate) async fn occurrences_are_changed_cancelled_and_brought_back(world: &dyn World) {
+    let (id, mut known) = make(world, 1, without(&class("Class"), "20261222T100000")).await;
+    let retitled =
+        |view: &View, title: &str| but(view, "20261201T100000", |one| one.title = title.to_owned());
+    let steps: [fn(&View) -> View; 9] = [
+        |view| but(view, "20261201T100000", |one| one.title = "Special".to_owned()),
+        |view| but(view, "20261201T100000", |one| one.location = "Hall".to_owned()),
+        |view| without(view, "20261208T100000"),
+        // Back from a cancelled exception, and back from a line of the series.
+        |view| without_override(view, "20261208T100000"),
+        |view| without_override(view, "20261222T100000"),
+        // A changed one is cancelled, and comes back as the series has it.
+        |view| without(view, "20261201T100000"),
+        |view| without_override(view, "20261201T100000"),
+        // Cancelled, and back with something of its own.
+        |view| without(view, "20261229T100000"),
+        |view| {
+            but(&without_override(view, "20261229T100000"), "20261229T100000", |one| {
+                one.title = "Last".to_owned()
+            })
+        },
+    ];
+    for (n, step) in steps.into_iter().enumerate() {
+        let after = step(&known.view);
+        known = change(world, &id, &known, after.clone()).await;
+        same(world, &known.view, &after);
+        let read = theirs(world, &id).await;
+        assert_eq!(comparable(world, &read.view), comparable(world, &after), "after step {n}");
+    }
+    // Changed, and back to what the series has: no override is left.
+    let special = retitled(&known.view, "Special");
+    known = change(world, &id, &known, special).await;
+    let plain = retitled(&known.view, "Class");
+    known = change(world, &id, &known, plain.clone()).await;
+    same(world, &known.view, &plain);
+    same(world, &theirs(world, &id).await.view, &plain);
+}
+
+fn without_override(view: &View, occurrence: &str) -> View {
+    let mut view = view.clone();
+    view.overrides.remove(&key(occurrence));
+    view
+}
+
+pub(crate) async fn a_series_that_moves_takes_its_occurrences_along(world: &dyn World) {
+    let mut view = without(&class("Class"), "20261208T100000");
+    view = but(&view, "20261201T100000", |one| one.title = "Special".to_owned());
+    let (id, known) = make(world, 1, view).await;
+    // Four hours later, with all its exceptions.
+    let mut after = class("Class");
+    after.time.span = at("2026-11-24T14:00:00", "2026-11-24T15:00:00");
+    after = without(&after, "20261208T140000");
+    after = but(&after, "20261201T140000", |one| one.title = "Special".to_owned());
+    let known = change(world, &id, &known, after.clone()).await;
+    let read = theirs(world, &id).await;
+    let visible = |view: &View| {
+        let mut view = comparable(world, view);
+        // That an occurrence does not take place which the rule does not make anyway says nothing.
+        let time = view.time.clone();
+        view.overrides.retain(|key, _| concord_model::recurrence::occurs(&time, *key).unwrap());
+        view
+    };
+    assert_eq!(visible(&read.view), visible(&after));
+    assert_eq!(visible(&known.view), visible(&after));
+    // Shorter: the occurrences beyond its end are gone with it.
+    let mut shorter = read.view.clone();
+    let (recurrence, _) = Recurrence::parse(&["RRULE:FREQ=WEEKLY;COUNT=2"], &after.time.span).unwrap();
+    shorter.time.recurrence = Some(recurrence);
+    let known = change(world, &id, &read, shorter.clone()).await;
+    assert_eq!(visible(&known.view), visible(&shorter));
+    // And no series any more.
+    let once = coaching("Once");
+    let known = change(world, &id, &known, once.clone()).await;
+    same(world, &known.view, &once);
+    same(world, &theirs(world, &id).await.view, &once);
+}
+
+pub(crate) async fn an_occurrence_changed_by_a_person_is_not_overwritten(world: &dyn World) {
+    let series = but(&class("Class"), "20261201T100000", |one| one.title = "Special".to_owned());
+    let (id, known) = make(world, 1, series).await;
+    let Reading::Present(items) = reading(world, &id).await else { panic!("it is there") };
+    let part = items.iter().find_map(|item| item.part.clone()).expect("it has a changed occurrence");
+    world.person_retitles(&part.id, "Theirs");
+    let after = but(&known.view, "20261201T100000", |one| one.title = "Ours".to_owned());
+    let answer = write(world, update(world, &id, &known, after)).await;
+    assert!(matches!(answer, Err(Answer::Stale | Answer::Unknown(_))), "{answer:?}");
+    let after = without(&known.view, "20261201T100000");
+    let answer = write(world, update(world, &id, &known, after)).await;
+    assert!(matches!(answer, Err(Answer::Stale | Answer::Unknown(_))), "{answer:?}");
+    // A change of the series leaves their title alone, and does not claim to have agreed to it.
+    let after = View { location: "Studio".to_owned(), ..known.view.clone() };
+    let answer = write(world, update(world, &id, &known, after)).await;
+    assert!(matches!(answer, Err(Answer::Stale | Answer::Unknown(_))), "{answer:?}");
+    let Override::Changed(patch) = &theirs(world, &id).await.view.overrides[&key("20261201T100000")] else {
+        panic!("it takes place")
+    };
+    assert_eq!(patch[&Field::Title], concord_model::view::Value::Title("Theirs".to_owned()));
+}
+
+pub(crate) async fn many_writes_go_together_and_each_has_its_own_fate(world: &dyn World) {
+    let size = world.provider().batch_size();
+    let writes: Vec<Write> =
+        (1..=size as u128).map(|n| create(world, n, coaching(&format!("Event {n}")))).collect();
+    let all = |writes: Vec<Write>| async move {
+        world.provider().write(&world.access(), &world.calendar(), &writes, Mail::Nobody).await
+    };
+    let before = world.trips();
+    let answers = all(writes.clone()).await;
+    if size > 1 {
+        assert_eq!(world.trips() - before, 1, "a batch is one trip");
+    }
+    let known: Vec<Theirs> = answers.into_iter().map(|answer| made(answer.unwrap(), None)).collect();
+    let id = |n: u128| world.provider().id_for(mark(n).event, mark(n).link, Generation(0), None);
+    if size < 4 {
+        return;
+    }
+    world.person_retitles(&id(2), "Theirs");
+    let changed = |n: usize| View { title: format!("New {n}"), ..known[n - 1].view.clone() };
+    let mixed = vec![
+        update(world, &id(1), &known[0], changed(1)),
+        update(world, &id(2), &known[1], changed(2)),
+        Write::Delete { id: id(3), versions: known[2].versions.clone() },
+        create(world, 4, coaching("Again")),
+    ];
+    let answers = all(mixed).await;
+    assert!(answers[0].is_ok(), "{:?}", answers[0]);
+    assert_eq!(answers[1..], [Err(Answer::Stale), Ok(Written::Gone), Err(Answer::Exists)]);
+    let titles = world.titles();
+    assert_eq!(titles.len(), size - 1);
+    assert!(titles.contains(&"New 1".to_owned()) && titles.contains(&"Theirs".to_owned()));
+    // A whole batch without an answer: nobody knows.
+    world.lose(Loss::Answer, 0);
+    let again: Vec<Write> = (1001..1004).map(|n| create(world, n, coaching("Lost"))).collect();
+    for answer in all(again.clone()).await {
+        assert!(matches!(answer, Err(Answer::Unknown(_))), "{answer:?}");
+    }
+    for answer in all(again).await {
+        assert_eq!(answer, Err(Answer::Exists));
+    }
+}
+
+pub(crate) async fn events_are_found_by_their_name(world: &dyn World) {
+    let (id, _) = make(world, 1, class("Class")).await;
+    let (deleted, known) = make(world, 2, coaching("Deleted")).await;
+    write(world, Write::Delete { id: deleted, versions: known.versions }).await.unwrap();
+    let span = at("2026-11-24T10:00:00", "2026-11-24T11:00:00");
+    let theirs = world.person_creates("Theirs", &span);
+    let Reading::Present(items) = reading(world, &theirs).await else { panic!("it is there") };
+    let uid = items[0].uid.clone().expect("every event has a name in the world");
+    let uids =
+        ["event-1@concord.test", "event-2@concord.test", "event-3@concord.test", &uid].map(str::to_owned);
+    let found = world.provider().find(&world.access(), &world.calendar(), &uids).await.unwrap();
+    let told: BTreeMap<&str, Vec<&ExternalId>> = found
+        .iter()
+        .map(|(uid, items)| (uid.as_str(), items.iter().map(|item| &item.id).collect()))
+        .collect();
+    assert_eq!(told, BTreeMap::from([("event-1@concord.test", vec![&id]), (uid.as_str(), vec![&theirs])]));
+}
+
+pub(crate) async fn a_key_that_ended_says_so(world: &dyn World) {
+    let (id, known) = make(world, 1, coaching("Coaching")).await;
+    let (_, cursor) = listing(world, None).await;
+    world.end_keys();
+    let (access, calendar) = (world.access(), world.calendar());
+    let provider = world.provider();
+    assert_eq!(provider.calendars(&access).await, Err(Answer::SignInExpired));
+    assert_eq!(provider.identity(&access).await.err(), Some(Answer::SignInExpired));
+    assert_eq!(provider.changes(&access, &calendar, Some(&cursor)).await.err(), Some(Answer::SignInExpired));
+    let ids = [id.clone(), id.clone()];
+    assert_eq!(
+        provider.read(&access, &calendar, &ids).await,
+        [Err(Answer::SignInExpired), Err(Answer::SignInExpired)]
+    );
+    let delete = Write::Delete { id, versions: known.versions };
+    assert_eq!(write(world, delete).await, Err(Answer::SignInExpired));
+}
+
+pub(crate) async fn trouble_is_never_an_empty_answer(world: &dyn World) {
+    let (id, _) = make(world, 1, class("Class")).await;
+    let (_, cursor) = listing(world, None).await;
+    let (access, calendar, provider) = (world.access(), world.calendar(), world.provider());
+    let transient = |what: &str, loss: Loss, answer: Option<Answer>| {
+        assert!(matches!(answer, Some(Answer::Transient(_))), "{what} under {loss:?}: {answer:?}");
+    };
+    for loss in [Loss::Request, Loss::Answer, Loss::Half, Loss::Garbage, Loss::Trouble] {
+        for from in [None, Some(&cursor)] {
+            world.lose(loss, 0);
+            transient("changes", loss, provider.changes(&access, &calendar, from).await.err());
+        }
+        for skip in [0, 1] {
+            world.lose(loss, skip);
+            let answer = provider.read(&access, &calendar, std::slice::from_ref(&id)).await.remove(0);
+            transient("read", loss, answer.err());
+        }
+        world.lose(loss, 0);
+        let uids = ["event-1@concord.test".to_owned()];
+        transient("find", loss, provider.find(&access, &calendar, &uids).await.err());
+        world.lose(loss, 0);
+        transient("calendars", loss, provider.calendars(&access).await.err());
+    }
+}
+
+pub(crate) async fn nobody_is_told_by_mail(world: &dyn World) {
+    let guest = |address: &str| Attendee {
+        address: Address::from(address),
+        name: String::new(),
+        answer: Default::default(),
+        role: Default::default(),
+    };
+    let mut view = class("Review");
+    view.attendees = vec![guest("jo@elsewhere.test")];
+    let (id, known) = make(world, 1, view).await;
+    let mut after = known.view.clone();
+    after.attendees.push(guest("new@elsewhere.test"));
+    after.normalise();
+    let known = change(world, &id, &known, after.clone()).await;
+    assert_eq!(known.view.attendees, after.attendees);
+    let after = but(&known.view, "20261201T100000", |one| one.title = "Special".to_owned());
+    let known = change(world, &id, &known, after).await;
+    let after = without(&known.view, "20261208T100000");
+    let known = change(world, &id, &known, after).await;
+    write(world, Write::Delete { id, versions: known.versions }).await.unwrap();
+    assert_eq!(world.mails(), 0);
+}
