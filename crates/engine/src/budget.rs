@@ -6,7 +6,6 @@ use jiff::Timestamp;
 
 use crate::Engine;
 
-
 /// Takes units out of the account's and the program's allowance, or says when there are enough again.
 pub(crate) async fn take(
     engine: &Engine,
@@ -24,7 +23,9 @@ pub(crate) async fn take(
     for (key, per_minute) in keys {
         let interval_us = 60_000_000 / i64::from(per_minute.max(1));
         let burst = i64::from(per_minute);
-        if let Err(at) = accounts::budget_take(&mut tx, &key, now, interval_us, burst, i64::from(units)).await? {
+        if let Err(at) =
+            accounts::budget_take(&mut tx, &key, now, interval_us, burst, i64::from(units)).await?
+        {
             return Ok(Err(at));
         }
     }

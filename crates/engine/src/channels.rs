@@ -15,9 +15,9 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::{info, warn};
 
+use crate::Engine;
 use crate::error::{Error, Result};
 use crate::tokens::{self, NoAccess};
-use crate::Engine;
 
 /// How long we ask a channel to live; the provider's answer is the truth.
 const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -39,7 +39,9 @@ pub async fn sweep(engine: &Engine) -> Result<Timestamp> {
             Ok(Some(at)) => next = next.min(at),
             Ok(None) => {}
             // One link's trouble is its own (I-34).
-            Err(error) => warn!(link.id = %link.id, "the channel of link {} could not be cared for: {error}", link.id),
+            Err(error) => {
+                warn!(link.id = %link.id, "the channel of link {} could not be cared for: {error}", link.id)
+            }
         }
     }
     Ok(next)
@@ -55,9 +57,12 @@ async fn care(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Tim
         && link.settings.direction != Direction::Push
         && link.settings.frequency == Frequency::RealTime;
     let fresh = |c: &&Channel| {
-        c.state == ChannelState::Open && c.ends_at.is_some_and(|at| at - engine.timing.channel_renew_lead > now)
+        c.state == ChannelState::Open
+            && c.ends_at.is_some_and(|at| at - engine.timing.channel_renew_lead > now)
     };
-    let resting = |c: &&Channel| c.state == ChannelState::Closed && c.resource.is_none() && c.ends_at.is_some_and(|at| at > now);
+    let resting = |c: &&Channel| {
+        c.state == ChannelState::Closed && c.resource.is_none() && c.ends_at.is_some_and(|at| at > now)
+    };
     let keep = if wanted { channels.iter().find(fresh).map(|c| c.id) } else { None };
     let kept = match keep {
         Some(id) => channels.iter().find(|c| c.id == id).cloned(),
@@ -76,7 +81,8 @@ async fn care(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Tim
 
 /// Opens a channel. `None`: the calendar cannot be watched, and is polled (BM-091).
 async fn open(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Channel>> {
-    let Some(address) = engine.notices_url.as_ref().and_then(|url| url.join(link.provider.as_str()).ok()) else {
+    let Some(address) = engine.notices_url.as_ref().and_then(|url| url.join(link.provider.as_str()).ok())
+    else {
         return Ok(None);
     };
     let secret = SecretString::from(engine.secret::<24>());
@@ -114,7 +120,8 @@ async fn open(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Cha
         Err(answer) => {
             warn!(link.id = %link.id, "no channel for link {}: {answer}; it is polled", link.id);
             // Refused for good, as an address that the provider does not accept is: asked again tomorrow.
-            let wait = if answer.passes() { SignedDuration::from_mins(10) } else { SignedDuration::from_hours(24) };
+            let wait =
+                if answer.passes() { SignedDuration::from_mins(10) } else { SignedDuration::from_hours(24) };
             channel.state = ChannelState::Closed;
             channel.ends_at = Some(now + wait);
         }
@@ -136,9 +143,14 @@ async fn close(engine: &Engine, link: &Link, channel: &Channel, resource: Option
     // A crash may have come between the provider's answer and our note of it; what watches one calendar has one name.
     let resource = channel.resource.clone().or_else(|| resource.map(str::to_owned));
     if let Some(resource) = resource {
-        let opened =
-            Opened { id: channel.external.clone(), resource, ends_at: channel.ends_at.unwrap_or(Timestamp::MAX) };
-        let answer = with_access(engine, link, async |provider, access| provider.unwatch(access, &opened).await).await?;
+        let opened = Opened {
+            id: channel.external.clone(),
+            resource,
+            ends_at: channel.ends_at.unwrap_or(Timestamp::MAX),
+        };
+        let answer =
+            with_access(engine, link, async |provider, access| provider.unwatch(access, &opened).await)
+                .await?;
         if let Err(answer) = answer {
             if answer.passes() {
                 return Ok(());

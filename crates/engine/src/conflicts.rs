@@ -9,8 +9,8 @@ use concord_store::conflicts::{self, Answer, Conflict, ConflictKind, Resolution}
 use concord_store::{Actor, links};
 use concord_sync::conflict::{About, Clash, Stamps, Verdict, verdict};
 
-use crate::error::{Error, Result};
 use crate::Engine;
+use crate::error::{Error, Result};
 
 /// Keeps an answer and makes the link due for it.
 pub async fn answer(
@@ -80,7 +80,8 @@ pub(crate) fn choices(
     let decide = |how: Resolution, about: About| match how {
         Resolution::KeepExternal => Verdict::External,
         Resolution::KeepLatest => {
-            let ours = about.field().and_then(|f| event.accepted.get(&f)).copied().unwrap_or(event.updated_at);
+            let ours =
+                about.field().and_then(|f| event.accepted.get(&f)).copied().unwrap_or(event.updated_at);
             let theirs = theirs.and_then(|t| t.stamp).unwrap_or(conflict.detected_at);
             verdict(concord_model::link::Policy::LastWriteWins, Stamps { ours, theirs, exact_ms: 0 })
         }

@@ -69,7 +69,8 @@ pub async fn finish(
     let mut tx = engine.store.begin().await?;
     let unknown = || Error::Invalid {
         field: "state",
-        why: "this sign-in was not begun here, has been used, or took longer than ten minutes; begin again".to_owned(),
+        why: "this sign-in was not begun here, has been used, or took longer than ten minutes; begin again"
+            .to_owned(),
     };
     let pending = concord_store::sign_ins::take_once(&mut tx, &engine.vault, &state_hash(state), now)
         .await

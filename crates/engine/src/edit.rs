@@ -117,7 +117,9 @@ pub async fn change(
     let mut tail = None;
     match scope {
         Scope::All if !event.content.is_series() => event.content.apply(&change.patch),
-        Scope::All => event.content = recurrence::edit_all(&event.content, &change.patch).map_err(bad_edit)?,
+        Scope::All => {
+            event.content = recurrence::edit_all(&event.content, &change.patch).map_err(bad_edit)?
+        }
         Scope::This(key) => {
             event.content = recurrence::edit_this(&event.content, key, &change.patch).map_err(bad_edit)?;
         }
@@ -304,7 +306,8 @@ fn end(event: &mut Event, now: Timestamp) {
 
 /// Brings a content into normal form, or says what is wrong with it, and with which field (I-07 of bad input: SE-6).
 pub(crate) fn check(content: &mut View) -> Result<()> {
-    let too_long = |field, limit: usize| Error::Invalid { field, why: format!("is longer than {limit} characters") };
+    let too_long =
+        |field, limit: usize| Error::Invalid { field, why: format!("is longer than {limit} characters") };
     content.title = text::line(&content.title);
     content.location = text::line(&content.location);
     content.description = text::normal(&content.description);
@@ -336,7 +339,10 @@ pub(crate) fn check(content: &mut View) -> Result<()> {
     }
     content.normalise();
     if recurrence::is_empty(&content.time, &content.overrides) {
-        return Err(Error::Invalid { field: "recurrence", why: "this series would have no occurrence".to_owned() });
+        return Err(Error::Invalid {
+            field: "recurrence",
+            why: "this series would have no occurrence".to_owned(),
+        });
     }
     Ok(())
 }

@@ -119,7 +119,9 @@ impl Engine {
     pub fn jittered(&self, wait: SignedDuration) -> SignedDuration {
         let share = i64::from(u16::from_le_bytes(self.random()));
         let millis = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 4);
-        SignedDuration::from_millis(millis / 2 + (millis / 2) / 65_536 * share + (millis / 2) % 65_536 * share / 65_536)
+        SignedDuration::from_millis(
+            millis / 2 + (millis / 2) / 65_536 * share + (millis / 2) % 65_536 * share / 65_536,
+        )
     }
 
     /// The wait before the n-th new try.

@@ -29,7 +29,9 @@ pub async fn calendars(engine: &Engine, workspace: WorkspaceId, account: Account
     loop {
         let (access, used) = match tokens::access(engine, &**provider, &account, version).await {
             Ok(access) => access,
-            Err(NoAccess::Reconnect(why)) => return Err(refused(concord_providers::Answer::AccessRevoked { why })),
+            Err(NoAccess::Reconnect(why)) => {
+                return Err(refused(concord_providers::Answer::AccessRevoked { why }));
+            }
             Err(NoAccess::Later(_, answer)) => return Err(refused(answer)),
             Err(NoAccess::Store(error)) => return Err(error.into()),
         };
@@ -59,7 +61,8 @@ pub async fn add(
     let mut named = offered.iter().filter(|c| c.name == calendar.as_str());
     let by_name = named.next().filter(|_| named.next().is_none());
     let Some(found) = by_id.or(by_name) else {
-        let names = offered.iter().map(|c| format!("\"{}\" ({})", c.name, c.id)).collect::<Vec<_>>().join(", ");
+        let names =
+            offered.iter().map(|c| format!("\"{}\" ({})", c.name, c.id)).collect::<Vec<_>>().join(", ");
         return Err(Error::Invalid {
             field: "calendar",
             why: format!("\"{calendar}\" is none of this account's calendars; there are {names}"),
@@ -198,6 +201,8 @@ pub async fn approve(engine: &Engine, workspace: WorkspaceId, hash: &str) -> Res
     links::set_state(&mut tx, workspace, plan.link, &LinkState::Active).await?;
     links::due(&mut tx, plan.link, now).await?;
     tx.commit().await?;
-    serde_json::from_value(plan.json)
-        .map_err(|_| Error::Invalid { field: "plan", why: "it was made by another version of Concord".to_owned() })
+    serde_json::from_value(plan.json).map_err(|_| Error::Invalid {
+        field: "plan",
+        why: "it was made by another version of Concord".to_owned(),
+    })
 }

@@ -3,9 +3,9 @@
 
 use concord_model::LinkId;
 use concord_model::link::Frequency;
+use concord_store::channels::{self, ChannelState};
 use concord_store::links::{self, Link};
 use concord_store::runs::RunKind;
-use concord_store::channels::{self, ChannelState};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Engine;
@@ -59,7 +59,13 @@ pub async fn run_now(
 }
 
 /// When to look at a link again by itself: often where it cannot tell us, seldom where it does.
-pub(crate) fn next_look(engine: &Engine, link: &Link, quiet: bool, watched: bool, now: Timestamp) -> Timestamp {
+pub(crate) fn next_look(
+    engine: &Engine,
+    link: &Link,
+    quiet: bool,
+    watched: bool,
+    now: Timestamp,
+) -> Timestamp {
     let timing = &engine.timing;
     let wait = match link.settings.frequency {
         Frequency::EveryMinutes(minutes) => SignedDuration::from_mins(i64::from(minutes.max(1))),

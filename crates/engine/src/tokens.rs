@@ -101,7 +101,8 @@ async fn refresh(
     let now = engine.now();
     match answer {
         Ok(new) => {
-            let stored = GrantSecret { access: new.access.clone(), refresh: new.refresh, extra: secret.extra };
+            let stored =
+                GrantSecret { access: new.access.clone(), refresh: new.refresh, extra: secret.extra };
             let mut tx = engine.store.begin().await?;
             let version = accounts::seal_grant(
                 &mut tx,
@@ -140,7 +141,13 @@ pub async fn revoked(engine: &Engine, account: AccountId, why: &str) -> Result<(
     let mut tx = engine.store.begin().await?;
     let before = accounts::find(&mut tx, account).await?;
     if matches!(before.state, AccountState::Active) {
-        accounts::set_state(&mut tx, before.workspace, account, &AccountState::Reconnect { why: why.to_owned() }).await?;
+        accounts::set_state(
+            &mut tx,
+            before.workspace,
+            account,
+            &AccountState::Reconnect { why: why.to_owned() },
+        )
+        .await?;
         tx.commit().await?;
         warn!(account.id = %account, "account {account} has to be connected again");
     }

@@ -35,7 +35,10 @@ pub async fn undo(
         None => versions.into_iter().max_by_key(|v| v.rev),
     };
     let Some(version) = to else {
-        return Err(Error::Invalid { field: "rev", why: "there is no earlier version to go back to".to_owned() });
+        return Err(Error::Invalid {
+            field: "rev",
+            why: "there is no earlier version to go back to".to_owned(),
+        });
     };
     let mut event = before.clone();
     event.content = version.content;

@@ -99,7 +99,8 @@ pub async fn verify(engine: &Engine, workspace: WorkspaceId, link: LinkId) -> Re
                 (None, Some(_), _, _) if mapping.origin => verdict.agree += 1,
                 (None, Some(_), _, _) => verdict.drift.push(drift("it should not be in the calendar")),
                 (Some(ours), Some(theirs), base, _) => {
-                    let agreed = base.as_ref().is_some_and(|b| ours.view == b.ours && theirs.view == *b.theirs());
+                    let agreed =
+                        base.as_ref().is_some_and(|b| ours.view == b.ours && theirs.view == *b.theirs());
                     if agreed || ours.view == theirs.view {
                         verdict.agree += 1;
                     } else {

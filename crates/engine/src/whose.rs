@@ -47,10 +47,13 @@ pub fn hidden(event: &Event, link: &Link, clients: &BTreeMap<ClientId, Client>) 
         }
         if eyes == Eyes::Participant || !sight.contacts {
             let contacts = [client.address.as_ref().map(|a| a.as_str()), client.phone.as_deref()];
-            hidden.extend(contacts.into_iter().flatten().filter(|t| !t.is_empty()).map(|text| HiddenText {
-                text: text.to_owned(),
-                instead: "…".to_owned(),
-            }));
+            hidden.extend(
+                contacts
+                    .into_iter()
+                    .flatten()
+                    .filter(|t| !t.is_empty())
+                    .map(|text| HiddenText { text: text.to_owned(), instead: "…".to_owned() }),
+            );
         }
     }
     hidden

@@ -122,7 +122,13 @@ pub async fn why(engine: &Engine, workspace: WorkspaceId, id: EventId) -> Result
             provider: link.provider.to_string(),
             wanted,
             because,
-            state: copy.map_or("absent".to_owned(), |m| if there || m.intent.is_some() || m.state != MappingState::Synced { m.state.to_string() } else { "absent".to_owned() }),
+            state: copy.map_or("absent".to_owned(), |m| {
+                if there || m.intent.is_some() || m.state != MappingState::Synced {
+                    m.state.to_string()
+                } else {
+                    "absent".to_owned()
+                }
+            }),
             external_id: copy.filter(|_| there).and_then(|m| m.external_id.as_ref().map(|id| id.to_string())),
             home: copy.is_some_and(|m| m.origin),
             agreed_rev: copy.map_or(0, |m| m.synced_rev.0),
@@ -138,7 +144,8 @@ pub async fn why(engine: &Engine, workspace: WorkspaceId, id: EventId) -> Result
 }
 
 fn next(copy: Option<&Mapping>, state: &LinkState, rev: Rev, due: Option<Timestamp>) -> String {
-    let when = due.map_or("at the next run".to_owned(), |at| format!("at {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")));
+    let when =
+        due.map_or("at the next run".to_owned(), |at| format!("at {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")));
     match (state, copy) {
         (LinkState::Paused, _) => "nothing until the link is resumed".to_owned(),
         (LinkState::Stopped { why }, _) => format!("nothing until this is solved: {why}"),

@@ -13,8 +13,8 @@ use concord_providers::provider::Write;
 use concord_store::conflicts::{self, Conflict, ConflictKind, ConflictState, Resolution};
 use concord_store::events::{self, Actor, Bounds};
 
-use concord_store::mappings::{self, Mapping, MappingError, MappingState};
 use concord_store::Tx;
+use concord_store::mappings::{self, Mapping, MappingError, MappingState};
 use concord_sync::conflict::{Clash, Kind};
 use concord_sync::decide::{Here, There, Why, before_write};
 use concord_sync::lens::Shown;
@@ -39,6 +39,8 @@ pub(super) struct Pending {
     pub(super) asked: bool,
     /// Whether a removal is for good: a person's, not a setting's, which may let the event in again.
     pub(super) for_good: bool,
+    /// Whether it repeats an intent that may have been carried out already.
+    pub(super) again: bool,
 }
 
 impl Run<'_> {
@@ -122,7 +124,11 @@ impl Run<'_> {
                 };
                 conflicts::open(tx, &conflict).await?;
                 self.report.tally.conflicts += 1;
-                self.report.about(event, None, "the same event may have been entered on both sides; you are asked");
+                self.report.about(
+                    event,
+                    None,
+                    "the same event may have been entered on both sides; you are asked",
+                );
                 mapping.state = MappingState::Conflict;
                 // Neither side is written meanwhile.
                 for own in mappings::of_event_on(tx, event, self.link.id).await? {
@@ -223,7 +229,11 @@ impl Run<'_> {
         self.record(tx, &mapping, &event, &decision.clashes, decision.ask, open.as_ref(), &theirs, &seen)
             .await?;
         for about in &decision.put_back {
-            self.report.about(event.id, mapping.external_id.as_ref(), &format!("{about} was changed there and is put back"));
+            self.report.about(
+                event.id,
+                mapping.external_id.as_ref(),
+                &format!("{about} was changed there and is put back"),
+            );
         }
         let asked = decision.ask.is_some();
         mapping.attempts = 0;
@@ -271,8 +281,7 @@ impl Run<'_> {
                     mapping.observation = None;
                     mapping.known = Default::default();
                 }
-                let id =
-                    self.provider.id_for(event.id, mapping.link, mapping.generation, mapping.part);
+                let id = self.provider.id_for(event.id, mapping.link, mapping.generation, mapping.part);
                 mapping.external_id = Some(id.clone());
                 mapping.intent = Some(Intent::Create(view.clone()));
                 mapping.state = MappingState::Pending;
@@ -299,7 +308,16 @@ impl Run<'_> {
                 let agreed = mapping.base.clone().unwrap_or_else(|| Base::of(after.clone(), after.clone()));
                 let for_good = matches!(decision.why, Some(Why::Not(why)) if why.is_end());
                 let write = Write::Delete { id, versions };
-                Ok(Settled::Write(Box::new(Pending { mapping, write, agreed, after, theirs, asked, for_good })))
+                Ok(Settled::Write(Box::new(Pending {
+                    mapping,
+                    write,
+                    agreed,
+                    after,
+                    theirs,
+                    asked,
+                    for_good,
+                    again: false,
+                })))
             }
         }
     }
@@ -313,7 +331,16 @@ impl Run<'_> {
         theirs: Option<Theirs>,
         asked: bool,
     ) -> Settled {
-        Settled::Write(Box::new(Pending { mapping, write, agreed, after, theirs, asked, for_good: true }))
+        Settled::Write(Box::new(Pending {
+            mapping,
+            write,
+            agreed,
+            after,
+            theirs,
+            asked,
+            for_good: true,
+            again: false,
+        }))
     }
 
     /// A change from outside becomes the event's next revision. `None`: somebody was faster.
@@ -359,11 +386,18 @@ impl Run<'_> {
     fn odd(&mut self, mut mapping: Mapping, why: &str) -> Mapping {
         self.report.failed(mapping.event, mapping.external_id.as_ref(), "not_understood", why);
         mapping.state = MappingState::Error;
-        mapping.error = Some(MappingError { code: "not_understood".into(), text: why.to_owned(), parked: true });
+        mapping.error =
+            Some(MappingError { code: "not_understood".into(), text: why.to_owned(), parked: true });
         mapping
     }
 
-    pub(super) fn conflict(&self, mapping: &Mapping, kind: Kind, clashes: Vec<Clash>, now: Timestamp) -> Conflict {
+    pub(super) fn conflict(
+        &self,
+        mapping: &Mapping,
+        kind: Kind,
+        clashes: Vec<Clash>,
+        now: Timestamp,
+    ) -> Conflict {
         let days = i64::from(self.link.settings.answer_days.0);
         Conflict {
             id: self.engine.id(),
@@ -403,10 +437,8 @@ impl Run<'_> {
             theirs: theirs.as_ref().map(|t| t.view.clone()),
             ..conflict
         };
-        let (asked, decided): (Vec<Clash>, Vec<Clash>) = clashes
-            .iter()
-            .cloned()
-            .partition(|c| c.verdict == concord_sync::conflict::Verdict::Asked);
+        let (asked, decided): (Vec<Clash>, Vec<Clash>) =
+            clashes.iter().cloned().partition(|c| c.verdict == concord_sync::conflict::Verdict::Asked);
         if !decided.is_empty() {
             let kind = concord_sync::conflict::kind(&decided);
             let mut settled = versions(self.conflict(mapping, kind, decided.clone(), now));
@@ -414,7 +446,8 @@ impl Run<'_> {
             conflicts::open(tx, &settled).await?;
             self.report.tally.conflicts += 1;
             for clash in &decided {
-                let text = format!("{} was changed on both sides; {} stands", clash.about, report_winner(clash));
+                let text =
+                    format!("{} was changed on both sides; {} stands", clash.about, report_winner(clash));
                 self.report.about(event.id, mapping.external_id.as_ref(), &text);
             }
         }
@@ -423,14 +456,20 @@ impl Run<'_> {
                 let question = versions(self.conflict(mapping, kind, asked, now));
                 if open.is_none() {
                     self.report.tally.conflicts += 1;
-                    self.report.about(event.id, mapping.external_id.as_ref(), "both sides changed it; you are asked");
+                    self.report.about(
+                        event.id,
+                        mapping.external_id.as_ref(),
+                        "both sides changed it; you are asked",
+                    );
                 }
                 conflicts::open(tx, &question).await?;
             }
             (None, Some(open)) => {
                 let (how, by) = match &open.answer {
                     Some(answer) => (answer.how, answer.by),
-                    None if open.expires_at.is_some_and(|at| at <= now) => (Resolution::Expired, Actor::Program),
+                    None if open.expires_at.is_some_and(|at| at <= now) => {
+                        (Resolution::Expired, Actor::Program)
+                    }
                     None => (Resolution::Agreed, Actor::Program),
                 };
                 conflicts::resolve(tx, open.workspace, open.id, how, now, by).await?;

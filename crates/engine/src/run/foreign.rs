@@ -17,8 +17,8 @@ use concord_sync::lens::Shown;
 use concord_sync::plan::{Act, Step};
 use jiff::Timestamp;
 
-use super::reconcile::Surroundings;
 use super::pull::foreign;
+use super::reconcile::Surroundings;
 use super::{Run, Stop};
 use crate::whose;
 
@@ -116,7 +116,9 @@ impl Run<'_> {
                 }
                 Identity::Perhaps(event) => Newcomer::Ask(event, Box::new(theirs)),
                 Identity::New => match self.reach(&theirs, now) {
-                    Reach::Inside => Newcomer::Import(Box::new(self.imported(mapping, &theirs, now)), Box::new(theirs)),
+                    Reach::Inside => {
+                        Newcomer::Import(Box::new(self.imported(mapping, &theirs, now)), Box::new(theirs))
+                    }
                     Reach::Ahead(at) => Newcomer::Rest(at),
                     Reach::Past => continue,
                 },
@@ -127,7 +129,13 @@ impl Run<'_> {
     }
 
     /// What a person (or, in the end, the clock) said about an item that may be an event of ours.
-    fn answered(&self, mapping: &Mapping, theirs: &Theirs, around: &Surroundings, now: Timestamp) -> Option<Newcomer> {
+    fn answered(
+        &self,
+        mapping: &Mapping,
+        theirs: &Theirs,
+        around: &Surroundings,
+        now: Timestamp,
+    ) -> Option<Newcomer> {
         let open = around.open.get(&mapping.id)?;
         let event = open.event?;
         let (how, by) = match &open.answer {
@@ -153,8 +161,12 @@ impl Run<'_> {
         let (ws, owner, link) = (self.link.workspace, self.link.user, self.link.id);
         let mut tx = self.engine.store.read().await?;
         let uids: Vec<String> = unknown.iter().filter_map(|(m, _)| m.uid.clone()).collect();
-        let marked: Vec<EventId> =
-            unknown.iter().filter_map(|(m, _)| m.mark.as_ref()).filter(|m| m.link == link).map(|m| m.event).collect();
+        let marked: Vec<EventId> = unknown
+            .iter()
+            .filter_map(|(m, _)| m.mark.as_ref())
+            .filter(|m| m.link == link)
+            .map(|m| m.event)
+            .collect();
         let starts: Vec<Timestamp> = unknown
             .iter()
             .map(|(_, t)| recurrence::first_and_last(&t.view.time, &t.view.overrides).0)
@@ -196,11 +208,12 @@ impl Run<'_> {
                 list.extend(by_mark.get(&mark.event).and_then(|e| candidate(e, Likeness::Mark)));
             }
             if let Some(uid) = &mapping.uid {
-                list.extend(by_uid.iter().filter(|e| e.uid == *uid).filter_map(|e| candidate(e, Likeness::Uid)));
+                list.extend(
+                    by_uid.iter().filter(|e| e.uid == *uid).filter_map(|e| candidate(e, Likeness::Uid)),
+                );
             }
-            let starts_then = |e: &&Event| {
-                recurrence::first_and_last(&e.content.time, &e.content.overrides).0 == start
-            };
+            let starts_then =
+                |e: &&Event| recurrence::first_and_last(&e.content.time, &e.content.overrides).0 == start;
             list.extend(by_start.iter().filter(starts_then).filter_map(|e| candidate(e, Likeness::Time)));
             found.insert(mapping.id, list);
         }
@@ -243,7 +256,8 @@ impl Run<'_> {
     /// invited to the occurrence alone. Those stand for themselves (Google, trap 9).
     pub(super) async fn find_series(&mut self, chunk: Vec<Mapping>) -> Result<Vec<Mapping>, Stop> {
         let lone = |m: &Mapping| {
-            m.event.is_none() && m.observation.as_ref().is_some_and(|o| o.whole.is_none() && !o.parts.is_empty())
+            m.event.is_none()
+                && m.observation.as_ref().is_some_and(|o| o.whole.is_none() && !o.parts.is_empty())
         };
         let orphans: Vec<Mapping> = chunk.iter().filter(|m| lone(m)).cloned().collect();
         if orphans.is_empty() {

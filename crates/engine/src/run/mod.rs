@@ -123,7 +123,12 @@ pub struct Run<'e> {
 }
 
 /// Makes one run on a link whose lease is held.
-pub async fn run(engine: &Engine, link: Link, kind: RunKind, wish: Wish) -> Result<Report, concord_store::Error> {
+pub async fn run(
+    engine: &Engine,
+    link: Link,
+    kind: RunKind,
+    wish: Wish,
+) -> Result<Report, concord_store::Error> {
     let id: RunId = engine.id();
     let now = engine.now();
     let lease = Lease { link: link.id, epoch: link.lease_epoch };
@@ -133,7 +138,8 @@ pub async fn run(engine: &Engine, link: Link, kind: RunKind, wish: Wish) -> Resu
     concord_store::runs::start(&mut tx, &report::opening(id, &link, kind, now), &lease).await?;
     tx.commit().await?;
     let Ok(provider) = engine.provider(&link.provider) else {
-        return report::close_unknown_provider(engine, &link, lease, Report::new(id, link.id, kind, now)).await;
+        return report::close_unknown_provider(engine, &link, lease, Report::new(id, link.id, kind, now))
+            .await;
     };
     let mut run = Run {
         engine,
@@ -242,7 +248,11 @@ impl Run<'_> {
             }
             Answer::AccessRevoked { why } => Err(Stop::Reconnect(why)),
             Answer::RetryAfter { at, long } => {
-                let wait = if long { SignedDuration::from_hours(1) } else { self.engine.backoff(self.link.failures + 1) };
+                let wait = if long {
+                    SignedDuration::from_hours(1)
+                } else {
+                    self.engine.backoff(self.link.failures + 1)
+                };
                 Err(Stop::Later { at: at.unwrap_or(now + wait), answer: Answer::RetryAfter { at, long } })
             }
             Answer::CalendarGone => Err(Stop::CalendarGone),

@@ -44,7 +44,9 @@ impl Run<'_> {
             }
             let found = self.look_in(&sibling, &lost).await?;
             for (mapping, items) in found {
-                let at = considered.iter().position(|c| matches!(c, Considered::Known(k) if k.mapping.id == mapping));
+                let at = considered
+                    .iter()
+                    .position(|c| matches!(c, Considered::Known(k) if k.mapping.id == mapping));
                 let Some(at) = at else { continue };
                 if let Considered::Known(known) = considered.swap_remove(at) {
                     self.moved(*known, &sibling, items).await?;
@@ -95,7 +97,8 @@ impl Run<'_> {
             }
         }
         // What is there as this event's copy already has not come from anywhere.
-        let ids: Vec<ExternalId> = found.values().filter_map(|items| Some(items.first()?.id.clone())).collect();
+        let ids: Vec<ExternalId> =
+            found.values().filter_map(|items| Some(items.first()?.id.clone())).collect();
         let mut tx = self.engine.store.read().await?;
         let known = mappings::by_external(&mut tx, sibling.id, &ids).await?;
         drop(tx);
@@ -128,7 +131,9 @@ impl Run<'_> {
             enabled: mapping.enabled,
             ..Mapping::new(self.engine.id(), mapping.workspace, to.id)
         };
-        if let Some(seen) = mappings::by_external(&mut tx, to.id, std::slice::from_ref(&id)).await?.remove(&id) {
+        if let Some(seen) =
+            mappings::by_external(&mut tx, to.id, std::slice::from_ref(&id)).await?.remove(&id)
+        {
             mappings::remove(&mut tx, seen.id).await?;
             arrived.listed_in = seen.listed_in;
         }
@@ -139,7 +144,12 @@ impl Run<'_> {
             mappings::remove(&mut tx, copy.id).await?;
             if copy.external_id.is_some() {
                 // Nobody's any more, and to be taken away: the intent says so, and recovery sees to it.
-                saved.push(Mapping { event: None, intent: Some(Intent::Delete), state: MappingState::Pending, ..copy });
+                saved.push(Mapping {
+                    event: None,
+                    intent: Some(Intent::Delete),
+                    state: MappingState::Pending,
+                    ..copy
+                });
             }
         }
         if mapping.origin && event.origin == Origin::Link(self.link.id) {
@@ -148,7 +158,9 @@ impl Run<'_> {
             moved.rev.0 += 1;
             moved.updated_at = now;
             match events::update(&mut tx, &moved, bounds(&moved), event.rev).await {
-                Ok(()) => events::remember(&mut tx, &event, Actor::Link(self.link.id), Some(self.id), now).await?,
+                Ok(()) => {
+                    events::remember(&mut tx, &event, Actor::Link(self.link.id), Some(self.id), now).await?
+                }
                 Err(concord_store::Error::Changed) => return Ok(()),
                 Err(error) => return Err(error.into()),
             }

@@ -165,8 +165,7 @@ impl Run<'_> {
             if item.part.is_none() && matches!(item.state, State::Gone) {
                 return News::None(item.id);
             }
-            let mut mapping =
-                foreign(self.engine.id(), &self.link, item.id.clone());
+            let mut mapping = foreign(self.engine.id(), &self.link, item.id.clone());
             mapping.listed_in = number.unwrap_or(0);
             return News::Of(Box::new(observed(mapping, item, now)));
         };
@@ -199,8 +198,7 @@ impl Run<'_> {
         let mut after: Option<MappingId> = None;
         loop {
             let mut tx = self.engine.store.read().await?;
-            let absent =
-                mappings::unlisted(&mut tx, self.link.id, number, after, PAGE).await?;
+            let absent = mappings::unlisted(&mut tx, self.link.id, number, after, PAGE).await?;
             drop(tx);
             let Some(last) = absent.last() else { break };
             after = Some(last.id);

@@ -4,7 +4,7 @@
 //! and says why. Unknown leaves it open: the next look asks the provider before anything is written again.
 
 use concord_model::agreed::Base;
-use concord_model::observed::{Item, Observation, State, Theirs};
+use concord_model::observed::{Item, Observation, Reading, State, Theirs};
 use concord_providers::Answer;
 use concord_providers::provider::{Cost, Mail, Write, Written};
 use concord_store::links;
@@ -25,7 +25,7 @@ impl Run<'_> {
             match self.push_batch(batch).await {
                 Ok(stale) => again |= stale,
                 Err(stop) => {
-                    let unsent: Vec<Mapping> = rest.map(|p| p.mapping).collect();
+                    let unsent: Vec<Pending> = rest.collect();
                     self.withdraw(unsent, &stop).await?;
                     return Err(stop);
                 }
@@ -36,11 +36,15 @@ impl Run<'_> {
 
     async fn push_batch(&mut self, mut batch: Vec<Pending>) -> Result<bool, Stop> {
         let writes: Vec<Write> = batch.iter().map(|p| p.write.clone()).collect();
-        let cost = if writes.iter().any(|w| matches!(w, Write::Update { .. })) { Cost::Update } else { Cost::Create };
+        let cost = if writes.iter().any(|w| matches!(w, Write::Update { .. })) {
+            Cost::Update
+        } else {
+            Cost::Create
+        };
         let access = match self.access(cost, writes.len()).await {
             Ok(access) => access,
             Err(stop) => {
-                self.withdraw(batch.into_iter().map(|p| p.mapping).collect(), &stop).await?;
+                self.withdraw(batch, &stop).await?;
                 return Err(stop);
             }
         };
@@ -48,15 +52,18 @@ impl Run<'_> {
         let calendar = self.calendar();
         let answers = self.provider.write(&access, &calendar, &writes, mail).await;
 
-        let (mut saved, mut stale, mut doubtful) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut saved, mut stale, mut strange, mut doubtful) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut whole: Option<Answer> = None;
         for (pending, answer) in batch.drain(..).zip(answers) {
             match answer {
                 Ok(written) => saved.push(self.done(pending, written)),
                 Err(answer) if concerns_everything(&answer) => {
-                    saved.push(closed(pending.mapping));
+                    saved.push(closed(pending));
                     whole = Some(answer);
                 }
+                // Made before, by a Concord that has forgotten it: what it looked like then is not known.
+                Err(Answer::Exists) if !pending.again => strange.push(closed(pending)),
                 Err(Answer::Stale | Answer::Exists | Answer::Gone) => stale.push(pending.mapping),
                 Err(Answer::Unknown(why)) => {
                     let mut mapping = pending.mapping;
@@ -65,13 +72,13 @@ impl Run<'_> {
                     doubtful.push(mapping);
                 }
                 Err(Answer::Rejected { why, read_only }) => {
-                    saved.push(self.rejected(pending.mapping, &why));
+                    saved.push(self.rejected(pending, &why));
                     if read_only {
                         self.turn_read_only().await?;
                     }
                 }
                 Err(other) => {
-                    let mut mapping = closed(pending.mapping);
+                    let mut mapping = closed(pending);
                     mapping.attempts += 1;
                     mapping.retry_at = Some(self.engine.now() + self.engine.backoff(mapping.attempts));
                     mapping.error = Some(waiting("transient", &other.to_string()));
@@ -84,9 +91,10 @@ impl Run<'_> {
         let mut tx = self.begin().await?;
         mappings::save_many(&mut tx, &saved).await?;
         tx.commit().await?;
-        let mut again = !stale.is_empty();
+        let mut again = !stale.is_empty() || !strange.is_empty();
         // Exists and stale are news, not errors: read, and decide again. An open intent is settled in the same way.
         self.look_after(stale).await?;
+        self.look_at(strange).await?;
         if let Some(answer) = whole {
             self.refused(answer)?;
             again = true;
@@ -98,9 +106,38 @@ impl Run<'_> {
         Ok(again)
     }
 
+    /// Reads what is there under our id without our knowing: it is adopted as it is, and what differs is asked.
+    async fn look_at(&mut self, strange: Vec<Mapping>) -> Result<(), Stop> {
+        if strange.is_empty() {
+            return Ok(());
+        }
+        let readings = self.read(&strange).await?;
+        let now = self.engine.now();
+        let mut seen = Vec::new();
+        for (mut mapping, reading) in strange.into_iter().zip(readings) {
+            match reading {
+                Some(Reading::Present(items)) => mapping.observation = Some(Observation::read(items, now)),
+                Some(Reading::Deleted | Reading::Missing) => {
+                    // The id is burnt (BM-140): the next generation has another.
+                    mapping.generation.0 += 1;
+                    mapping.external_id = None;
+                }
+                None => {
+                    mapping.attempts += 1;
+                    mapping.retry_at = Some(now + self.engine.backoff(mapping.attempts));
+                }
+            }
+            seen.push(mapping);
+        }
+        let mut tx = self.begin().await?;
+        mappings::save_many(&mut tx, &seen).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// It was done: the base is what we meant, and what the provider made of it.
     fn done(&mut self, pending: Pending, written: Written) -> Mapping {
-        let Pending { mut mapping, write, agreed, after, theirs, asked, for_good } = pending;
+        let Pending { mut mapping, write, agreed, after, theirs, asked, for_good, again } = pending;
         let now = self.engine.now();
         mapping.intent = None;
         mapping.attempts = 0;
@@ -138,7 +175,11 @@ impl Run<'_> {
                         let whole = made.whole.clone().filter(|_| made_of_it.view != *base.theirs());
                         news = whole.map(|whole| {
                             let state = State::Live(Box::new(made_of_it.view.clone()));
-                            Observation { whole: Some(Item { state, ..whole }), seen_at: Some(now), ..Observation::default() }
+                            Observation {
+                                whole: Some(Item { state, ..whole }),
+                                seen_at: Some(now),
+                                ..Observation::default()
+                            }
                         });
                         mapping.base = Some(base);
                         mapping.uid = made.whole.as_ref().and_then(|i| i.uid.clone()).or(mapping.uid);
@@ -152,17 +193,23 @@ impl Run<'_> {
                     (false, None) => MappingState::Synced,
                 };
                 mapping.observation = news;
+                if again {
+                    // The event may have changed since that was meant.
+                    mapping.state = MappingState::Pending;
+                }
                 self.report.tally.pushed += 1;
             }
         }
         mapping
     }
 
-    fn rejected(&mut self, mapping: Mapping, why: &str) -> Mapping {
+    fn rejected(&mut self, pending: Pending, why: &str) -> Mapping {
+        let mapping = pending.mapping;
         self.report.failed(mapping.event, mapping.external_id.as_ref(), "rejected", why);
-        let mut mapping = closed(mapping);
+        let mut mapping = Mapping { intent: None, ..mapping };
         mapping.state = MappingState::Error;
-        mapping.error = Some(MappingError { code: "rejected".to_owned(), text: why.to_owned(), parked: true });
+        mapping.error =
+            Some(MappingError { code: "rejected".to_owned(), text: why.to_owned(), parked: true });
         mapping
     }
 
@@ -175,12 +222,14 @@ impl Run<'_> {
         links::set_writable(&mut tx, self.link.id, false).await?;
         tx.commit().await?;
         self.link.writable = false;
-        self.report.note("this calendar may not be written by this account; from now on events only come in from it");
+        self.report.note(
+            "this calendar may not be written by this account; from now on events only come in from it",
+        );
         Ok(())
     }
 
     /// Takes back intents whose call was surely never made.
-    async fn withdraw(&mut self, unsent: Vec<Mapping>, stop: &Stop) -> Result<(), Stop> {
+    async fn withdraw(&mut self, unsent: Vec<Pending>, stop: &Stop) -> Result<(), Stop> {
         if unsent.is_empty() || matches!(stop, Stop::LeaseLost | Stop::Store(_)) {
             return Ok(());
         }
@@ -192,9 +241,13 @@ impl Run<'_> {
     }
 }
 
-/// A mapping whose write was surely not done: as before, and still to be done.
-fn closed(mut mapping: Mapping) -> Mapping {
-    mapping.intent = None;
+/// A mapping whose write was surely not done: as before, and still to be done. An intent that was only repeated stays
+/// open, for its first try may have arrived.
+fn closed(pending: Pending) -> Mapping {
+    let Pending { mut mapping, again, .. } = pending;
+    if !again {
+        mapping.intent = None;
+    }
     mapping.state = MappingState::Pending;
     mapping
 }

@@ -115,26 +115,27 @@ impl Run<'_> {
 
     fn add_to_plan(&mut self, considered: Vec<Considered>) {
         for considered in considered {
-                match considered {
-                    Considered::Known(k) => {
-                        for act in acts(&k.decision) {
-                            self.plan.add(step(act, &k.mapping, Some(&k.event), &k));
-                        }
+            match considered {
+                Considered::Known(k) => {
+                    for act in acts(&k.decision) {
+                        self.plan.add(step(act, &k.mapping, Some(&k.event), &k));
                     }
-                    Considered::Newcomer(mapping, newcomer) => {
-                        if let Some(step) = newcomer.step(&mapping) {
-                            self.plan.add(step);
-                        }
-                    }
-                    Considered::Odd(..) | Considered::Nothing(_) | Considered::Wait => {}
                 }
+                Considered::Newcomer(mapping, newcomer) => {
+                    if let Some(step) = newcomer.step(&mapping) {
+                        self.plan.add(step);
+                    }
+                }
+                Considered::Odd(..) | Considered::Nothing(_) | Considered::Wait => {}
+            }
         }
     }
 
     async fn consented(&mut self) -> Result<bool, Stop> {
         let mut tx = self.begin().await?;
         let used =
-            concord_store::plans::use_once(&mut tx, self.link.id, &self.plan.hash(), self.engine.now()).await?;
+            concord_store::plans::use_once(&mut tx, self.link.id, &self.plan.hash(), self.engine.now())
+                .await?;
         tx.commit().await?;
         Ok(used)
     }
@@ -171,7 +172,13 @@ impl Run<'_> {
         Ok(out)
     }
 
-    fn consider_known(&self, mapping: Mapping, event: &Event, around: &Surroundings, now: Timestamp) -> Considered {
+    fn consider_known(
+        &self,
+        mapping: Mapping,
+        event: &Event,
+        around: &Surroundings,
+        now: Timestamp,
+    ) -> Considered {
         let observation = mapping.observation.clone().unwrap_or_default();
         if let Some(why) = observation.oddity() {
             return Considered::Odd(Box::new(mapping.clone()), why.to_owned());
@@ -195,9 +202,16 @@ impl Run<'_> {
         let answer = open.as_ref().and_then(|c| c.answer.as_ref().map(|a| (c, a)));
         // An answer about a deletion is the policy for this once.
         let mut settings = None;
-        let mut question = open.as_ref().filter(|c| c.kind == ConflictKind::Deleted).and_then(|c| Some(Question { expires_at: c.expires_at? }));
+        let mut question = open
+            .as_ref()
+            .filter(|c| c.kind == ConflictKind::Deleted)
+            .and_then(|c| Some(Question { expires_at: c.expires_at? }));
         if let Some((Conflict { kind: ConflictKind::Deleted, .. }, answer)) = answer {
-            let policy = if answer.how == Resolution::KeepExternal { DeletionPolicy::Delete } else { DeletionPolicy::Restore };
+            let policy = if answer.how == Resolution::KeepExternal {
+                DeletionPolicy::Delete
+            } else {
+                DeletionPolicy::Restore
+            };
             let link = &self.link.settings;
             settings = Some(Settings { deletion: policy, booking_deletion: policy, ..link.clone() });
             question = None;
@@ -210,10 +224,16 @@ impl Run<'_> {
             Shown::As(seen) => Some(*seen),
             Shown::Not(_) => None,
         };
-        let expired = open.as_ref().is_some_and(|c| c.kind != ConflictKind::Deleted && c.expires_at.is_some_and(|at| at <= now));
+        let expired = open
+            .as_ref()
+            .is_some_and(|c| c.kind != ConflictKind::Deleted && c.expires_at.is_some_and(|at| at <= now));
         let choices = match (&open, answer) {
-            (Some(conflict), Some((_, answer))) => crate::conflicts::choices(conflict, Some(answer), event, theirs.as_ref()),
-            (Some(conflict), None) if expired => crate::conflicts::choices(conflict, None, event, theirs.as_ref()),
+            (Some(conflict), Some((_, answer))) => {
+                crate::conflicts::choices(conflict, Some(answer), event, theirs.as_ref())
+            }
+            (Some(conflict), None) if expired => {
+                crate::conflicts::choices(conflict, None, event, theirs.as_ref())
+            }
             _ => Vec::new(),
         };
         let settled = match (&mapping.base, &shown, &theirs) {
@@ -241,10 +261,21 @@ impl Run<'_> {
         let decision = decide(&situation);
         let mut mapping = mapping;
         mapping.base = settled;
-        Considered::Known(Box::new(OfEvent { mapping, event: event.clone(), seen: shown, theirs, decision, open }))
+        Considered::Known(Box::new(OfEvent {
+            mapping,
+            event: event.clone(),
+            seen: shown,
+            theirs,
+            decision,
+            open,
+        }))
     }
 
-    pub(super) fn lens<'l>(&'l self, event: &Event, hidden: &'l [concord_sync::lens::HiddenText]) -> Lens<'l> {
+    pub(super) fn lens<'l>(
+        &'l self,
+        event: &Event,
+        hidden: &'l [concord_sync::lens::HiddenText],
+    ) -> Lens<'l> {
         Lens {
             able: self.provider.capabilities(),
             settings: &self.link.settings,
@@ -266,7 +297,8 @@ impl Run<'_> {
         let ids: Vec<EventId> = ids.into_iter().collect();
         let mut tx = self.engine.store.read().await?;
         let events = events::find(&mut tx, self.link.workspace, &ids).await?;
-        let booked: BTreeSet<ClientId> = events.values().flat_map(|e| e.booking.clients.iter().copied()).collect();
+        let booked: BTreeSet<ClientId> =
+            events.values().flat_map(|e| e.booking.clients.iter().copied()).collect();
         let booked: Vec<ClientId> = booked.into_iter().collect();
         let clients = clients::by_ids(&mut tx, self.link.workspace, &booked).await?;
         let imported: Vec<EventId> =
@@ -286,8 +318,7 @@ impl Run<'_> {
     /// Asks the provider about every tombstone that is not proved yet (`rules.md` 9).
     async fn prove_tombstones(&mut self, mut chunk: Vec<Mapping>) -> Result<Vec<Mapping>, Stop> {
         let unproved = |m: &Mapping| {
-            m.external_id.is_some()
-                && m.observation.as_ref().is_some_and(|o| o.is_tombstone() && !o.proved)
+            m.external_id.is_some() && m.observation.as_ref().is_some_and(|o| o.is_tombstone() && !o.proved)
         };
         let doubtful: Vec<Mapping> = chunk.iter().filter(|m| unproved(m)).cloned().collect();
         if doubtful.is_empty() {

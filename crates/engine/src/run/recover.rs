@@ -6,8 +6,13 @@
 
 use concord_model::agreed::{Base, Intent};
 use concord_model::observed::{Observation, Reading};
+use concord_model::{EventId, Mark};
+use concord_providers::Answer;
+use concord_providers::provider::Write;
+use concord_store::events;
 use concord_store::mappings::{self, Mapping, MappingState};
 
+use super::commit::Pending;
 use super::pull::tombstone;
 use super::{Run, Stop};
 
@@ -16,44 +21,50 @@ const CHUNK: u32 = 200;
 
 impl Run<'_> {
     pub(super) async fn recover(&mut self) -> Result<(), Stop> {
+        let mut after = None;
         loop {
             let mut tx = self.engine.store.read().await?;
-            let open = mappings::with_intent(&mut tx, self.link.id, CHUNK).await?;
+            let open = mappings::with_intent(&mut tx, self.link.id, after, CHUNK).await?;
             drop(tx);
-            if open.is_empty() {
-                return Ok(());
-            }
-            self.look_after(open).await?;
+            let Some(last) = open.last() else { return Ok(()) };
+            after = Some(last.id);
+            let unmade = self.look_after(open).await?;
+            self.make_again(unmade).await?;
         }
     }
 
-    /// Asks the provider what became of these intents, and closes them.
-    pub(super) async fn look_after(&mut self, open: Vec<Mapping>) -> Result<(), Stop> {
+    /// Asks the provider what became of these intents. Returns the creations that it does not know of: they stay open.
+    pub(super) async fn look_after(&mut self, open: Vec<Mapping>) -> Result<Vec<Mapping>, Stop> {
         if open.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let readings = self.read(&open).await?;
         if readings.iter().all(Option::is_none) {
             // Not even a look was possible: nothing is known, so nothing may be written.
             return Err(Stop::Later {
                 at: self.engine.now() + self.engine.backoff(self.link.failures + 1),
-                answer: concord_providers::Answer::Transient("it could not be asked what had happened".to_owned()),
+                answer: Answer::Transient("it could not be asked what had happened".to_owned()),
             });
         }
         let now = self.engine.now();
-        let mut settled = Vec::with_capacity(open.len());
+        let (mut settled, mut unmade) = (Vec::with_capacity(open.len()), Vec::new());
         for (mut mapping, reading) in open.into_iter().zip(readings) {
             let Some(reading) = reading else { continue };
-            let intent = mapping.intent.take();
             mapping.state = MappingState::Pending;
-            match (intent, reading) {
+            match (mapping.intent.take(), reading) {
                 (Some(Intent::Create(view)), Reading::Present(items)) => {
                     // Ours, by its id. What we wrote is the agreement; what was changed since is news.
                     self.report.recovered += 1;
                     mapping.base = Some(Base::of((*view).clone(), *view));
                     mapping.observation = Some(Observation::read(items, now));
                 }
-                (Some(Intent::Create(_)), Reading::Missing) => {}
+                (Some(Intent::Create(view)), Reading::Missing) => {
+                    // Perhaps it was never made, perhaps it is not visible yet. The same is said again, not what the
+                    // event has become since: whichever of the two arrived is then what was agreed on.
+                    mapping.intent = Some(Intent::Create(view));
+                    unmade.push(mapping);
+                    continue;
+                }
                 (Some(Intent::Create(_)), Reading::Deleted) => {
                     // Made, and deleted by someone since, or an id that was burnt before.
                     mapping.generation.0 += 1;
@@ -75,6 +86,46 @@ impl Run<'_> {
         let mut tx = self.begin().await?;
         mappings::save_many(&mut tx, &settled).await?;
         tx.commit().await?;
+        Ok(unmade)
+    }
+
+    /// Makes what an open intent says and the provider does not know of, once more and word for word.
+    async fn make_again(&mut self, unmade: Vec<Mapping>) -> Result<(), Stop> {
+        if unmade.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<EventId> = unmade.iter().filter_map(|m| m.event).collect();
+        let mut tx = self.engine.store.read().await?;
+        let events = events::find(&mut tx, self.link.workspace, &ids).await?;
+        drop(tx);
+        let mut again = Vec::new();
+        for mapping in unmade {
+            let (Some(event), Some(id)) =
+                (mapping.event.and_then(|id| events.get(&id)), mapping.external_id.clone())
+            else {
+                continue;
+            };
+            let Some(Intent::Create(view)) = mapping.intent.clone() else { continue };
+            let write = Write::Create {
+                id,
+                uid: event.uid.clone(),
+                mark: Mark { event: event.id, link: mapping.link },
+                view: view.clone(),
+                fields: self.provider.capabilities().fields,
+            };
+            let agreed = Base::of((*view).clone(), (*view).clone());
+            again.push(Pending {
+                mapping,
+                write,
+                agreed,
+                after: *view,
+                theirs: None,
+                asked: false,
+                for_good: true,
+                again: true,
+            });
+        }
+        self.push(again).await?;
         Ok(())
     }
 }

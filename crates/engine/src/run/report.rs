@@ -74,7 +74,13 @@ pub struct Tally {
 
 impl Report {
     pub(super) fn new(run: RunId, link: LinkId, kind: RunKind, now: Timestamp) -> Report {
-        Report { run: Some(run), link: Some(link), kind: Some(kind), started_at: Some(now), ..Report::default() }
+        Report {
+            run: Some(run),
+            link: Some(link),
+            kind: Some(kind),
+            started_at: Some(now),
+            ..Report::default()
+        }
     }
 
     pub(super) fn note(&mut self, text: &str) {
@@ -85,7 +91,13 @@ impl Report {
         self.line(Level::Note, text, None, Some(event), external);
     }
 
-    pub(super) fn failed(&mut self, event: Option<EventId>, external: Option<&ExternalId>, code: &str, text: &str) {
+    pub(super) fn failed(
+        &mut self,
+        event: Option<EventId>,
+        external: Option<&ExternalId>,
+        code: &str,
+        text: &str,
+    ) {
         self.failed += 1;
         self.line(Level::Error, text, Some(code), event, external);
     }
@@ -150,7 +162,8 @@ pub(super) async fn close_unknown_provider(
     let now = engine.now();
     let mut tx = engine.store.begin().await?;
     links::set_state(&mut tx, link.workspace, link.id, &LinkState::Stopped { why: why.clone() }).await?;
-    links::settle(&mut tx, &lease, &settled(&report, None, link.failures + 1, engine.timing.full_every, now)).await?;
+    links::settle(&mut tx, &lease, &settled(&report, None, link.failures + 1, engine.timing.full_every, now))
+        .await?;
     finish(&mut tx, link, &report, now).await?;
     tx.commit().await?;
     Ok(report)
@@ -184,7 +197,9 @@ async fn finish(
     report: &Report,
     now: Timestamp,
 ) -> Result<(), concord_store::Error> {
-    let (Some(id), Some(kind), Some(started_at)) = (report.run, report.kind, report.started_at) else { return Ok(()) };
+    let (Some(id), Some(kind), Some(started_at)) = (report.run, report.kind, report.started_at) else {
+        return Ok(());
+    };
     let lines: Vec<Line> = report.lines.iter().cloned().map(|line| Line { at: now, ..line }).collect();
     runs::lines(tx, id, &lines).await?;
     let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
@@ -215,7 +230,11 @@ impl Run<'_> {
         let now = self.engine.now();
         let mut due_at = None;
         let mut state = None;
-        let mut status = if self.report.failed + self.report.waiting > 0 { RunStatus::Partial } else { RunStatus::Success };
+        let mut status = if self.report.failed + self.report.waiting > 0 {
+            RunStatus::Partial
+        } else {
+            RunStatus::Success
+        };
         match end {
             Ok(()) => {}
             Err(Stop::LeaseLost) => {
@@ -328,7 +347,10 @@ impl Run<'_> {
             name if name.is_empty() => "the provider".to_owned(),
             name => {
                 let mut letters = name.chars();
-                letters.next().map(|c| c.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
+                letters
+                    .next()
+                    .map(|c| c.to_uppercase().collect::<String>() + letters.as_str())
+                    .unwrap_or_default()
             }
         }
     }

@@ -33,7 +33,9 @@ async fn ac_1_moved_here_it_moves_there_and_back_again() {
     assert_eq!(world.there("primary"), ["20261111T110000 Coaching"]);
     let id = world.living("primary")[0]["id"].clone();
     let (start, end) = google_times("2026-11-12 12:00");
-    world.person(json!({"calendar": "primary", "do": "change", "id": id, "fields": {"start": start, "end": end}}));
+    world.person(
+        json!({"calendar": "primary", "do": "change", "id": id, "fields": {"start": start, "end": end}}),
+    );
     world.settle().await;
     assert_eq!(world.here().await, ["20261112T120000 Coaching"]);
     assert_eq!(world.there("primary"), ["20261112T120000 Coaching"]);
@@ -71,7 +73,8 @@ async fn ac_2_different_fields_changed_on_both_sides_merge() {
     let event = world.make("2026-11-10 10:00", "Coaching").await;
     world.settle().await;
     let id = world.living("primary")[0]["id"].clone();
-    world.person(json!({"calendar": "primary", "do": "change", "id": id, "fields": {"location": "Studio B"}}));
+    world
+        .person(json!({"calendar": "primary", "do": "change", "id": id, "fields": {"location": "Studio B"}}));
     world.edit(&event, |v| v.title = "Coaching, bring shoes".to_owned()).await;
     world.settle().await;
     let both = world.event(event.id).await.content;
@@ -156,9 +159,14 @@ async fn bm_012_disconnected_and_connected_again_nothing_is_doubled() {
     world.person_makes("2026-11-11 10:00", "Dentist");
     world.settle().await;
     let before = world.there("primary");
-    concord_engine::links::remove(&world.engine, world.workspace, link, concord_engine::links::Leftovers::Leave)
-        .await
-        .unwrap();
+    concord_engine::links::remove(
+        &world.engine,
+        world.workspace,
+        link,
+        concord_engine::links::Leftovers::Leave,
+    )
+    .await
+    .unwrap();
     world.person_makes("2026-11-12 10:00", "Meanwhile");
     world.settle().await;
     world.link("primary", Settings::default()).await;
@@ -175,9 +183,14 @@ async fn ac_13_removing_a_link_with_what_was_synced_takes_away_copies_and_leaves
     world.make("2026-11-10 10:00", "Coaching").await;
     world.person_makes("2026-11-11 10:00", "Dentist");
     world.settle().await;
-    concord_engine::links::remove(&world.engine, world.workspace, link, concord_engine::links::Leftovers::Remove)
-        .await
-        .unwrap();
+    concord_engine::links::remove(
+        &world.engine,
+        world.workspace,
+        link,
+        concord_engine::links::Leftovers::Remove,
+    )
+    .await
+    .unwrap();
     assert_eq!(world.there("primary"), ["20261111T100000 Dentist"]);
     assert_eq!(world.here().await, ["20261110T100000 Coaching", "20261111T100000 Dentist"]);
 }
@@ -188,12 +201,16 @@ async fn ac_4_what_leaves_the_filter_is_removed_there_and_comes_back_when_it_ent
     world
         .make_with("2026-11-10 10:00", "One on one", |_, b| b.session_type = Some("one_on_one".to_owned()))
         .await;
-    world.make_with("2026-11-11 10:00", "Class", |_, b| b.session_type = Some("group_class".to_owned())).await;
+    world
+        .make_with("2026-11-11 10:00", "Class", |_, b| b.session_type = Some("group_class".to_owned()))
+        .await;
     world.settle().await;
     assert_eq!(world.there("primary").len(), 2);
     let only = |types: &[&str]| {
         let types: Vec<String> = types.iter().map(|t| (*t).to_owned()).collect();
-        concord_engine::links::set(&world.engine, world.workspace, link, move |s| s.filter.session_types = types)
+        concord_engine::links::set(&world.engine, world.workspace, link, move |s| {
+            s.filter.session_types = types
+        })
     };
     only(&["one_on_one"]).await.unwrap();
     world.settle().await;
@@ -229,7 +246,12 @@ async fn a_deleted_booking_is_asked_about_and_put_back_when_nobody_answers() {
     world.advance(jiff::SignedDuration::from_hours(8 * 24));
     concord_engine::upkeep::sweep(&world.engine).await.unwrap();
     world.settle().await;
-    assert_eq!(world.there("primary"), ["20261110T100000 Session"], "{:?}", world.mappings(&booking).await.len());
+    assert_eq!(
+        world.there("primary"),
+        ["20261110T100000 Session"],
+        "{:?}",
+        world.mappings(&booking).await.len()
+    );
 }
 
 #[tokio::test]
@@ -249,7 +271,8 @@ async fn bm_140_deleted_and_restored_three_times_it_lives() {
 #[tokio::test]
 async fn a_brake_stops_a_mass_deletion_until_a_person_agrees() {
     let (world, link) = World::linked().await;
-    let ids: Vec<String> = (1..=20).map(|n| world.person_makes(&format!("2026-12-{n:02} 10:00"), &format!("No {n}"))).collect();
+    let ids: Vec<String> =
+        (1..=20).map(|n| world.person_makes(&format!("2026-12-{n:02} 10:00"), &format!("No {n}"))).collect();
     world.settle().await;
     assert_eq!(world.here().await.len(), 20);
     for id in &ids {
@@ -271,7 +294,9 @@ async fn bm_147_moved_to_another_linked_calendar_it_is_moved_not_deleted() {
     let id = world.person_makes("2026-11-11 10:00", "Dentist");
     world.settle().await;
     let event = world.events().await.remove(0);
-    world.person(json!({"calendar": "primary", "do": "move", "id": id, "destination": team.calendar.as_str()}));
+    world.person(
+        json!({"calendar": "primary", "do": "move", "id": id, "destination": team.calendar.as_str()}),
+    );
     world.settle().await;
     assert_eq!(world.here().await, ["20261111T100000 Dentist"]);
     assert_eq!(world.events().await[0].id, event.id);

@@ -91,7 +91,9 @@ impl Story {
                 let status = *[500, 503, 429, 401, 412].choose(&mut self.dice).unwrap();
                 let count = self.dice.random_range(1..=3);
                 self.log.push(format!("fault {kind} {status} x{count}"));
-                self.world.faults(json!({"match": {}, "kind": kind, "status": status, "rate": 0.4, "count": count}));
+                self.world.faults(
+                    json!({"match": {}, "kind": kind, "status": status, "rate": 0.4, "count": count}),
+                );
             }
             73..76 => {
                 self.log.push("expire".to_owned());
@@ -221,7 +223,7 @@ impl Story {
         let here: Vec<String> = self.world.here().await;
         for calendar in &self.ring {
             let there: Vec<String> = masters(&self.world, calendar);
-            assert_eq!(here, there, "{calendar} {}", log());
+            assert_eq!(here, there, "{calendar} {}\n{}", log(), self.world.calls().join("\n"));
         }
         let names: Vec<&str> = here.iter().filter_map(|l| l.split(' ').nth(1)).collect();
         let once: BTreeMap<&str, usize> = names.iter().fold(BTreeMap::new(), |mut all, n| {
@@ -236,7 +238,9 @@ impl Story {
         let links = concord_store::links::list(&mut tx, self.world.workspace).await.unwrap();
         drop(tx);
         for link in links {
-            let verdict = concord_engine::verify::verify(&self.world.engine, self.world.workspace, link.id).await.unwrap();
+            let verdict = concord_engine::verify::verify(&self.world.engine, self.world.workspace, link.id)
+                .await
+                .unwrap();
             assert!(
                 verdict.drift.is_empty() && verdict.waiting == 0,
                 "{verdict:?} {}\n{}",
@@ -247,26 +251,28 @@ impl Story {
         let before = self.world.calls().len();
         self.world.settle().await;
         let after = self.world.calls();
-        assert!(after[before..].iter().all(|c| c.starts_with("GET")), "not quiet: {:?} {}", &after[before..], log());
+        assert!(
+            after[before..].iter().all(|c| c.starts_with("GET")),
+            "not quiet: {:?} {}",
+            &after[before..],
+            log()
+        );
         self.made = 0;
     }
 }
 
 /// What lives in a calendar, without changed occurrences.
 fn masters(world: &World, calendar: &str) -> Vec<String> {
-    let mut all: Vec<String> = world
-        .living(calendar)
-        .iter()
-        .filter(|e| e.get("recurringEventId").is_none())
-        .map(line)
-        .collect();
+    let mut all: Vec<String> =
+        world.living(calendar).iter().filter(|e| e.get("recurringEventId").is_none()).map(line).collect();
     all.sort();
     all
 }
 
 #[tokio::test]
 async fn random_worlds_end_with_both_sides_equal() {
-    let from: u64 = std::env::args().filter_map(|a| a.strip_prefix("seed=")?.parse().ok()).next().unwrap_or(1);
+    let from: u64 =
+        std::env::args().filter_map(|a| a.strip_prefix("seed=")?.parse().ok()).next().unwrap_or(1);
     for seed in from..from + SEEDS {
         let mut story = Story::begin(seed).await;
         let steps = story.dice.random_range(10..60);

@@ -66,12 +66,16 @@ async fn bm_077_a_revoked_grant_is_one_state_and_no_more_calls_and_a_reconnect_d
 #[tokio::test]
 async fn bm_107_after_a_429_nothing_is_called_before_its_time() {
     let (world, link) = World::linked().await;
-    world.faults(json!({"match": {"path": "/events"}, "kind": "status", "status": 429, "count": 1, "retryAfter": 300}));
+    world.faults(
+        json!({"match": {"path": "/events"}, "kind": "status", "status": 429, "count": 1, "retryAfter": 300}),
+    );
     world.make("2026-11-10 10:00", "Coaching").await;
     world.run(link).await;
     let calls = world.calls().len();
     world.advance(SignedDuration::from_secs(200));
-    while let concord_engine::schedule::Worked::Ran(_) = concord_engine::schedule::work(&world.engine).await.unwrap() {}
+    while let concord_engine::schedule::Worked::Ran(_) =
+        concord_engine::schedule::work(&world.engine).await.unwrap()
+    {}
     assert_eq!(world.calls().len(), calls, "called before Retry-After");
     world.advance(SignedDuration::from_secs(120));
     world.settle().await;
@@ -86,7 +90,9 @@ async fn ac_6_with_five_percent_of_requests_failing_nothing_is_lost_or_doubled()
         world.faults(json!({"match": {}, "kind": kind, "rate": 0.05, "status": 503}));
         let mut wanted = Vec::new();
         for n in 1..=28 {
-            world.make(&format!("2026-11-{n:02} 10:00").replace("-11-0", "-12-0"), &format!("Here {n}")).await;
+            world
+                .make(&format!("2026-11-{n:02} 10:00").replace("-11-0", "-12-0"), &format!("Here {n}"))
+                .await;
             world.person_makes(&format!("2026-12-{n:02} 15:00"), &format!("There {n}"));
             if n % 7 == 0 {
                 world.settle().await;

@@ -18,9 +18,11 @@ async fn ac_4_private_events_stay_out_or_are_shown_as_busy() {
         .await;
     world.settle().await;
     assert_eq!(world.there("primary"), Vec::<String>::new());
-    concord_engine::links::set(&world.engine, world.workspace, link.id, |s| s.sight.private = PrivateEvents::Busy)
-        .await
-        .unwrap();
+    concord_engine::links::set(&world.engine, world.workspace, link.id, |s| {
+        s.sight.private = PrivateEvents::Busy
+    })
+    .await
+    .unwrap();
     world.settle().await;
     assert_eq!(world.there("primary"), ["20261110T100000 Busy"]);
     assert!(!world.living("primary")[0].to_string().contains("mother"));

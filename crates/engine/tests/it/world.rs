@@ -197,7 +197,8 @@ impl World {
             for _ in 0..40 {
                 match schedule::work(&self.engine).await.unwrap() {
                     Worked::Ran(report) => {
-                        busy |= report.tally != Default::default() || report.waiting + report.recovered > 0
+                        busy |= report.tally != Default::default()
+                            || report.waiting + report.recovered > 0
                             || report.stopped.is_some();
                         if std::env::args().any(|a| a == "--nocapture") {
                             println!("{report:?}");
@@ -228,7 +229,12 @@ impl World {
         self.make_with(when, title, |_, _| {}).await
     }
 
-    pub(crate) async fn make_with(&self, when: &str, title: &str, with: impl FnOnce(&mut View, &mut Booking)) -> Event {
+    pub(crate) async fn make_with(
+        &self,
+        when: &str,
+        title: &str,
+        with: impl FnOnce(&mut View, &mut Booking),
+    ) -> Event {
         let mut content = View::new(span(when), title);
         let mut booking = Booking::default();
         with(&mut content, &mut booking);
@@ -314,7 +320,9 @@ impl World {
         let state = self.twin.control("GET", "state", &json!({})).unwrap();
         let calendars = state["calendars"].as_array().unwrap_or_else(|| panic!("{state}")).clone();
         let wanted = |c: &&Value| {
-            c["id"] == calendar || (calendar == "primary" && c["id"] == "alice@twin.test") || c["summary"] == calendar
+            c["id"] == calendar
+                || (calendar == "primary" && c["id"] == "alice@twin.test")
+                || c["summary"] == calendar
         };
         let found = calendars.iter().find(wanted).unwrap_or_else(|| panic!("no {calendar} in {state}"));
         let events = found["events"].as_array().unwrap_or_else(|| panic!("{found}"));
@@ -329,7 +337,14 @@ impl World {
             .iter()
             .map(|c| {
                 let text = |name: &str| c[name].as_str().unwrap_or_default().to_owned();
-                format!("{} {} {} {} {}", text("method"), text("path"), text("query"), c["status"], c["fault"])
+                format!(
+                    "{} {} {} {} {}",
+                    text("method"),
+                    text("path"),
+                    text("query"),
+                    c["status"],
+                    c["fault"]
+                )
             })
             .filter(|c| !c.contains("/_twin"))
             .collect()
