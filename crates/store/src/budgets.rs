@@ -26,7 +26,7 @@ pub async fn take(
     let ahead = interval_us.saturating_mul(burst.max(units));
     let taken: Option<One<i64>> = tx
         .sql(
-            "INSERT INTO budgets (key, tat) VALUES ($1, $2 + $3)
+            "INSERT INTO budgets (key, tat) VALUES ($1, CAST($2 AS BIGINT) + $3)
              ON CONFLICT (key) DO UPDATE
              SET tat = (CASE WHEN budgets.tat < $2 THEN $2 ELSE budgets.tat END) + $3
              WHERE budgets.tat + $3 <= $2 + $4
@@ -44,17 +44,4 @@ pub async fn take(
     let One(tat) = tx.sql("SELECT tat FROM budgets WHERE key = $1").bind(key).one::<One<i64>>().await?;
     let when = tat.saturating_add(cost).saturating_sub(ahead);
     Ok(Err(Timestamp::from_microsecond(when).unwrap_or(Timestamp::MAX)))
-}
-
-/// Spends the budget until that instant: a provider has said when to come back.
-pub async fn spend_until(tx: &mut Tx, key: &str, until: Timestamp) -> Result<(), Error> {
-    tx.sql(
-        "INSERT INTO budgets (key, tat) VALUES ($1, $2)
-         ON CONFLICT (key) DO UPDATE SET tat = excluded.tat WHERE budgets.tat < excluded.tat",
-    )
-    .bind(key)
-    .bind(until)
-    .run()
-    .await?;
-    Ok(())
 }

@@ -98,12 +98,27 @@ macro_rules! plain {
     )*};
 }
 
-plain! { i64 bool String Uuid Vec<u8> }
+plain! { i64 bool Uuid Vec<u8> }
 
 impl Bind for str {
     type Raw = String;
+    /// Postgres has no NUL in texts, and one odd event must not stop its calendar: it is kept as U+FFFD, on both.
     fn raw(&self) -> String {
-        self.to_owned()
+        self.replace('\0', "\u{FFFD}")
+    }
+}
+
+impl Bind for String {
+    type Raw = String;
+    fn raw(&self) -> String {
+        self.as_str().raw()
+    }
+}
+
+impl Column for String {
+    type Raw = String;
+    fn of(raw: String) -> Result<String, String> {
+        Ok(raw)
     }
 }
 
@@ -119,7 +134,7 @@ macro_rules! wrapped {
         impl Bind for $type {
             type Raw = $raw;
             fn raw(&self) -> $raw {
-                self.0.clone()
+                self.0.raw()
             }
         }
         impl Column for $type {
@@ -164,7 +179,7 @@ texts! {
 impl Bind for Address {
     type Raw = String;
     fn raw(&self) -> String {
-        self.as_str().to_owned()
+        self.as_str().raw()
     }
 }
 

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sqlx::migrate::{Migrate, Migrator};
@@ -51,7 +52,12 @@ pub struct Store(Db);
 
 #[derive(Clone, Debug)]
 enum Db {
-    Lite { write: SqlitePool, read: SqlitePool },
+    Lite {
+        write: SqlitePool,
+        read: SqlitePool,
+        /// Keeps a database alive that lives in memory: a pool closes connections whose borrower was cancelled.
+        _anchor: Option<Arc<Mutex<SqliteConnection>>>,
+    },
     Pg(PgPool),
 }
 
@@ -95,11 +101,15 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .disable_statement_logging();
-        let pool = SqlitePoolOptions::new().acquire_timeout(ACQUIRE).idle_timeout(None).max_lifetime(None);
+        let pool = SqlitePoolOptions::new()
+            .acquire_timeout(ACQUIRE)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false);
         if url.contains(":memory:") || url.contains("mode=memory") {
-            // The database lives as long as its one connection.
+            let anchor = Some(Arc::new(Mutex::new(options.connect().await?)));
             let only = pool.max_connections(1).connect_with(options).await?;
-            return Ok(Store(Db::Lite { write: only.clone(), read: only }));
+            return Ok(Store(Db::Lite { write: only.clone(), read: only, _anchor: anchor }));
         }
         own_only(options.get_filename())?;
         let write = pool
@@ -108,7 +118,7 @@ impl Store {
             .connect_with(options.clone().journal_mode(SqliteJournalMode::Wal))
             .await?;
         let read = pool.max_connections(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
-        Ok(Store(Db::Lite { write, read }))
+        Ok(Store(Db::Lite { write, read, _anchor: None }))
     }
 
     /// Brings the tables to this program's version, all or nothing. Refuses a database that is already beyond it.
@@ -166,7 +176,7 @@ impl Store {
     /// Closes all connections, once they are given back. SQLite then folds its log into the file.
     pub async fn close(&self) {
         match &self.0 {
-            Db::Lite { write, read } => {
+            Db::Lite { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }
@@ -233,8 +243,8 @@ impl Tx {
     /// A statement of this crate with so many rows of values in place of its `{rows n}`.
     pub(crate) fn sql_rows(&mut self, text: &'static str, rows: usize) -> Sql<'_> {
         match &mut self.0 {
-            Inner::Lite(tx) => Sql::Lite(&mut **tx, sqlx::query(Dialect::Lite.expand(text, rows))),
-            Inner::Pg(tx) => Sql::Pg(&mut **tx, sqlx::query(Dialect::Pg.expand(text, rows))),
+            Inner::Lite(tx) => Sql::Lite(tx, sqlx::query(Dialect::Lite.expand(text, rows))),
+            Inner::Pg(tx) => Sql::Pg(tx, sqlx::query(Dialect::Pg.expand(text, rows))),
         }
     }
 }
@@ -245,8 +255,8 @@ impl Tx {
 /// | --- | --- | --- |
 /// | `{in $1}` | a list of texts from a JSON array | `= ANY($1)` |
 /// | `{in_ids $1}` | a list of ids from a JSON array | `= ANY($1)` |
-/// | `{lock}` | nothing: who writes is alone | `FOR NO KEY UPDATE`, which lets others refer to the row |
-/// | `{lock_next l}` | nothing | the same, for rows of `l` that nobody else holds |
+/// | `{lock}`, `{lock l}` | nothing: who writes is alone | `FOR NO KEY UPDATE`, which lets others refer to the row |
+/// | `{lock_next l}` | nothing | the same, for rows that nobody else holds |
 /// | `{rows n}` | rows of n values | rows of n values |
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Dialect {
@@ -282,7 +292,8 @@ impl Dialect {
             }
             ("in" | "in_ids", Dialect::Pg) => format!("= ANY({argument})").into(),
             ("lock" | "lock_next", Dialect::Lite) => "".into(),
-            ("lock", Dialect::Pg) => "FOR NO KEY UPDATE".into(),
+            ("lock", Dialect::Pg) if argument.is_empty() => "FOR NO KEY UPDATE".into(),
+            ("lock", Dialect::Pg) => format!("FOR NO KEY UPDATE OF {argument}").into(),
             ("lock_next", Dialect::Pg) => format!("FOR NO KEY UPDATE OF {argument} SKIP LOCKED").into(),
             ("rows", _) => return self.values(out, argument.parse().expect("a number of values"), rows),
             _ => unreachable!("marks are those of the table: a test prepares every statement"),
@@ -330,10 +341,10 @@ impl Sql<'_> {
     pub(crate) fn bind_texts<'a>(self, texts: impl Iterator<Item = &'a str>) -> Self {
         match self {
             Sql::Lite(c, query) => {
-                let list = serde_json::to_string(&texts.collect::<Vec<_>>()).expect("texts are JSON");
-                Sql::Lite(c, query.bind(list))
+                let list: Vec<_> = texts.map(Bind::raw).collect();
+                Sql::Lite(c, query.bind(serde_json::to_string(&list).expect("texts are JSON")))
             }
-            Sql::Pg(c, query) => Sql::Pg(c, query.bind(texts.map(str::to_owned).collect::<Vec<_>>())),
+            Sql::Pg(c, query) => Sql::Pg(c, query.bind(texts.map(Bind::raw).collect::<Vec<_>>())),
         }
     }
 

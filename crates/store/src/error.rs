@@ -23,7 +23,7 @@ pub enum Error {
     /// There is one already.
     #[error("there is already another {what}")]
     Taken {
-        /// What there would be two of, as the constraint calls it.
+        /// What there would be two of: the table's name.
         what: String,
     },
     /// A newer program has changed the tables in a way that this one does not know.
@@ -83,16 +83,13 @@ fn is_busy(code: &str) -> bool {
     }
 }
 
-/// The name of what must be unique: the same for both databases. SQLite tells the columns ("links.account_id,
-/// links.calendar") or the index, Postgres the constraint.
+/// The table of which there would be two rows. Postgres tells it; SQLite tells the columns ("links.account_id,
+/// links.calendar"), or the index where that is on an expression.
 fn unique(fault: &dyn sqlx::error::DatabaseError) -> String {
-    let table = match fault.table() {
-        Some(table) => table.to_owned(),
-        None => {
-            let told = fault.message().rsplit(": ").next().unwrap_or_default();
-            let name = told.strip_prefix("index '").unwrap_or(told);
-            name.split(['.', '_', '\'']).next().unwrap_or_default().to_owned()
-        }
-    };
-    table
+    if let Some(table) = fault.table() {
+        return table.to_owned();
+    }
+    let told = fault.message().rsplit(": ").next().unwrap_or_default();
+    let name = told.strip_prefix("index '").unwrap_or(told);
+    name.split(['.', '_', '\'']).next().unwrap_or_default().to_owned()
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concord_model::event::Origin;
-use concord_model::{ClientId, Event, EventId, LinkId, Rev, UserId, WorkspaceId, text};
+use concord_model::{ClientId, Event, EventId, LinkId, Rev, UserId, WorkspaceId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -48,9 +48,11 @@ pub struct Query {
     pub limit: u32,
 }
 
-/// The form of a title by which events are found and compared: one line, lower case.
+/// The form of a title by which events are found and compared: one line, single spaces, lower case.
 pub fn title_norm(title: &str) -> String {
-    text::line(title).to_lowercase()
+    let words: Vec<&str> =
+        title.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    words.join(" ").to_lowercase()
 }
 
 impl Record for Event {

@@ -27,6 +27,7 @@ mod db;
 pub mod error;
 mod form;
 pub mod vault;
+pub mod rotation;
 
 pub mod accounts;
 pub mod budgets;

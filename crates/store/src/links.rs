@@ -15,7 +15,7 @@ use concord_model::{AccountId, Cursor, LinkId, UserId, WorkspaceId};
 use jiff::Timestamp;
 
 use crate::column::FormOf;
-use crate::db::{Tx, expect_one};
+use crate::db::{One, Tx, expect_one};
 use crate::error::Error;
 
 /// Adds a link. Where the calendar was linked by the same account before and removed, that row comes back under its
@@ -195,4 +195,23 @@ pub async fn set_writable(tx: &mut Tx, id: LinkId, writable: bool) -> Result<(),
     let changed =
         tx.sql("UPDATE links SET writable = $2 WHERE id = $1").bind(id).bind(writable).run().await?;
     expect_one(changed, Error::NotFound)
+}
+
+/// Locks these links to the end of the transaction, in one order for all callers.
+pub async fn lock(tx: &mut Tx, ids: &[LinkId]) -> Result<(), Error> {
+    tx.sql("SELECT id FROM links WHERE id {in_ids $1} ORDER BY id {lock}")
+        .bind_ids(ids.iter().map(|link| link.0))
+        .all::<One<LinkId>>()
+        .await
+        .map(drop)
+}
+
+/// Locks a user's links to the end of the transaction, in one order for all callers.
+pub async fn lock_user(tx: &mut Tx, workspace: WorkspaceId, user: UserId) -> Result<(), Error> {
+    tx.sql("SELECT id FROM links WHERE user_id = $1 AND workspace_id = $2 ORDER BY id {lock}")
+        .bind(user)
+        .bind(workspace)
+        .all::<One<LinkId>>()
+        .await
+        .map(drop)
 }

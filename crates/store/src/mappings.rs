@@ -197,3 +197,11 @@ pub async fn events_with_copy(
     }
     Ok(found)
 }
+
+/// Returns a link's mappings that have not ended, by id: for a comparison of both sides.
+pub async fn living(tx: &mut Tx, link: LinkId) -> Result<Vec<Mapping>, Error> {
+    tx.sql("SELECT * FROM mappings WHERE link_id = $1 AND ended_at IS NULL ORDER BY id")
+        .bind(link)
+        .all()
+        .await
+}

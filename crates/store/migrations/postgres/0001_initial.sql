@@ -196,7 +196,6 @@ CREATE TABLE mappings (
     ended_at       BIGINT,
     settled        BIGINT  NOT NULL,
     touched        BIGINT  NOT NULL,
-    UNIQUE (workspace_id, id),
     FOREIGN KEY (workspace_id, link_id) REFERENCES links (workspace_id, id),
     FOREIGN KEY (workspace_id, event_id) REFERENCES events (workspace_id, id)
 );
@@ -205,9 +204,11 @@ CREATE UNIQUE INDEX mappings_external ON mappings (link_id, external_id) WHERE e
 CREATE UNIQUE INDEX mappings_copy ON mappings (link_id, event_id, part) WHERE event_id IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX mappings_of_event ON mappings (event_id, link_id);
 CREATE INDEX mappings_of_link ON mappings (link_id, id);
-CREATE INDEX mappings_work ON mappings (link_id, id)
-    WHERE (state = 'pending' OR observation IS NOT NULL OR intent IS NOT NULL);
+CREATE INDEX mappings_pending ON mappings (link_id, id) WHERE state = 'pending';
+CREATE INDEX mappings_under_way ON mappings (link_id, id) WHERE intent IS NOT NULL;
+CREATE INDEX mappings_ended ON mappings (ended_at) WHERE ended_at IS NOT NULL;
 
+-- What was lost in a conflict outlives the mapping: it may be brought back (CF-2).
 CREATE TABLE conflicts (
     id           UUID    NOT NULL PRIMARY KEY,
     workspace_id UUID    NOT NULL,
@@ -229,8 +230,7 @@ CREATE TABLE conflicts (
     run_id       UUID,
     UNIQUE (workspace_id, id),
     FOREIGN KEY (workspace_id, event_id) REFERENCES events (workspace_id, id),
-    FOREIGN KEY (workspace_id, link_id) REFERENCES links (workspace_id, id),
-    FOREIGN KEY (workspace_id, mapping_id) REFERENCES mappings (workspace_id, id) ON DELETE CASCADE
+    FOREIGN KEY (workspace_id, link_id) REFERENCES links (workspace_id, id)
 );
 CREATE UNIQUE INDEX conflicts_open ON conflicts (mapping_id) WHERE state = 'open';
 CREATE INDEX conflicts_of_workspace ON conflicts (workspace_id, detected_at, id);

@@ -88,7 +88,8 @@ pub async fn claim_this(
     until: Timestamp,
     holder: &str,
 ) -> Result<Option<Link>, Error> {
-    // It is made due, so that it is looked at again if this worker does not come to the end.
+    // It is made due, so that it is looked at again if this worker does not come to the end. Whoever has locked the
+    // row for a moment, to make it due, is waited for.
     tx.sql(
         "UPDATE links
          SET lease_until = $3, lease_epoch = lease_epoch + 1, holder = $4, wake_at = NULL, last_attempt_at = $2,
@@ -96,7 +97,7 @@ pub async fn claim_this(
          WHERE id = (SELECT l.id FROM links l JOIN accounts a ON a.id = l.account_id
                      WHERE l.id = $1 AND l.state = 'active' AND (l.lease_until IS NULL OR l.lease_until <= $2)
                        AND a.state = 'active' AND (a.wait_until IS NULL OR a.wait_until <= $2)
-                     {lock_next l})
+                     {lock l})
          RETURNING *",
     )
     .bind(id)
@@ -139,7 +140,7 @@ pub async fn settle(tx: &mut Tx, lease: &Lease, settled: &Settled) -> Result<(),
     let changed = tx
         .sql(
             "UPDATE links
-             SET due_at = CASE WHEN wake_at IS NOT NULL AND ($3 IS NULL OR wake_at < $3) THEN wake_at ELSE $3 END,
+             SET due_at = CASE WHEN wake_at IS NOT NULL AND wake_at < COALESCE($3, wake_at + 1) THEN wake_at ELSE $3 END,
                  wake_at = NULL, lease_until = NULL,
                  last_run = COALESCE($4, last_run), last_status = $5, last_error = $6, failures = $7,
                  last_success_at = COALESCE($8, last_success_at), first_done = (first_done OR $9),

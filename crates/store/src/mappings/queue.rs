@@ -48,7 +48,8 @@ pub enum Of {
     Events,
 }
 
-/// Returns a page of what needs to be reconciled, by id: what is pending and need not wait.
+/// Returns a page of what needs to be reconciled, by id: what is pending and need not wait. What is under way is not
+/// decided again before it is known what became of it.
 pub async fn work(
     tx: &mut Tx,
     link: LinkId,
@@ -60,8 +61,7 @@ pub async fn work(
     tx.sql(
         "SELECT * FROM mappings
          WHERE link_id = $1 AND id > $2
-           AND (state = 'pending' OR observation IS NOT NULL OR intent IS NOT NULL)
-           AND state = 'pending' AND (retry_at IS NULL OR retry_at <= $3)
+           AND state = 'pending' AND intent IS NULL AND (retry_at IS NULL OR retry_at <= $3)
            AND CASE WHEN event_id IS NULL THEN TRUE ELSE FALSE END = $5
          ORDER BY id LIMIT $4",
     )
@@ -90,15 +90,20 @@ pub async fn risk(tx: &mut Tx, link: LinkId, now: Timestamp) -> Result<i64, Erro
 }
 
 /// Returns what is under way on a link: after a crash, the provider is asked about it before anything else.
-pub async fn with_intent(tx: &mut Tx, link: LinkId, limit: u32) -> Result<Vec<Mapping>, Error> {
+pub async fn with_intent(
+    tx: &mut Tx,
+    link: LinkId,
+    after: Option<MappingId>,
+    limit: u32,
+) -> Result<Vec<Mapping>, Error> {
     tx.sql(
         "SELECT * FROM mappings
-         WHERE link_id = $1 AND intent IS NOT NULL
-           AND (state = 'pending' OR observation IS NOT NULL OR intent IS NOT NULL)
+         WHERE link_id = $1 AND id > $3 AND intent IS NOT NULL
          ORDER BY id LIMIT $2",
     )
     .bind(link)
     .bind(i64::from(limit))
+    .bind(start(after))
     .all()
     .await
 }
@@ -144,8 +149,7 @@ pub async fn next_retry(tx: &mut Tx, link: LinkId) -> Result<Option<Timestamp>, 
     let One(at) = tx
         .sql(
             "SELECT MIN(retry_at) FROM mappings
-             WHERE link_id = $1 AND NOT parked AND retry_at IS NOT NULL
-               AND (state = 'pending' OR observation IS NOT NULL OR intent IS NOT NULL)",
+             WHERE link_id = $1 AND state = 'pending' AND NOT parked AND retry_at IS NOT NULL",
         )
         .bind(link)
         .one::<One<Option<Timestamp>>>()

@@ -18,7 +18,8 @@ pub async fn insert(tx: &mut Tx, mapping: &Mapping) -> Result<(), Error> {
     write(tx, std::slice::from_ref(mapping), false).await
 }
 
-/// Saves a mapping whole. One that was touched since it was read stays pending, to be looked at again.
+/// Saves a mapping whole, but for what [`set_enabled`] keeps: that is a person's. One that was touched since it was
+/// read stays pending, to be looked at again.
 pub async fn save(tx: &mut Tx, mapping: &Mapping) -> Result<(), Error> {
     write(tx, std::slice::from_ref(mapping), true).await
 }
@@ -240,6 +241,10 @@ pub async fn enqueue_events(
 
 /// Makes a mapping pending again that was in error or parked: a person wants it tried.
 pub async fn release(tx: &mut Tx, workspace: WorkspaceId, id: MappingId) -> Result<(), Error> {
+    tx.sql("SELECT l.id FROM links l JOIN mappings m ON m.link_id = l.id WHERE m.id = $1 {lock l}")
+        .bind(id)
+        .opt::<One<LinkId>>()
+        .await?;
     let changed = tx
         .sql(
             "UPDATE mappings
@@ -254,8 +259,9 @@ pub async fn release(tx: &mut Tx, workspace: WorkspaceId, id: MappingId) -> Resu
     expect_one(changed, Error::NotFound)
 }
 
-/// Forgets a mapping of which nothing is left.
+/// Forgets a mapping of which nothing is left, and what a person was asked about it.
 pub async fn remove(tx: &mut Tx, id: MappingId) -> Result<(), Error> {
+    tx.sql("DELETE FROM conflicts WHERE mapping_id = $1 AND state = 'open'").bind(id).run().await?;
     tx.sql("DELETE FROM mappings WHERE id = $1").bind(id).run().await.map(drop)
 }
 
@@ -267,6 +273,7 @@ pub async fn set_enabled(
     link: LinkId,
     enabled: bool,
 ) -> Result<(), Error> {
+    lock_links(tx, &[link]).await?;
     let changed = tx
         .sql(
             "UPDATE mappings
@@ -280,5 +287,5 @@ pub async fn set_enabled(
         .bind(enabled)
         .run()
         .await?;
-    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+    expect_one(changed, Error::NotFound)
 }

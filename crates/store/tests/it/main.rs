@@ -1,0 +1,188 @@
+//! The contract of the store: one suite, for each database.
+#![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
+
+mod world;
+
+mod accounts;
+mod budgets;
+mod channels;
+mod conflicts;
+mod events;
+mod files;
+mod forms;
+mod leases;
+mod links;
+mod mappings;
+mod odd;
+mod people;
+mod plans;
+mod runs;
+mod schema;
+mod secrets;
+mod statements;
+mod transactions;
+
+use world::Kind;
+
+/// Makes a test of each promise, on one database.
+macro_rules! on {
+    ($name:ident, $kind:expr, [$($module:ident { $($promise:ident)* })*]) => {
+        mod $name {
+            $(mod $module {
+                $(#[test]
+                fn $promise() {
+                    crate::world::keeps($kind, crate::$module::$promise);
+                })*
+            })*
+        }
+    };
+}
+
+/// Promises of every database.
+macro_rules! contract {
+    ($($list:tt)*) => {
+        on!(sqlite_file, crate::Kind::File, [$($list)*]);
+        on!(sqlite_memory, crate::Kind::Memory, [$($list)*]);
+        on!(postgres, crate::Kind::Postgres, [$($list)*]);
+    };
+}
+
+/// Promises of databases that several can open.
+macro_rules! shared_contract {
+    ($($list:tt)*) => {
+        on!(shared_sqlite_file, crate::Kind::File, [$($list)*]);
+        on!(shared_postgres, crate::Kind::Postgres, [$($list)*]);
+    };
+}
+
+contract! {
+    schema {
+        migrating_again_changes_nothing
+        every_statement_is_understood
+    }
+    transactions {
+        what_is_not_committed_never_was
+        a_dropped_future_leaves_the_pool_clean
+        a_cancelled_begin_leaves_the_pool_clean
+        a_missing_reference_is_not_found
+    }
+    people {
+        users_come_back_as_they_were
+        an_address_belongs_to_one_user
+        a_user_is_found_by_address_before_name
+        clients_come_back_as_they_were
+        a_workspace_sees_only_its_own
+        the_default_workspace_is_made_once
+        meta_keeps_the_last_value
+    }
+    accounts {
+        signing_in_again_keeps_the_account
+        a_wait_only_grows
+        a_state_is_news_once
+        a_grant_is_swapped_only_from_its_own_version
+        one_refreshes_at_a_time
+        of_many_swaps_one_wins
+    }
+    budgets {
+        a_burst_is_given_and_then_one_by_one
+        more_than_the_burst_is_given_when_full
+    }
+    links {
+        links_come_back_as_they_were
+        a_removed_calendar_comes_back_under_its_id
+        a_calendar_is_linked_once
+        settings_change_only_from_their_own_revision
+        progress_is_kept
+    }
+    leases {
+        each_due_link_is_claimed_once
+        a_held_link_is_not_claimed
+        the_longest_due_is_claimed_first
+        a_link_that_may_not_be_called_is_not_claimed
+        a_stale_epoch_changes_nothing
+        holding_needs_a_valid_lease
+        what_becomes_due_meanwhile_is_due_after
+        a_thousand_triggers_are_one
+        a_later_trigger_does_not_delay
+        claiming_by_name_makes_due
+        an_abandoned_lease_can_be_claimed
+        next_due_waits_for_lease_and_account
+    }
+    events {
+        odd_events_come_back_as_they_were
+        an_update_needs_its_revision
+        an_external_ref_is_unique_in_its_workspace
+        pages_neither_skip_nor_repeat
+        queries_find_what_they_say
+        twins_have_the_same_bounds_and_title
+        an_event_concerns_its_people
+        history_keeps_what_was
+        a_nul_in_a_text_stops_nothing
+    }
+    mappings {
+        odd_mappings_come_back_as_they_were
+        a_copy_is_there_once
+        an_ended_copy_makes_room_for_the_next_generation
+        touching_makes_pending_or_new
+        an_edit_during_a_run_survives_saving
+        a_mapping_does_not_move_to_another_link
+        settings_make_all_living_ones_pending
+        the_window_enqueues_what_is_missing
+        listings_stamp_what_they_show
+        pages_neither_skip_nor_repeat
+        counts_and_retries_tell_how_it_stands
+        what_enters_the_window_becomes_pending
+        old_tombstones_are_forgotten
+        they_are_found_by_external_id
+        a_person_releases_and_switches
+    }
+    conflicts {
+        conflicts_come_back_as_they_were
+        a_mapping_has_one_open_conflict
+        a_conflict_is_resolved_once
+        pages_neither_skip_nor_repeat
+        unanswered_ones_expire
+        losing_values_outlive_the_mapping
+        an_answer_makes_the_mapping_due
+    }
+    runs {
+        runs_come_back_with_their_lines
+        runs_are_filtered_and_paged
+        abandoned_runs_are_closed
+    }
+    channels {
+        channels_come_back_as_they_were
+        a_name_is_in_use_once
+        closed_ones_are_forgotten
+    }
+    plans {
+        consent_is_used_once
+        consent_ends
+        a_plan_made_again_keeps_valid_consent
+        a_sign_in_is_taken_once
+    }
+    secrets {
+        rotation_leaves_nothing_under_the_old_key
+        an_interrupted_rotation_is_finished_by_the_next
+        a_rotation_leaves_what_it_cannot_open
+    }
+}
+
+shared_contract! {
+    schema {
+        a_newer_database_is_refused
+        many_may_migrate_at_once
+    }
+    transactions {
+        readers_see_one_moment
+    }
+    leases {
+        each_due_link_is_claimed_once_by_two_nodes
+    }
+    budgets {
+        two_pools_share_one_budget
+    }
+    secrets {
+        a_sealed_cell_opens_only_in_its_place
+    }
+}
