@@ -246,18 +246,26 @@ impl Desk<'_> {
 
 /// A series, put together from all that bears its name.
 fn whole(master: &Sent, named: &[Sent]) -> Result<Reading, Answer> {
-    let id = ExternalId(master.event.id.clone());
-    // The listing is younger than the master read before it, and of one piece. Where it lacks the master it may lack
-    // exceptions too, and those must not be taken for gone.
-    let master = named.iter().find(|sent| sent.event.id == id.as_str());
-    let master = master
-        .ok_or_else(|| Answer::Transient("google's listing of a series lacks the series".to_owned()))?;
+    let master = listed_master(master, named)?;
     if master.event.is_cancelled() {
         return Ok(Reading::Deleted);
     }
+    let id = ExternalId(master.event.id.clone());
     let mut items = vec![master.item()];
     items.extend(exceptions(&id, named).map(Sent::item));
     Ok(Reading::Present(items))
+}
+
+/// The master in a listing of all that bears its name, at least as young as the one that is known.
+///
+/// A listing that lacks it, or has an older one, lags behind: it may lack exceptions too, and those must not be taken
+/// for gone.
+pub(super) fn listed_master<'s>(known: &Sent, named: &'s [Sent]) -> Result<&'s Sent, Answer> {
+    let updated =
+        |sent: &Sent| sent.event.updated.as_deref().and_then(|updated| updated.parse::<Timestamp>().ok());
+    let listed = named.iter().find(|sent| sent.event.id == known.event.id);
+    let young = listed.filter(|sent| sent.event.etag == known.event.etag || updated(sent) >= updated(known));
+    young.ok_or_else(|| Answer::Transient("google's listing of a series lags behind".to_owned()))
 }
 
 /// The exceptions of a series among all that bears its name.

@@ -615,6 +615,12 @@ async fn an_exception_that_follows_by_itself_is_only_told() {
     assert_eq!(told(written), ["e1 2: Class", "e1/e1_20261201T090000Z 9: Special"]);
 }
 
+fn with_stamp(event: &Value) -> Value {
+    let mut event = event.clone();
+    event["updated"] = json!("2026-11-20T09:59:00Z");
+    event
+}
+
 #[tokio::test]
 async fn an_exception_of_somebody_else_is_neither_overwritten_nor_agreed_to() {
     let theirs = second(9, json!({ "summary": "Special", "location": "Elsewhere" }));
@@ -632,16 +638,29 @@ async fn an_exception_of_somebody_else_is_neither_overwritten_nor_agreed_to() {
     let answer = world.write(update(versions("1", Some("7")), before.clone(), after.clone())).await;
     assert!(matches!(answer, Err(Answer::Unknown(_))), "{answer:?}");
 
+    // Neither is what somebody did to the series itself between our write and our look.
+    let mine = || second(9, json!({ "summary": "Special", "location": "Studio" }));
+    let renamed = event(
+        "e1",
+        3,
+        json!({ "summary": "Theirs", "location": "Studio", "updated": "2026-11-20T10:00:00Z", "recurrence": ["RRULE:FREQ=WEEKLY"] }),
+    );
+    let world = World::new([
+        ("PATCH e1", Says(200, with_stamp(&master))),
+        ("GET named e1@google.com", listing([mine(), renamed])),
+    ]);
+    let answer = world.write(update(versions("1", Some("7")), before.clone(), after.clone())).await;
+    assert!(matches!(answer, Err(Answer::Unknown(_))), "{answer:?}");
+
     // One that nobody here knew of yet comes with the next changes.
     let unknown = event(
         "e1_20261215T090000Z",
         5,
         json!({ "summary": "New", "recurringEventId": "e1", "originalStartTime": { "dateTime": "2026-12-15T10:00:00+01:00" } }),
     );
-    let mine = second(9, json!({ "summary": "Special", "location": "Studio" }));
     let world = World::new([
         ("PATCH e1", Says(200, master.clone())),
-        ("GET named e1@google.com", listing([unknown, mine, master])),
+        ("GET named e1@google.com", listing([unknown, mine(), master])),
     ]);
     let written = world.write(update(versions("1", Some("7")), before, after)).await;
     assert_eq!(told(written), ["e1 2: Class", "e1/e1_20261201T090000Z 9: Special"]);
@@ -679,7 +698,8 @@ async fn a_series_that_moves_takes_its_occurrences_along() {
     };
     let hole =
         json!({ "id": "e1_20261208T090000Z", "status": "cancelled", "recurringEventId": "e1", "etag": "9" });
-    let as_known = || listing([second(7, json!({ "summary": "Special" })), hole.clone()]);
+    let as_known =
+        || listing([self::master(1, "Class"), second(7, json!({ "summary": "Special" })), hole.clone()]);
     // The old exception stayed behind as an occurrence that the rule no longer makes.
     let world = World::new([
         ("GET e1", Says(200, self::master(1, "Class"))),
@@ -712,7 +732,7 @@ async fn a_series_that_moves_takes_its_occurrences_along() {
     for listed in [vec![theirs], vec![second(7, json!({ "summary": "Special" })), unknown]] {
         let world = World::new([
             ("GET e1", Says(200, self::master(1, "Class"))),
-            ("GET named e1@google.com", listing(listed)),
+            ("GET named e1@google.com", listing([vec![self::master(1, "Class")], listed].concat())),
         ]);
         let write = update(versions("1", Some("7")), before.clone(), after.clone());
         assert_eq!(world.write(write).await, Err(Answer::Stale));

@@ -430,7 +430,7 @@ pub(crate) async fn a_series_keeps_its_changed_occurrences(world: &dyn World) {
     view =
         but(&view, "20261201T100000", |one| one.time.span = at("2026-12-02T15:00:00", "2026-12-02T16:30:00"));
     view = but(&view, "20261215T100000", |one| {
-        (one.title, one.location) = ("Special".to_owned(), "Hall".to_owned())
+        (one.title, one.location) = ("Special".to_owned(), "Hall".to_owned());
     });
     view = without(&view, "20261208T100000");
     let (id, told) = make(world, 1, view.clone()).await;
@@ -466,7 +466,7 @@ pub(crate) async fn occurrences_are_changed_cancelled_and_brought_back(world: &d
         |view| without(view, "20261229T100000"),
         |view| {
             but(&without_override(view, "20261229T100000"), "20261229T100000", |one| {
-                one.title = "Last".to_owned()
+                one.title = "Last".to_owned();
             })
         },
     ];

@@ -14,7 +14,7 @@ use super::update::{self, Update};
 use super::want::{Bring, Expects, Now, Want, guests, understood};
 use crate::answer::Answer;
 use crate::google::calls::{Call, Calls, Heard};
-use crate::google::pull::{Found, Sent, Sheet};
+use crate::google::pull::{Found, Sent, Sheet, listed_master};
 use crate::google::{answers, convert};
 use crate::provider::{Mail, Write, Written};
 
@@ -176,7 +176,11 @@ impl<'a> Job<'a> {
     }
 
     fn looked_at_exceptions(&mut self, named: &[Sent]) -> Result<Vec<Call>, Answer> {
-        let Some(update) = self.update() else { return Ok(Vec::new()) };
+        let (Some(update), Some(master)) = (self.update(), &self.master) else { return Ok(Vec::new()) };
+        let listed = listed_master(master, named)?;
+        if listed.event.etag != master.event.etag {
+            return Err(Answer::Stale);
+        }
         update.check_exceptions(named)?;
         self.write_event()
     }
@@ -224,10 +228,13 @@ impl<'a> Job<'a> {
     }
 
     fn listed(&mut self, named: &[Sent]) -> Result<Vec<Call>, Answer> {
-        let Some(update) = self.update() else { return Ok(Vec::new()) };
-        if let Some(master) = named.iter().find(|sent| sent.event.id == update.id.as_str()) {
-            self.master = Some(master.clone());
+        let (Some(update), Some(master)) = (self.update(), &self.master) else { return Ok(Vec::new()) };
+        let listed = listed_master(master, named)?;
+        // Google changes versions a moment later by itself (trap 25); what somebody else changed is not agreed yet.
+        if listed.event.etag != master.event.etag && listed.view().ok() != master.view().ok() {
+            return Err(Answer::Stale);
         }
+        self.master = Some(listed.clone());
         self.plain.extend(update.listed(named, &mut self.wants));
         self.find()
     }

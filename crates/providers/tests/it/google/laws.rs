@@ -214,8 +214,8 @@ fn settled(written: Written, known: &Theirs, meant: &View) -> Theirs {
     made(written, Some(&Theirs { view: meant.clone(), ..known.clone() }))
 }
 
-async fn story(deeds: Vec<Deed>) {
-    let world = World::new();
+async fn story(quirks: Value, deeds: Vec<Deed>) {
+    let world = World::with(quirks);
     let id = loop {
         let create = create(&world, 1, class("Class"));
         let Write::Create { id, .. } = &create else { unreachable!() };
@@ -320,8 +320,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 192, max_shrink_iters: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_was_told_of_a_write_is_what_is_there(deeds in deeds()) {
-        play(story(deeds));
+    fn what_was_told_of_a_write_is_what_is_there(
+        quirks in prop::sample::select(vec![
+            json!({}),
+            json!({ "bareOccurrences": true }),
+            json!({ "sparseTombstones": false, "childTombstones": true }),
+            json!({ "emptyPages": true, "omitEmptyItems": true }),
+        ]),
+        deeds in deeds(),
+    ) {
+        play(story(quirks, deeds));
     }
 }
 

@@ -590,3 +590,21 @@ async fn only_fields_of_the_lens_reach_an_occurrence() {
     let there = world.event(&ExternalId(format!("{id}_20261201T090000Z")));
     assert_eq!((&there["summary"], &there["location"]), (&json!("Class"), &json!("Shown")));
 }
+
+#[tokio::test]
+async fn a_listing_that_lags_behind_is_never_taken_for_the_truth() {
+    let world = World::new();
+    let special = but(&class("Class"), "20261201T100000", |one| one.title = "Special".to_owned());
+    let (id, known) = make(&world, 1, special).await;
+    world.pass(60);
+    world.control("POST", "quirks", json!({ "visibilityDelayMs": 5000 }));
+    let after = View { location: "Studio".to_owned(), ..known.view.clone() };
+    // It was written, and what became of the exceptions cannot be seen yet.
+    let answer = write(&world, update(&world, &id, &known, after.clone())).await;
+    assert!(matches!(answer, Err(Answer::Unknown(_))), "{answer:?}");
+    let reading =
+        world.google.read(&world.access(), &world.calendar(), std::slice::from_ref(&id)).await.remove(0);
+    assert!(matches!(reading, Err(Answer::Transient(_))), "{reading:?}");
+    world.pass(6);
+    same(&world, &theirs(&world, &id).await.view, &after);
+}
