@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::answers::Refused;
 use super::scopes::Power;
 use super::state::{Role, State};
-use super::{batch, books, calendars, channels, events, lists, oauth, selector};
+use super::{batch, books, calendars, channels, events, lists, oauth, page, selector};
 use crate::clock::http_date;
 use crate::control;
 use crate::faults::{self, Rule};
@@ -116,6 +116,9 @@ pub(super) fn answer(state: &mut State, call: Call) -> Reply {
     state.begin();
     if call.path.starts_with(control::PREFIX) {
         return control::answer(state, &call);
+    }
+    if page::is_page(&call.path) {
+        return page::answer(state, &call);
     }
     let call = overridden(call);
     let reply = if batch::is_batch(&call.path) { batch::answer(state, &call) } else { alone(state, &call) };

@@ -21,6 +21,7 @@ mod desk;
 mod events;
 mod lists;
 mod oauth;
+mod page;
 mod people;
 mod quota;
 mod scopes;
@@ -37,6 +38,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::control::{self, Misunderstood};
+use crate::ledger::{Called, Changed, Mail};
 use crate::message::{Call, Reply};
 use crate::notices::Notice;
 use crate::serve::{self, Machine};
@@ -177,6 +179,27 @@ impl Twin {
             revoke: at("/revoke"),
             userinfo: at("/v1/userinfo"),
         }
+    }
+
+    /// Everything on a calendar that lives, by the calendar's id, as its owner sees it; cancelled occurrences of
+    /// living series included.
+    pub fn events(&self, calendar: &str) -> Vec<Value> {
+        desk::events(&self.lock(), calendar)
+    }
+
+    /// The calls after number `since`.
+    pub fn calls(&self, since: u64) -> Vec<Called> {
+        self.lock().ledger.calls(since).cloned().collect()
+    }
+
+    /// The changes after number `since`.
+    pub fn changes(&self, since: u64) -> Vec<Changed> {
+        self.lock().ledger.changes(since).cloned().collect()
+    }
+
+    /// The mails after number `since`.
+    pub fn mails(&self, since: u64) -> Vec<Mail> {
+        self.lock().ledger.mails(since).cloned().collect()
     }
 
     /// The twin's time.

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::answers::Refused;
 use super::calls::Caller;
-use super::events::split;
 use super::events::write::{self, How, Options, merge};
+use super::events::{make, split};
 use super::state::State;
 use crate::control::Misunderstood;
 
@@ -38,7 +38,7 @@ pub(super) fn act(state: &mut State, body: &Value) -> Result<Value, Misunderstoo
     let done = match word("do") {
         Some("create") => {
             fields.extend(id.map(|id| ("id".to_owned(), json!(id))));
-            write::insert(state, &caller, &calendar, fields, &options)
+            make::insert(state, &caller, &calendar, fields, &options)
         }
         Some("change") => write::change(state, &caller, &calendar, &needed()?, fields, How::Patch, &options),
         Some("delete") => write::remove(state, &caller, &calendar, &needed()?, &options).map(|()| json!({})),
@@ -97,7 +97,7 @@ fn copy(
         copied.remove(key);
     }
     merge(&mut copied, fields);
-    write::insert(state, caller, to, copied, options)
+    make::insert(state, caller, to, copied, options)
 }
 
 fn respond(

@@ -285,7 +285,8 @@ impl State {
         by: &str,
     ) {
         let now = self.now;
-        let etag = quoted(entry.etag);
+        let latest = entry.personal.values().map(|own| own.etag).max();
+        let etag = quoted(latest.map_or(entry.etag, |latest| latest.max(entry.etag)));
         let Some(held) = self.calendars.get_mut(calendar) else { return };
         if let Some((master, _)) = entry.child_of() {
             held.children.entry(master.to_owned()).or_default().insert(id.to_owned());

@@ -23,6 +23,8 @@ pub struct Quirks {
     pub empty_pages: bool,
     /// A page without items lacks the key.
     pub omit_empty_items: bool,
+    /// The second page of a list names itself as the next, for ever.
+    pub endless_pages: bool,
     /// Lists come in no order that means anything, so that an exception may precede its master.
     pub scattered: bool,
     /// Parts of a batch are answered in another order.
@@ -77,6 +79,7 @@ impl Default for Quirks {
         Quirks {
             empty_pages: false,
             omit_empty_items: false,
+            endless_pages: false,
             scattered: true,
             scattered_batch: true,
             sparse_tombstones: true,

@@ -51,16 +51,29 @@ pub(super) fn spread(
         send(state, calendar, id, &after, &email, kind, options);
         if let Some(user) = state.user_by_email(&email).map(ToOwned::to_owned) {
             let primary = state.calendar_id(&user, "primary");
-            copy(state, &primary, id, &original, &after, &email, kind, by);
+            if !deleted_series(state, calendar, &primary, &original, &email) {
+                copy(state, &primary, id, &original, &after, &email, kind, by);
+            }
         }
     }
-    // Someone new to a series is told of its changed occurrences, too.
-    if original.repeats() && now.iter().any(|email| !was.contains(email)) {
-        let children = state.calendars.get(calendar).and_then(|held| held.children.get(id)).cloned();
-        for child in children.unwrap_or_default() {
-            spread(state, calendar, &child, None, &Options::default(), by);
-        }
+    // What became of the changed occurrences reaches their guests, too.
+    let children = state.calendars.get(calendar).and_then(|held| held.children.get(id)).cloned();
+    for child in children.unwrap_or_default() {
+        let Some(held) = state.calendars.get(calendar) else { return };
+        let Some(entry) = held.events.get(&child) else { continue };
+        let mut before = effective(held, entry, held.events.last()).into_owned();
+        before.insert("status".into(), json!("confirmed"));
+        spread(state, calendar, &child, Some(&before), &Options::default(), by);
     }
+}
+
+/// Whether a guest of a whole series has deleted their copy of it: then its occurrences do not come back one by one.
+fn deleted_series(state: &State, calendar: &str, primary: &str, original: &Entry, email: &str) -> bool {
+    let Some((master, _)) = original.child_of() else { return false };
+    let entry = |calendar: &str| state.calendars.get(calendar).and_then(|held| held.events.get(master));
+    let is_guest =
+        entry(calendar).is_some_and(|series| emails(&series.body).iter().any(|guest| guest == email));
+    is_guest && entry(primary).is_some_and(Entry::is_cancelled)
 }
 
 /// Makes, updates or cancels one guest's copy.

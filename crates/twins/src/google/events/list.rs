@@ -179,7 +179,10 @@ pub(in crate::google) fn take_page<R>(
         last = Some(place);
     }
     let next = last.filter(|_| rest.next().is_some()).map(|place| token(place));
-    (items, next)
+    match call.param("pageToken") {
+        Some(same) if state.quirks.endless_pages => (items, Some(same)),
+        _ => (items, next),
+    }
 }
 
 /// Puts the items into an answer, with the token of the next page.

@@ -47,19 +47,9 @@ pub(super) fn put(state: &mut State, calendar: &str, id: &str, entry: Entry, wha
             settled = true;
         }
         let after = effective(held, &entry, held.events.last()).into_owned();
-        if settled || !same(&fields, &after) {
+        if settled || fields != after {
             (entry.etag, entry.updated) = (state.next_etag(), state.now);
             state.put_event(calendar, &child, entry, what, by);
         }
     }
-}
-
-/// Whether an occurrence looks as before. The series' sequence alone does not show.
-fn same(before: &Fields, after: &Fields) -> bool {
-    let shown = |fields: &Fields| {
-        let mut fields = fields.clone();
-        fields.remove("sequence");
-        fields
-    };
-    shown(before) == shown(after)
 }

@@ -6,13 +6,14 @@ pub(in crate::google) mod entry;
 mod guests;
 mod kinds;
 pub(in crate::google) mod list;
+pub(in crate::google) mod make;
 mod master;
 pub(in crate::google) mod query;
 pub(in crate::google) mod render;
 mod rows;
 pub(in crate::google) mod series;
 pub(in crate::google) mod split;
-mod spot;
+pub(in crate::google) mod spot;
 pub(in crate::google) mod times;
 pub(in crate::google) mod tokens;
 pub(in crate::google) mod write;
@@ -60,10 +61,10 @@ pub(super) fn answer(
             write::answer(write::relocate(state, caller, calendar, id, &destination, &Options::of(call)?))
         }
         (&Method::POST, []) => {
-            write::answer(write::insert(state, caller, calendar, object(call)?, &Options::of(call)?))
+            write::answer(make::insert(state, caller, calendar, object(call)?, &Options::of(call)?))
         }
         (&Method::POST, ["import"]) => {
-            write::answer(write::import(state, caller, calendar, object(call)?, &Options::of(call)?))
+            write::answer(make::import(state, caller, calendar, object(call)?, &Options::of(call)?))
         }
         (&Method::PUT, [id]) => {
             let fields = object(call)?;

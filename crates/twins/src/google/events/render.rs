@@ -133,7 +133,11 @@ pub(in crate::google) fn tombstone(
     if !state.quirks.sparse_tombstones {
         return render(state, calendar, entry, viewer);
     }
-    let fields = effective(calendar, entry, viewer.upto);
+    let mut fields = effective(calendar, entry, viewer.upto).into_owned();
+    if entry.child_of().is_none() {
+        // Where the series is elsewhere there is no hole in it, only an event that is gone.
+        fields.remove("recurringEventId");
+    }
     bare(state, id, entry, &fields, viewer)
 }
 

@@ -79,10 +79,20 @@ impl Collector<'_> {
         if self.query.updated_min.is_some_and(|min| entry.updated < min) {
             return;
         }
-        match (&entry.place, self.query.single && entry.repeats()) {
-            (Place::Whole, true) => self.series(id, entry),
-            (Place::Whole, false) => self.whole(id, entry),
-            (Place::Occurrence { master, .. }, _) => self.exception(id, entry, master),
+        match &entry.place {
+            Place::Occurrence { master, .. } => self.exception(id, entry, master),
+            Place::Whole => {
+                let is_series = self.query.single && entry.repeats();
+                if self.query.single
+                    && let Some(since) = self.since
+                {
+                    self.lost(id, entry, since, is_series);
+                }
+                match is_series {
+                    true => self.series(id, entry),
+                    false => self.whole(id, entry),
+                }
+            }
         }
     }
 
@@ -119,28 +129,40 @@ impl Collector<'_> {
         }
     }
 
-    /// A series among single events: all its occurrences, and in a delta those that it lost.
+    /// A series among single events: its occurrences, changed ones included.
     fn series(&mut self, id: &str, entry: &Entry) {
         if !self.query.wants(&entry.body) {
             return;
         }
         let starts = if entry.is_cancelled() { Vec::new() } else { self.starts(&entry.body) };
-        if let Some(since) = self.since
-            && let Some(before) = self.calendar.events.seen_or_oldest(id, since)
-        {
-            let before = &before.value;
-            let lost = if before.repeats() && !before.is_cancelled() {
-                self.starts(&before.body)
-            } else {
-                Vec::new()
-            };
-            for start in lost.into_iter().filter(|start| !starts.contains(start)) {
-                let fields = occurrence(id, &before.body, start);
-                let row = Row::Vanished { master: id.to_owned(), start };
-                self.put(&occurrence_id(id, start), row, &fields, entry);
-            }
-        }
         self.occurrences(id, entry, starts);
+    }
+
+    /// What stood among the single events when the delta began and is no more: occurrences that a series lost, or an
+    /// event that became a series.
+    fn lost(&mut self, id: &str, entry: &Entry, since: u64, is_series: bool) {
+        let Some(before) = self.calendar.events.seen_or_oldest(id, since) else { return };
+        let before = &before.value;
+        if before.is_cancelled() || !self.query.wants(&before.body) {
+            return;
+        }
+        if !before.repeats() {
+            if is_series {
+                self.put(id, Row::Gone, &before.body, entry);
+            }
+            return;
+        }
+        let stays = is_series && !entry.is_cancelled();
+        let starts = if stays { self.starts(&entry.body) } else { Vec::new() };
+        for start in self.starts(&before.body).into_iter().filter(|start| !starts.contains(start)) {
+            let fields = occurrence(id, &before.body, start);
+            self.put(
+                &occurrence_id(id, start),
+                Row::Vanished { master: id.to_owned(), start },
+                &fields,
+                entry,
+            );
+        }
     }
 
     /// The occurrences of a series, changed ones as they are.

@@ -27,7 +27,9 @@ pub(in crate::google) fn split(
     fields: Fields,
     options: &Options,
 ) -> Result<Value, Refused> {
-    locate(state, calendar, id)?;
+    if locate(state, calendar, id)?.is_orphan(&state.calendars[calendar]) {
+        return Err(Refused::not_found());
+    }
     let (old, start) =
         split_id(id).ok_or_else(|| Refused::invalid("The id is not that of an occurrence."))?;
     let held = state.calendars.get(calendar).ok_or_else(Refused::not_found)?;
@@ -66,7 +68,11 @@ pub(in crate::google) fn split(
         Start::Date(date) => date.strftime("%Y%m%d").to_string(),
         Start::Time(at) => at.strftime("%Y%m%dT%H%M%S").to_string(),
     };
-    let new = format!("{root}_R{suffix}");
+    let mut new = format!("{root}_R{suffix}");
+    if state.calendars[calendar].events.get(&new).is_some() {
+        // It was split there before, and mended.
+        new = state.new_event_id();
+    }
     body.insert("iCalUID".into(), json!(format!("{new}@google.com")));
     merge(&mut body, fields);
     body.remove("reminders");

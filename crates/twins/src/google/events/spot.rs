@@ -11,19 +11,19 @@ use crate::google::state::{Calendar, State};
 
 /// What was found.
 #[derive(Debug)]
-pub(super) struct Spot {
+pub(in crate::google) struct Spot {
     /// The entry; `None` for an occurrence that nobody has changed.
     pub(super) entry: Option<Entry>,
     pub(super) place: Place,
     /// What it amounts to.
-    pub(super) fields: Fields,
+    pub(in crate::google) fields: Fields,
     /// Its version, which for an unchanged occurrence is its series'.
     pub(super) etag: u64,
     personal_etags: Vec<(String, u64)>,
 }
 
 /// Finds an event as it is now.
-pub(super) fn locate(state: &State, calendar: &str, id: &str) -> Result<Spot, Refused> {
+pub(in crate::google) fn locate(state: &State, calendar: &str, id: &str) -> Result<Spot, Refused> {
     let held = state.calendars.get(calendar).ok_or_else(Refused::not_found)?;
     locate_at(held, id, held.events.last())
 }

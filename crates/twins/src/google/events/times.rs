@@ -118,7 +118,7 @@ pub(super) fn length(start: &When, end: &When) -> Option<Length> {
 }
 
 /// A kept start or end as it is shown on the clock of `zone`.
-pub(super) fn show(value: &Value, zone: &TimeZone) -> Value {
+pub(in crate::google) fn show(value: &Value, zone: &TimeZone) -> Value {
     match When::kept(Some(value)) {
         Some(When::Time { at, zone: named }) => json!({"dateTime": told(at, zone), "timeZone": named}),
         _ => value.clone(),

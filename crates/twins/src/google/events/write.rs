@@ -1,4 +1,4 @@
-//! Insert, import, update, patch, delete and move.
+//! Update, patch, delete and move, and what every write has in common.
 
 use serde_json::{Value, json};
 
@@ -8,12 +8,11 @@ use super::entry::{Entry, Personal, Place, is_home, occurrence};
 use super::guests;
 use super::kinds;
 use super::spot::locate;
-use super::times::stamp;
 use super::{master, viewer};
+use crate::google::Fields;
 use crate::google::answers::Refused;
 use crate::google::calls::{Answer, Caller, Detail, Outcome};
 use crate::google::state::{Finish, Later, State, quoted};
-use crate::google::{Fields, Import};
 use crate::message::Call;
 
 /// What a write says beside the event.
@@ -25,6 +24,8 @@ pub(in crate::google) struct Options {
     pub(in crate::google) conference: bool,
     /// The body's attachments count.
     pub(in crate::google) attachments: bool,
+    /// The body speaks of labels instead of colours.
+    pub(in crate::google) labels: bool,
     /// The version that must still be there.
     pub(in crate::google) if_match: Option<String>,
     pub(in crate::google) max_attendees: Option<usize>,
@@ -45,6 +46,7 @@ impl Options {
             send_updates,
             conference: call.param("conferenceDataVersion").as_deref() == Some("1"),
             attachments: call.says("supportsAttachments"),
+            labels: call.param("eventLabelVersion").as_deref() == Some("1"),
             if_match: call.header("if-match").map(ToOwned::to_owned),
             max_attendees: call.param("maxAttendees").and_then(|most| most.parse().ok()),
         })
@@ -56,130 +58,6 @@ impl Options {
 pub(in crate::google) enum How {
     Patch,
     Replace,
-}
-
-/// `events.insert`.
-pub(in crate::google) fn insert(
-    state: &mut State,
-    caller: &Caller,
-    calendar: &str,
-    mut incoming: Fields,
-    options: &Options,
-) -> Result<Value, Refused> {
-    let (id, uid) = (take_text(&mut incoming, "id"), take_text(&mut incoming, "iCalUID"));
-    let kind = incoming.remove("eventType");
-    if id.is_some() && uid.is_some() {
-        return Err(Refused::invalid("Only one of id and iCalUID may be given."));
-    }
-    let held = state.calendars.get(calendar).ok_or_else(Refused::not_found)?;
-    if let Some(id) = &id {
-        if !is_event_id(id) {
-            return Err(Refused::invalid("Invalid resource id value."));
-        }
-        if held.events.get(id).is_some() {
-            return Err(Refused::of("duplicate"));
-        }
-    }
-    if uid.as_ref().is_some_and(|uid| held.uids.contains_key(uid)) {
-        return Err(Refused::of("duplicate"));
-    }
-    incoming.retain(|key, _| !READ_ONLY.contains(&key.as_str()));
-    if let Some(kind) = kind {
-        incoming.insert("eventType".into(), kind);
-    }
-    let id = id.unwrap_or_else(|| state.new_event_id());
-    let uid = uid.unwrap_or_else(|| format!("{id}@google.com"));
-    put_new(state, caller, calendar, &id, &uid, incoming, None, options)
-}
-
-/// `events.import`: a copy of an event that lives elsewhere. No mail.
-pub(in crate::google) fn import(
-    state: &mut State,
-    caller: &Caller,
-    calendar: &str,
-    mut incoming: Fields,
-    options: &Options,
-) -> Result<Value, Refused> {
-    let id = take_text(&mut incoming, "id");
-    let uid = take_text(&mut incoming, "iCalUID").ok_or_else(|| Refused::required("Missing iCalUID."))?;
-    if id.as_ref().is_some_and(|id| !is_event_id(id)) {
-        return Err(Refused::invalid("Invalid resource id value."));
-    }
-    let organizer =
-        incoming.get("organizer").filter(|who| who.get("email").is_some_and(Value::is_string)).cloned();
-    incoming.retain(|key, _| !READ_ONLY.contains(&key.as_str()));
-    if let Some(organizer) = &organizer {
-        let mut people = vec![organizer["email"].as_str().unwrap_or_default().to_ascii_lowercase()];
-        people.extend(guests::emails(&incoming));
-        if !people.iter().any(|email| email.eq_ignore_ascii_case(calendar)) {
-            return Err(Refused::of("participantIsNeitherOrganizerNorAttendee"));
-        }
-    }
-    let held = state.calendars.get(calendar).ok_or_else(Refused::not_found)?;
-    let known = held.uids.get(&uid).and_then(|ids| ids.first()).cloned();
-    let options = Options { send_updates: String::new(), if_match: None, ..options.clone() };
-    match known {
-        Some(_) if state.quirks.import == Import::Duplicate => Err(Refused::of("duplicate")),
-        Some(known) => {
-            incoming.entry("status").or_insert_with(|| json!("confirmed"));
-            change(state, caller, calendar, &known, incoming, How::Replace, &options)
-        }
-        None => {
-            let id = id.unwrap_or_else(|| state.new_event_id());
-            if state.calendars[calendar].events.get(&id).is_some() {
-                return Err(Refused::of("duplicate"));
-            }
-            put_new(state, caller, calendar, &id, &uid, incoming, organizer, &options)
-        }
-    }
-}
-
-/// `calendars.insert` and its kin end here: an event that was not there before.
-#[expect(clippy::too_many_arguments, reason = "all of it is what a new event is made of")]
-fn put_new(
-    state: &mut State,
-    caller: &Caller,
-    calendar: &str,
-    id: &str,
-    uid: &str,
-    mut incoming: Fields,
-    organizer: Option<Value>,
-    options: &Options,
-) -> Result<Value, Refused> {
-    let reminders = incoming.remove("reminders").filter(|value| !value.is_null());
-    let reminders = reminders.as_ref().map(check::reminders).transpose()?;
-    withhold(&mut incoming, options);
-    let sequence = take_sequence(&mut incoming, 0)?.unwrap_or(0);
-    let held = state.calendars.get(calendar).ok_or_else(Refused::not_found)?;
-    let is_primary = held.primary_of.is_some();
-    let (zone, summary) = (held.zone().to_owned(), held.summary().to_owned());
-    let mut fields = check::accept(incoming, &zone, &state.quirks)?;
-    if fields.get("eventType") == Some(&json!("default")) {
-        fields.remove("eventType");
-    }
-    kinds::check(&fields, is_primary, true)?;
-    let email = state.users.get(&caller.user).map(|user| user.email.clone()).unwrap_or_default();
-    let home = if is_primary {
-        json!({"email": calendar})
-    } else {
-        json!({"email": calendar, "displayName": summary})
-    };
-    fields.entry("status").or_insert_with(|| json!("confirmed"));
-    fields.insert("iCalUID".into(), json!(uid));
-    fields.insert("created".into(), json!(stamp(state.now)));
-    fields.insert("creator".into(), json!({"email": email}));
-    fields.insert("organizer".into(), organizer.unwrap_or(home));
-    fields.insert("sequence".into(), json!(sequence));
-    let pending = conference::begin(state, None, &mut fields);
-    let etag = state.next_etag();
-    let mut entry = Entry::whole(fields, etag, state.now);
-    if let Some(reminders) = reminders {
-        entry.personal.insert(caller.user.clone(), Personal { reminders, etag });
-    }
-    state.put_event(calendar, id, entry, "insert", &caller.by);
-    finish_later(state, calendar, id, pending);
-    guests::spread(state, calendar, id, None, options, &caller.by);
-    shown(state, caller, calendar, id, options)
 }
 
 /// `events.update` and `events.patch`.
@@ -211,6 +89,10 @@ pub(in crate::google) fn change(
     let sequence_before = before.get("sequence").and_then(Value::as_i64).unwrap_or(0);
     let sequence = take_sequence(&mut incoming, sequence_before)?;
 
+    if how == How::Patch && incoming.is_empty() && sequence.is_none() {
+        // A patch of nothing is no change.
+        return shown(state, caller, calendar, id, options);
+    }
     let own_reminders = spot.entry.as_ref().and_then(|entry| entry.personal.get(&caller.user));
     let reminders = match (incoming.remove("reminders"), how) {
         (Some(Value::Null), _) | (None, How::Replace) => Some(json!({"useDefault": true})),
@@ -364,7 +246,9 @@ pub(in crate::google) fn relocate(
     };
     moved.body.insert("organizer".into(), organizer);
     (moved.etag, moved.updated) = (state.next_etag(), state.now);
+    // What stays behind is no longer at home here: it cannot be revived.
     let mut gone = entry;
+    gone.body.insert("organizer".into(), moved.body["organizer"].clone());
     gone.body.insert("status".into(), json!("cancelled"));
     (gone.etag, gone.updated) = (state.next_etag(), state.now);
     master::put(state, calendar, id, gone, "move", &caller.by);
@@ -405,13 +289,14 @@ fn check_version(options: &Options, etag: u64) -> Result<(), Refused> {
 }
 
 /// Conferences and attachments in a body count only when the caller says that it knows them.
-fn withhold(incoming: &mut Fields, options: &Options) {
+pub(super) fn withhold(incoming: &mut Fields, options: &Options) {
     if !options.conference {
         incoming.remove("conferenceData");
     }
     if !options.attachments {
         incoming.remove("attachments");
     }
+    incoming.remove(if options.labels { "colorId" } else { "eventLabelId" });
 }
 
 /// What a PUT leaves alone although it does not send it.
@@ -464,14 +349,7 @@ fn own_fields(plain: &Fields, after: Fields, before: Option<&Fields>) -> Fields 
     own
 }
 
-fn take_text(fields: &mut Fields, key: &str) -> Option<String> {
-    match fields.remove(key) {
-        Some(Value::String(text)) if !text.is_empty() => Some(text),
-        _ => None,
-    }
-}
-
-fn take_sequence(incoming: &mut Fields, current: i64) -> Result<Option<i64>, Refused> {
+pub(super) fn take_sequence(incoming: &mut Fields, current: i64) -> Result<Option<i64>, Refused> {
     match incoming.remove("sequence") {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_i64() {
@@ -485,13 +363,7 @@ fn take_sequence(incoming: &mut Fields, current: i64) -> Result<Option<i64>, Ref
     }
 }
 
-/// Base32hex in lower case, 5 to 1024 characters.
-fn is_event_id(id: &str) -> bool {
-    (5..=1024).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'v').contains(&byte))
-}
-
-fn finish_later(state: &mut State, calendar: &str, id: &str, conference_pending: bool) {
+pub(super) fn finish_later(state: &mut State, calendar: &str, id: &str, conference_pending: bool) {
     let mut later = |after: Option<u64>, what: Finish| {
         let Some(due) = after
             .and_then(|ms| i64::try_from(ms).ok())
@@ -504,18 +376,5 @@ fn finish_later(state: &mut State, calendar: &str, id: &str, conference_pending:
     later(state.quirks.late_etag_ms, Finish::Etag);
     if conference_pending {
         later(state.quirks.pending_conference_ms, Finish::Conference);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn identifiers_are_base32hex() {
-        assert!(is_event_id("0abcdefghijklmnopqrstuv9"));
-        assert!(!is_event_id("abcd"));
-        assert!(!is_event_id("wxyzw"));
-        assert!(!is_event_id("ABCDE"));
     }
 }

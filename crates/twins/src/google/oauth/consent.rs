@@ -188,13 +188,13 @@ fn blocked(error: &str, words: &str, status: StatusCode) -> Reply {
     )
 }
 
-const STYLE: &str = "<style>body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f1f3f4;color:#202124}\
+pub(in crate::google) const STYLE: &str = "<style>body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f1f3f4;color:#202124}\
                      main{max-width:30rem;margin:4rem auto;padding:2rem;background:#fff;border-radius:.75rem}\
                      h1{margin-top:0;font-weight:500}fieldset{border:1px solid #dadce0;border-radius:.5rem;\
                      margin:1rem 0}label{display:block;margin:.5rem 0}small{color:#5f6368}button{font:inherit;\
                      padding:.5rem 1.25rem;border:1px solid #747775;border-radius:1.25rem;background:#fff;\
                      cursor:pointer}button.yes{background:#0b57d0;border-color:#0b57d0;color:#fff}</style>";
 
-fn escape(text: &str) -> String {
+pub(in crate::google) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -6,6 +6,8 @@
 mod consent;
 mod tokens;
 
+pub(super) use consent::{STYLE, escape};
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use http::{Method, StatusCode};

@@ -1,5 +1,7 @@
 """What tests say to the twin behind Google's back."""
 
+import urllib.request
+
 from twin import TEAM, Scenario, control, timed
 
 
@@ -60,3 +62,9 @@ class Control(Scenario):
         control("tokens", {"do": "restore"})
         self.all()
 
+    def test_the_link_of_an_event_shows_it_to_people(self):
+        event = self.insert(summary="<Coaching>", location="Studio")
+        with urllib.request.urlopen(event["htmlLink"]) as page:
+            text = page.read().decode()
+        self.assertIn("<h1>&lt;Coaching&gt;</h1>", text)
+        self.assertIn("Studio", text)

@@ -1,0 +1,8 @@
+//! What holds for a twin whatever is done to it.
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
+
+mod google_faults;
+mod google_laws;
+mod google_push;
+mod google_refusals;
+mod world;
