@@ -2,6 +2,21 @@
 //! provider's back.
 //!
 //! They are never struck by faults, and none of them is a call of the provider.
+//!
+//! | route | body | does |
+//! | --- | --- | --- |
+//! | `GET state` | | everything the twin holds, with counts |
+//! | `GET log`, `changes`, `mail` (`?since=n`) | | the ledger: calls, versions, mail that would have been sent |
+//! | `POST reset` | `{"seed": 7}` or `{}` | back to the beginning |
+//! | `POST event` | `{"user", "calendar", "do": "create\|change\|delete\|copy", "id", "fields"}` | what a person there does |
+//! | `POST faults` | a rule ([`crate::faults::Rule`]), `{"rules": […]}`, `{"clear": true}` | adds rules, takes them away |
+//! | `GET`, `DELETE faults` | | the rules with their hits; takes them away |
+//! | `POST clock` | `{"advance": "36h"}` | moves the twin's clock |
+//! | `POST expire-sync` | `{"calendar", "user"}`, both optional | ends tokens of incremental sync |
+//! | `POST tokens` | `{"do": "expire\|revoke\|rotate\|restore", "user"}` | what becomes of access |
+//! | `POST channels` | `{"do": "mute\|expire\|duplicate\|drop…", "id"}` | what becomes of channels |
+//!
+//! A provider may have more ([`Desk::more`]).
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -3,6 +3,7 @@
 
 mod google_faults;
 mod google_laws;
+mod google_odd;
 mod google_push;
 mod google_refusals;
 mod world;

@@ -212,11 +212,33 @@ pub(super) fn reply(
         let known = emails(before);
         emails(&after).into_iter().filter(|email| !known.contains(email)).collect()
     };
-    if attendee(before, calendar) == Some(&answer) && invited.is_empty() {
+    let changed = if before.get("guestsCanModify") == Some(&json!(true)) {
+        shared_changes(before, &after)
+    } else {
+        Fields::new()
+    };
+    if attendee(before, calendar) == Some(&answer) && invited.is_empty() && changed.is_empty() {
         return;
     }
     let added = invited.iter().filter_map(|email| attendee(&after, email).cloned()).collect();
-    carry(state, calendar, id, &after, answer, added, options, by);
+    carry(state, calendar, id, &after, Word { answer, added, changed }, options, by);
+}
+
+/// What a guest who may modify the event changed of what all share; null where they emptied it.
+fn shared_changes(before: &Fields, after: &Fields) -> Fields {
+    let keys =
+        ["summary", "description", "location", "start", "end", "recurrence", "conferenceData", "hangoutLink"];
+    let changed = keys.into_iter().filter(|key| before.get(*key) != after.get(*key));
+    changed.map(|key| (key.to_owned(), after.get(key).cloned().unwrap_or(Value::Null))).collect()
+}
+
+/// What a guest tells the organiser.
+struct Word {
+    answer: Value,
+    /// Whom they invited.
+    added: Vec<Value>,
+    /// What they changed of the event itself.
+    changed: Fields,
 }
 
 /// A guest who deletes their copy declines.
@@ -230,20 +252,11 @@ pub(super) fn decline(
 ) {
     let Some(mut answer) = attendee(before, calendar).cloned() else { return };
     answer["responseStatus"] = json!("declined");
-    carry(state, calendar, id, before, answer, Vec::new(), options, by);
+    let word = Word { answer, added: Vec::new(), changed: Fields::new() };
+    carry(state, calendar, id, before, word, options, by);
 }
 
-#[expect(clippy::too_many_arguments, reason = "an answer has a sender, an event and words")]
-fn carry(
-    state: &mut State,
-    guest: &str,
-    id: &str,
-    event: &Fields,
-    answer: Value,
-    added: Vec<Value>,
-    options: &Options,
-    by: &str,
-) {
+fn carry(state: &mut State, guest: &str, id: &str, event: &Fields, word: Word, options: &Options, by: &str) {
     let Some(home) = organizer(event).map(ToOwned::to_owned) else { return };
     send(state, guest, id, event, &home, "response", options);
     let Some(held) = state.calendars.get(&home) else { return };
@@ -255,14 +268,24 @@ fn carry(
     let mut attendees = spot.fields.get("attendees").cloned().unwrap_or_else(|| json!([]));
     if let Value::Array(list) = &mut attendees {
         if let Some(held) = list.iter_mut().find(|held| is_address_of(held, guest)) {
-            *held = answer;
+            *held = word.answer;
         }
-        list.extend(added);
+        list.extend(word.added);
     }
     let (etag, now) = (state.next_etag(), state.now);
     let place = spot.place.clone();
     let mut entry = spot.entry.unwrap_or_else(|| Entry { place, ..Entry::whole(Fields::new(), etag, now) });
     entry.body.insert("attendees".into(), attendees);
+    if ["start", "end", "recurrence"].iter().any(|key| word.changed.contains_key(*key)) {
+        let sequence = before.get("sequence").and_then(Value::as_i64).unwrap_or(0);
+        entry.body.insert("sequence".into(), json!(sequence + 1));
+    }
+    for (key, value) in word.changed {
+        match (value, &entry.place) {
+            (Value::Null, Place::Whole) => drop(entry.body.remove(&key)),
+            (value, _) => drop(entry.body.insert(key, value)),
+        }
+    }
     (entry.etag, entry.updated) = (etag, now);
     match entry.place {
         Place::Whole => master::put(state, &home, id, entry, "reply", by),

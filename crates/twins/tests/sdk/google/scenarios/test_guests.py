@@ -80,6 +80,14 @@ class Guests(Scenario):
         self.bobs.patch(calendarId="primary", eventId=event["id"], body={"colorId": "3"}).execute()
         self.assertNotIn("colorId", self.get(event["id"]))
 
+    def test_only_a_guest_who_may_modify_changes_the_event_of_others(self):
+        for may in (False, True):
+            event = self.insert(summary="Mine", attendees=self.GUESTS, guestsCanModify=may)
+            body = {"summary": "Bob's", "location": "Elsewhere"}
+            self.bobs.patch(calendarId="primary", eventId=event["id"], body=body).execute()
+            self.assertEqual(self.copy(event["id"])["summary"], "Bob's")
+            self.assertEqual(self.get(event["id"])["summary"], "Bob's" if may else "Mine")
+
     def test_a_guest_of_one_occurrence_has_no_series(self):
         series = self.insert(day="2027-03-02", summary="Class", recurrence=["RRULE:FREQ=WEEKLY;COUNT=3"])
         second = f"{series['id']}_20270309T140000Z"

@@ -8,7 +8,7 @@ from google.auth.transport.requests import Request
 from google.oauth2.credentials import Credentials
 from google_auth_oauthlib.flow import Flow
 
-from twin import URL, Scenario, control, service
+from twin import TEAM, URL, Scenario, control, service, timed
 
 AUTH = "https://www.googleapis.com/auth/"
 EVENTS, LIST = AUTH + "calendar.events", AUTH + "calendar.calendarlist.readonly"
@@ -104,6 +104,23 @@ class SignIn(Scenario):
         self.assertTrue(bob.calendarList().list().execute()["items"])
         error = self.refused(bob.events().list(calendarId="primary"), 403, "insufficientPermissions")
         self.assertEqual(error["details"][0]["reason"], "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
+
+    def test_a_scope_reaches_as_far_as_its_name_says(self):
+        limited = lambda scope: service(credentials=self.sign_in(scopes=["openid", AUTH + scope], prompt="consent"))
+        own = limited("calendar.app.created")
+        self.refused(own.calendarList().list(), 403, "insufficientPermissions")
+        self.refused(own.events().list(calendarId="primary"), 403, "insufficientPermissions")
+        made = own.calendars().insert(body={"summary": "Ours"}).execute()
+        own.events().insert(calendarId=made["id"], body=timed()).execute()
+        self.assertEqual(len(own.events().list(calendarId=made["id"]).execute()["items"]), 1)
+        reader = limited("calendar.events.readonly")
+        self.refused(reader.events().insert(calendarId="primary", body=timed()), 403, "insufficientPermissions")
+        control("access", {"calendar": TEAM, "user": "bob", "role": "writer"})
+        owned = limited("calendar.events.owned")
+        owned.events().insert(calendarId="primary", body=timed()).execute()
+        self.refused(owned.events().insert(calendarId=TEAM, body=timed()), 403, "insufficientPermissions")
+        busy = limited("calendar.events.freebusy").events().list(calendarId="primary").execute()["items"]
+        self.assertEqual({key for item in busy for key in item}, {"kind", "etag", "id", "status", "start", "end"})
 
     def test_a_revoked_grant_neither_calls_nor_refreshes(self):
         credentials = self.sign_in()
