@@ -236,7 +236,13 @@ pub trait Provider: Send + Sync {
     fn capabilities(&self) -> &Capabilities;
 
     /// The external id under which an event is made: the same for the same arguments, for ever (I-05).
-    fn id_for(&self, event: EventId, link: LinkId, generation: Generation, part: Option<OccurrenceKey>) -> ExternalId;
+    fn id_for(
+        &self,
+        event: EventId,
+        link: LinkId,
+        generation: Generation,
+        part: Option<OccurrenceKey>,
+    ) -> ExternalId;
 
     /// How often it may be called, as known beforehand.
     fn allowance(&self) -> Allowance;
@@ -273,7 +279,12 @@ pub trait Provider: Send + Sync {
     /// One page of changes since `from`; without a cursor, the first page of everything.
     ///
     /// A cursor is bound to calendar and query; one that does not fit is [`Answer::CursorGone`].
-    async fn changes(&self, access: &Access, calendar: &CalendarId, from: Option<&Cursor>) -> Result<Page, Answer>;
+    async fn changes(
+        &self,
+        access: &Access,
+        calendar: &CalendarId,
+        from: Option<&Cursor>,
+    ) -> Result<Page, Answer>;
 
     /// Reads events directly, each whole with its changed occurrences. One answer for each id, in order.
     async fn read(
