@@ -9,6 +9,14 @@
 //! right. The *conference* link is made by Google itself (a plain link of ours has no place but the text);
 //! the *organiser* is whoever owns the calendar; *attachments* are Drive files behind Drive's own rights. Views that
 //! come in show them all the same.
+//!
+//! ```text
+//! mod ─┬─ signin                        who may
+//!      ├─ pull ── cursor                what is there
+//!      ├─ push ── job · update · want   what shall be there
+//!      └─ channel                       when to look
+//!           all of them by: calls ── batch (out)   wire · convert · answers (back)
+//! ```
 
 mod answers;
 mod batch;
