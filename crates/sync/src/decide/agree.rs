@@ -1,16 +1,19 @@
 //! Both sides are there: what each changed reaches the other.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use concord_model::agreed::Base;
+use concord_model::event::Event;
 use concord_model::link::{DeletionPolicy, Direction};
 use concord_model::observed::{Hold, Theirs};
+use concord_model::view::Override;
 use concord_model::{Field, FieldSet, OccurrenceKey, View};
 
-use super::{Decision, Here, Situation, There, Why};
+use super::{Decision, Here, Side, Situation, There, Why, ended};
 use crate::conflict::{self, About, Clash, Kind, Piece, Stamps, Verdict};
 use crate::lens::{Eyes, Seen, Shown};
-use crate::merge::{self, Ending, Entry, Rules, put};
+use crate::merge::{self, Ending, Entry, Rules, put, put_value};
 
 /// Both are there, and once agreed.
 pub(super) fn agree(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decision {
@@ -21,7 +24,14 @@ pub(super) fn agree(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base
     finish(s, seen, theirs, base)
 }
 
+/// How often a merge is looked at again because of what came in.
+const LOOKS: usize = 4;
+
 /// Merges, and says what that means for the event and for the copy.
+///
+/// What comes in can change what we show: a title with a client's name in it is masked, an event made private is a busy
+/// block now. So after something came in both sides are looked at again, until our side stands still; all of it is one
+/// decision.
 fn finish(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decision {
     let rules = Rules {
         settings: s.lens.settings,
@@ -29,31 +39,41 @@ fn finish(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decis
         stamps: &|field| stamps(s, theirs, field),
         ending: ending(s),
     };
-    let mut out = merge::merge(base, seen, &theirs.view, entry(s, theirs.hold), &rules);
-    let mut here = Here::Nothing;
-    if out.ours != seen.view {
-        let mut event = s.event.clone();
-        s.lens.take_in_part(&mut event, s.part, seen, &out.ours);
-        let shown = match s.lens.show_part(&event, s.part, s.now) {
-            Shown::As(shown) => Some(shown.view),
-            Shown::Not(_) => None,
+    let entry = entry(s, theirs.hold);
+    let mut out = merge::merge(base, seen, &theirs.view, entry, &rules);
+    let mut event = Cow::Borrowed(s.event);
+    let (mut clashes, mut put_back) = (Vec::new(), Vec::new());
+    let mut shown = Cow::Borrowed(seen);
+    for _ in 0..LOOKS {
+        put_back.append(&mut out.put_back);
+        if out.ours == shown.view {
+            break;
+        }
+        s.lens.take_in_part(event.to_mut(), s.part, &shown, &out.ours);
+        let now = match s.lens.show_part(&event, s.part, s.now) {
+            Shown::As(now) => *now,
+            Shown::Not(why) => {
+                let gone = ended::remove(s, Why::Not(why), Side::AsAgreed(theirs));
+                clashes.extend(out.clashes.into_iter().filter(|c| c.verdict != Verdict::Asked));
+                return Decision { here: changed(s, event), clashes, put_back, ..gone };
+            }
         };
-        if let Some(shown) = shown {
-            agree_on_what_is_shown(&mut out.base, seen, &out.ours, &shown);
-        }
-        if event != *s.event {
-            here = Here::Change(Box::new(event));
-        }
+        agree_on_the_time_shown(&mut out.base, &shown.view, &out.ours, &now.view);
+        clashes.extend(out.clashes.into_iter().filter(|c| c.verdict != Verdict::Asked));
+        out = merge::merge(&out.base, &now, &out.theirs, entry, &rules);
+        shown = Cow::Owned(now);
     }
+    clashes.append(&mut out.clashes);
+    put_back.dedup();
     let there = if out.theirs == theirs.view {
         There::Nothing
     } else {
         There::Update { before: Box::new(theirs.view.clone()), after: Box::new(out.theirs) }
     };
-    let asked: Vec<Clash> = out.clashes.iter().filter(|c| c.verdict == Verdict::Asked).cloned().collect();
+    let asked: Vec<Clash> = clashes.iter().filter(|c| c.verdict == Verdict::Asked).cloned().collect();
     let disputed = !(out.base.disputed.is_empty() && out.base.disputed_parts.is_empty());
     Decision {
-        here,
+        here: changed(s, event),
         there,
         ask: match asked.as_slice() {
             [] => None,
@@ -62,31 +82,37 @@ fn finish(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decis
         },
         why: asked.iter().any(Clash::is_ending).then_some(Why::DeletionAsked),
         base: Some(out.base),
-        clashes: out.clashes,
-        put_back: out.put_back,
+        clashes,
+        put_back,
     }
 }
 
-/// What came in may look different when we show it: shortened, in another zone. Then each side is agreed to have its
-/// own, and nothing is sent back.
-fn agree_on_what_is_shown(base: &mut Base, seen: &Seen, meant: &View, shown: &View) {
+fn changed(s: &Situation<'_>, event: Cow<'_, Event>) -> Here {
+    match event {
+        Cow::Owned(event) if event != *s.event => Here::Change(Box::new(event)),
+        Cow::Owned(_) | Cow::Borrowed(_) => Here::Nothing,
+    }
+}
+
+/// A time that came in may look different when we show it, in another zone. Then each side is agreed to have its own,
+/// and nothing is sent back.
+fn agree_on_the_time_shown(base: &mut Base, was: &View, meant: &View, shown: &View) {
     let theirs = base.theirs().clone();
-    let disputes = base.clone();
-    for &field in Field::ALL {
-        if !meant.same(field, &seen.view) && !meant.same(field, shown) {
-            base.ours.take(field, shown);
-        }
+    if meant.time != was.time && meant.time != shown.time {
+        base.ours.time.clone_from(&shown.time);
     }
-    let keys: BTreeSet<OccurrenceKey> =
-        seen.view.overrides.keys().chain(meant.overrides.keys()).copied().collect();
+    let keys: Vec<OccurrenceKey> = meant.overrides.keys().copied().collect();
     for key in keys {
-        let (was, is, now) =
-            (seen.view.overrides.get(&key), meant.overrides.get(&key), shown.overrides.get(&key));
-        if was != is && is != now {
-            put(&mut base.ours, key, now.cloned());
+        let time = |view: &View| match view.overrides.get(&key) {
+            Some(Override::Changed(patch)) => patch.get(&Field::Time).cloned(),
+            Some(Override::Cancelled) | None => None,
+        };
+        let (was, is, told) = (time(was), time(meant), time(shown));
+        if was != is && told.is_some() && is != told {
+            put_value(&mut base.ours, key, Field::Time, told);
         }
     }
-    *base = Base::of(base.ours.clone(), theirs).disputed_as(&disputes);
+    *base = Base::of(base.ours.clone(), theirs).disputed_as(base);
 }
 
 /// Both are there and never agreed: adopted by likeness, or found again without a base (`rules.md` 17 and 18).
@@ -168,7 +194,7 @@ pub(super) fn entry<'a>(s: &Situation<'a>, hold: Hold) -> Entry<'a> {
         fields,
         writable: if s.writable { ever } else { FieldSet::NONE },
         theirs: FieldSet::ALL.minus(ever),
-        puts_back: s.lens.eyes != Eyes::Home,
+        puts_back: s.lens.eyes != Eyes::Home || direction != Direction::Push,
         own: s.own,
         answer_enters: direction != Direction::Push,
         answer_goes: s.writable && answers && !held.is_empty(),

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use concord_model::agreed::Base;
-use concord_model::{OccurrenceKey, View};
+use concord_model::view::{Override, Patch};
+use concord_model::{Field, OccurrenceKey, View};
 
-use crate::merge::put;
+use crate::merge::{put, put_value};
 
 /// The agreement to store beside an intent: what the coming write does not touch is agreed on already; what it
 /// touches stays as it was until the answer is there.
@@ -31,7 +32,7 @@ pub fn before_write(old: Option<&Base>, new: &Base, before: &View, after: &View)
 }
 
 /// The agreement after a write that turned `before` (nothing, if it was made) into `after`, of which the provider made
-/// `made`: where we wrote, their half is what the provider made of it (BM-130).
+/// `made`: where we wrote what is agreed on, their half is what the provider made of it (BM-130).
 ///
 /// What we did not write and is different all the same was changed by someone else, or by the provider on the way.
 /// That is news, not an agreement: whoever finds the result's half of theirs other than `made` has to decide again.
@@ -39,12 +40,36 @@ pub fn after_write(agreed: &Base, before: Option<&View>, after: &View, made: &Vi
     let Some(before) = before else { return Base::of(agreed.ours.clone(), made.clone()).disputed_as(agreed) };
     let mut theirs = agreed.theirs().clone();
     for field in before.differing(after).iter() {
-        theirs.take(field, made);
+        if theirs.same(field, after) {
+            theirs.take(field, made);
+        }
     }
     for key in touched_parts(before, after) {
-        put(&mut theirs, key, made.overrides.get(&key).cloned());
+        let part = |view: &View| view.overrides.get(&key).cloned();
+        if part(&theirs) == part(after) {
+            put(&mut theirs, key, part(made));
+        } else if let (Some(before), Some(after), Some(made)) =
+            (own(before, key), own(after, key), own(made, key))
+        {
+            let agreed = own(&theirs, key).unwrap_or_default();
+            for &field in Field::ALL {
+                let value = |patch: &Patch| patch.get(&field).cloned();
+                if value(&before) != value(&after) && value(&agreed) == value(&after) {
+                    put_value(&mut theirs, key, field, value(&made));
+                }
+            }
+        }
     }
     Base::of(agreed.ours.clone(), theirs).disputed_as(agreed)
+}
+
+/// What an occurrence has of its own; `None` when it does not take place.
+fn own(view: &View, key: OccurrenceKey) -> Option<Patch> {
+    match view.overrides.get(&key) {
+        None => Some(Patch::new()),
+        Some(Override::Changed(patch)) => Some(patch.clone()),
+        Some(Override::Cancelled) => None,
+    }
 }
 
 /// The occurrences that a write touches.

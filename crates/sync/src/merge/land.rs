@@ -55,7 +55,7 @@ impl<T> Landed<T> {
 }
 
 impl<T: Clone> Landed<T> {
-    fn ours(slot: Slot<'_, T>) -> Landed<T> {
+    pub(super) fn ours(slot: Slot<'_, T>) -> Landed<T> {
         let ours = || slot.ours.clone();
         Landed { theirs: Some(ours()), base: Some((ours(), ours())), ..Landed::nowhere() }
     }

@@ -30,7 +30,8 @@ pub struct Entry<'a> {
     pub writable: FieldSet,
     /// The fields in which their word is final where both changed: we shall never be able to write them.
     pub theirs: FieldSet,
-    /// Whether what may not come in is put back there. In an event's home nothing is: it is not our copy.
+    /// Whether what may not come in is put back there. Not in the home of an event whose link only sends: what is
+    /// foreign is then ignored (`rules.md` 15).
     pub puts_back: bool,
     /// The person's own addresses: their answer is theirs also where the guests are not (`rules.md` 4).
     pub own: &'a [Address],

@@ -5,7 +5,8 @@
 //! occurrence meanwhile moves along; where the series no longer has the occurrence, it is kept as a clash, so that it
 //! is not lost without a word (I-03).
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concord_model::link::Policy;
 use concord_model::people::Attendee;
@@ -19,30 +20,38 @@ use crate::lens::carried;
 
 impl Merging<'_> {
     pub(super) fn occurrences(&mut self) {
-        let (ours, theirs, base) = (&self.seen.view, self.theirs, self.base);
-        if !(ours.is_series() || theirs.is_series()) {
+        if !(self.seen.view.is_series() || self.theirs.is_series()) {
             return;
         }
-        let views = [&base.ours, ours, base.theirs(), theirs];
-        let keys: BTreeSet<OccurrenceKey> = views.iter().flat_map(|v| v.overrides.keys().copied()).collect();
-        for key in keys {
-            let changed = ours.overrides.get(&key) != base.ours.overrides.get(&key)
-                || theirs.overrides.get(&key) != base.theirs().overrides.get(&key);
-            if !changed && self.times_stand() {
-                continue;
+        let mut parts = Parts {
+            ours: Cow::Borrowed(&self.seen.view.overrides),
+            theirs: Cow::Borrowed(&self.theirs.overrides),
+        };
+        if !self.times_stand() {
+            for key in self.keys(&parts) {
+                if self.home_of(key) == Home::Nowhere {
+                    self.homeless(key, &mut parts);
+                }
             }
-            match (self.home_of(key), changed) {
-                (Home::Both, true) => self.occurrence(key),
-                (Home::Both, false) => {}
-                // The series differ, and only one has it: it waits until they agree.
-                (Home::One, _) => {}
-                (Home::Nowhere, _) => self.homeless(key),
+        }
+        for key in self.keys(&parts) {
+            let changed = parts.ours.get(&key) != self.base.ours.overrides.get(&key)
+                || parts.theirs.get(&key) != self.base.theirs().overrides.get(&key);
+            // Where the series differ and only one has it, it waits until they agree.
+            if changed && self.home_of(key) == Home::Both {
+                self.occurrence(key, &parts);
             }
         }
         for view in [&mut self.out.ours, &mut self.out.theirs, &mut self.agreed_ours, &mut self.agreed_theirs]
         {
             view.normalise();
         }
+    }
+
+    fn keys(&self, parts: &Parts<'_>) -> BTreeSet<OccurrenceKey> {
+        let base = [&self.base.ours.overrides, &self.base.theirs().overrides];
+        let all = base.into_iter().chain([&*parts.ours, &*parts.theirs]);
+        all.flat_map(|overrides| overrides.keys().copied()).collect()
     }
 
     /// Whether neither series was moved.
@@ -53,7 +62,8 @@ impl Merging<'_> {
     /// Who has that occurrence after the times were merged. A series that was not changed has those that it names
     /// itself, also where no rule produces them.
     fn home_of(&self, key: OccurrenceKey) -> Home {
-        if self.out.ours.time == self.out.theirs.time && self.times_stand() {
+        let one_series = self.out.ours.time == self.out.theirs.time;
+        if one_series && self.times_stand() {
             return Home::Both;
         }
         let has = |after: &Timing, before: &View| {
@@ -64,7 +74,7 @@ impl Merging<'_> {
         match (ours, theirs) {
             (true, true) => Home::Both,
             // They are one series now: what one has, both have.
-            (true, false) | (false, true) if self.out.ours.time == self.out.theirs.time => Home::Both,
+            (true, false) | (false, true) if one_series => Home::Both,
             (true, false) | (false, true) => Home::One,
             (false, false) => Home::Nowhere,
         }
@@ -72,56 +82,53 @@ impl Merging<'_> {
 
     /// One side moved the series away from an occurrence. What the other side changed of it in the meantime goes along
     /// to where the occurrence is now; if it is nowhere, the side that moved the series stands.
-    fn homeless(&mut self, key: OccurrenceKey) {
+    fn homeless(&mut self, key: OccurrenceKey, parts: &mut Parts<'_>) {
         let (ours, theirs, base) = (&self.seen.view, self.theirs, self.base);
-        let (our, their) = (ours.overrides.get(&key), theirs.overrides.get(&key));
-        let fresh_here = our != base.ours.overrides.get(&key);
-        let fresh_there = their != base.theirs().overrides.get(&key);
-        let they_moved = self.out.ours.time != ours.time;
-        let (fresh, from) = if they_moved {
-            (our.filter(|_| fresh_here), &ours.time)
-        } else {
-            (their.filter(|_| fresh_there), &theirs.time)
-        };
-        if let Some(fresh) = fresh {
-            let to = &self.out.ours.time;
-            let now = carried(key, &from.span, &to.span).filter(|now| in_series(to, *now));
-            let taken = |now: &OccurrenceKey| [ours, theirs].iter().any(|v| v.overrides.contains_key(now));
-            match now.filter(|now| !taken(now)) {
-                Some(now) => {
-                    let change = fresh.clone();
-                    for view in [
-                        &mut self.out.ours,
-                        &mut self.out.theirs,
-                        &mut self.agreed_ours,
-                        &mut self.agreed_theirs,
-                    ] {
-                        view.overrides.insert(now, change.clone());
-                    }
-                }
-                None => self.out.clashes.push(Clash {
-                    about: About::Occurrence(key, None),
-                    base: Self::piece(&base.ours, key),
-                    ours: Self::piece(ours, key),
-                    theirs: Self::piece(theirs, key),
-                    verdict: if they_moved { Verdict::External } else { Verdict::Platform },
-                }),
-            }
-        }
         for view in [&mut self.out.ours, &mut self.out.theirs, &mut self.agreed_ours, &mut self.agreed_theirs]
         {
             view.overrides.remove(&key);
         }
         self.out.base.disputed_parts.remove(&key);
+        let (our, their) = (ours.overrides.get(&key), theirs.overrides.get(&key));
+        let to = &self.out.ours.time;
+        let ours_was_moved = *to != ours.time;
+        let (change, agreed, from) = if ours_was_moved {
+            (our, base.ours.overrides.get(&key), &ours.time)
+        } else {
+            (their, base.theirs().overrides.get(&key), &theirs.time)
+        };
+        let Some(change) = change.filter(|change| Some(*change) != agreed) else { return };
+        let now = carried(key, &from.span, &to.span).filter(|now| in_series(to, *now));
+        let (own, out) = if ours_was_moved {
+            (&mut parts.ours, &mut self.out.ours)
+        } else {
+            (&mut parts.theirs, &mut self.out.theirs)
+        };
+        match now.filter(|now| !own.contains_key(now)) {
+            Some(now) => {
+                own.to_mut().insert(now, change.clone());
+                out.overrides.insert(now, change.clone());
+            }
+            None if !ours_was_moved && !self.entry.fields.has(Field::Time) => {
+                self.out.put_back.push(About::Occurrence(key, None));
+            }
+            None => self.out.clashes.push(Clash {
+                about: About::Occurrence(key, None),
+                base: Self::piece(&base.ours, key),
+                ours: Self::piece(ours, key),
+                theirs: Self::piece(theirs, key),
+                verdict: if ours_was_moved { Verdict::External } else { Verdict::Platform },
+            }),
+        }
     }
 
-    fn occurrence(&mut self, key: OccurrenceKey) {
-        let (base, ours, theirs) = (self.base, &self.seen.view, self.theirs);
+    fn occurrence(&mut self, key: OccurrenceKey, parts: &Parts<'_>) {
+        let base = self.base;
         let slot = Slot {
             base_ours: &base.ours.overrides.get(&key),
-            ours: &ours.overrides.get(&key),
+            ours: &parts.ours.get(&key),
             base_theirs: &base.theirs().overrides.get(&key),
-            theirs: &theirs.overrides.get(&key),
+            theirs: &parts.theirs.get(&key),
         };
         if base.disputed_parts.contains(&key) {
             return self.disputed_part(key, slot);
@@ -146,13 +153,22 @@ impl Merging<'_> {
         }
     }
 
-    /// Whether it takes place, as one thing.
+    /// Whether it takes place, as one thing. What is masked or not theirs to change has no say in that: theirs is looked
+    /// at without it, and where anything is written there, it is put back.
     fn whole(&mut self, key: OccurrenceKey, slot: Slot<'_, Option<&Override>>) {
         let about = About::Occurrence(key, None);
+        let counts = |change: &Option<&Override>| change.and_then(|c| self.entering(key, c));
+        let (base_theirs, theirs) = (counts(slot.base_theirs), counts(slot.theirs));
+        let seen = Slot {
+            base_ours: slot.base_ours,
+            ours: slot.ours,
+            base_theirs: &base_theirs.as_ref(),
+            theirs: &theirs.as_ref(),
+        };
         let open = self.seen.open.has(Field::Time) && self.seen.closed.get(&key) != Some(&FieldSet::ALL);
         let mut way = self.entry.way(Field::Time, open);
         let cancelled = Some(&Override::Cancelled);
-        let ended = *slot.theirs == cancelled && *slot.base_theirs != cancelled && *slot.ours != cancelled;
+        let ended = *seen.theirs == cancelled && *seen.base_theirs != cancelled && *seen.ours != cancelled;
         if ended && way.enter {
             match self.rules.ending {
                 Ending::Enters => {}
@@ -166,32 +182,49 @@ impl Merging<'_> {
                 }
             }
         }
-        // Edit against deletion: the edit survives, and what ended here stays ended, unless the policy names a side.
-        let latest = policy(self.rules.settings, about, self.rules.booking) == Policy::LastWriteWins;
-        let one_ended = *slot.ours == cancelled || *slot.theirs == cancelled;
-        let judge = || if latest && one_ended { Verdict::Platform } else { self.rules.verdict(about) };
-        let landed = land(slot, way, judge);
+        let alike = seen.ours != seen.base_ours && counts(seen.ours) == theirs;
+        let landed =
+            if alike && way.write {
+                Landed::ours(seen)
+            } else if alike {
+                Landed { base: Some((*seen.ours, *seen.theirs)), ..Landed::nowhere() }
+            } else {
+                // Edit against deletion: the edit survives, and what ended here stays ended, unless the policy names a
+                // side.
+                let latest = policy(self.rules.settings, about, self.rules.booking) == Policy::LastWriteWins;
+                let one_ended = *seen.ours == cancelled || *seen.theirs == cancelled;
+                land(seen, way, || {
+                    if latest && one_ended { Verdict::Platform } else { self.rules.verdict(about) }
+                })
+            };
         if let Some(verdict) = landed.clash {
             self.clash(about, verdict, slot.map(|o| o.cloned().map(Piece::Occurrence)));
         }
-        if landed.put_back {
+        // Changed there only in what does not count.
+        let aside = *slot.theirs != *slot.base_theirs && seen.theirs == seen.base_theirs;
+        if landed.put_back || aside && way.write && way.put_back {
             self.out.put_back.push(about);
         }
-        // What comes back to life comes in only with what may come in.
-        let comes_in = landed.ours.map(|o| o.and_then(|o| self.entering(key, o)));
-        if let Some(change) = &comes_in {
-            put(&mut self.out.ours, key, change.clone());
-        }
-        match (&comes_in, landed.theirs) {
-            (Some(change), _) if way.write => put(&mut self.out.theirs, key, change.clone()),
-            (_, Some(change)) => put(&mut self.out.theirs, key, change.cloned()),
-            _ => {}
-        }
+        let comes_in = landed.ours.map(|o| o.cloned());
+        let goes = match (&comes_in, landed.theirs) {
+            (Some(change), _) if way.write => Some(self.with_not_held(change.clone(), *slot.theirs)),
+            (Some(_), _) => None,
+            (None, Some(_)) if landed.base.is_none() => Some(slot.base_theirs.cloned()),
+            (None, Some(change)) => Some(self.with_not_held(change.cloned(), *slot.theirs)),
+            (None, None) if aside && way.write && way.put_back => Some(slot.base_theirs.cloned()),
+            (None, None) => None,
+        };
         if let Some((agreed_ours, agreed_theirs)) = landed.base {
-            let agreed_ours = comes_in.clone().unwrap_or(agreed_ours.cloned());
-            let agreed_theirs = comes_in.filter(|_| way.write).unwrap_or(agreed_theirs.cloned());
-            put(&mut self.agreed_ours, key, agreed_ours);
+            put(&mut self.agreed_ours, key, comes_in.clone().unwrap_or(agreed_ours.cloned()));
+            let theirs = || self.with_not_held(agreed_theirs.cloned(), *slot.theirs);
+            let agreed_theirs = goes.clone().unwrap_or_else(theirs);
             put(&mut self.agreed_theirs, key, agreed_theirs);
+        }
+        if let Some(change) = comes_in {
+            put(&mut self.out.ours, key, change);
+        }
+        if let Some(change) = goes {
+            put(&mut self.out.theirs, key, change);
         }
     }
 
@@ -209,6 +242,15 @@ impl Merging<'_> {
                 (!patch.is_empty()).then_some(Override::Changed(patch))
             }
         }
+    }
+
+    /// A change of an occurrence for their side, with what theirs has that is not held in common.
+    fn with_not_held(&self, change: Option<Override>, theirs: Option<&Override>) -> Option<Override> {
+        let not_held = FieldSet::ALL.minus(self.seen.parts);
+        let (Some(own), false) = (patch(theirs), change == Some(Override::Cancelled)) else { return change };
+        let mut all = patch(change.as_ref()).cloned().unwrap_or_default();
+        all.extend(own.iter().filter(|(field, _)| not_held.has(**field)).map(|(f, v)| (*f, v.clone())));
+        (!all.is_empty()).then_some(Override::Changed(all))
     }
 
     fn field_by_field(&mut self, key: OccurrenceKey, slot: Slot<'_, Option<&Override>>) {
@@ -279,7 +321,14 @@ impl Merging<'_> {
     }
 }
 
+/// What each side has of occurrences; with the series moved on one side, under the names that they have then.
+struct Parts<'a> {
+    ours: Cow<'a, BTreeMap<OccurrenceKey, Override>>,
+    theirs: Cow<'a, BTreeMap<OccurrenceKey, Override>>,
+}
+
 /// Who has an occurrence.
+#[derive(PartialEq)]
 enum Home {
     Both,
     One,

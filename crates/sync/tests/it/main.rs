@@ -1,0 +1,7 @@
+//! What the core promises: laws over odd events, and the product rules one by one.
+
+mod laws_blind;
+mod laws_lens;
+mod laws_decide;
+mod odd;
+mod pair;
