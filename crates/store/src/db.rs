@@ -11,6 +11,7 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::query::Query;
@@ -345,6 +346,17 @@ impl Sql<'_> {
                 Sql::Lite(c, query.bind(serde_json::to_string(&list).expect("texts are JSON")))
             }
             Sql::Pg(c, query) => Sql::Pg(c, query.bind(texts.map(Bind::raw).collect::<Vec<_>>())),
+        }
+    }
+
+    /// Adds a list of instants, for `{in $n}`.
+    pub(crate) fn bind_times(self, times: impl Iterator<Item = Timestamp>) -> Self {
+        let list: Vec<i64> = times.map(Timestamp::as_microsecond).collect();
+        match self {
+            Sql::Lite(c, query) => {
+                Sql::Lite(c, query.bind(serde_json::to_string(&list).expect("numbers are JSON")))
+            }
+            Sql::Pg(c, query) => Sql::Pg(c, query.bind(list)),
         }
     }
 

@@ -344,24 +344,29 @@ pub async fn by_uids(
     Ok(found)
 }
 
-/// Returns an owner's live events that begin between the two instants, both included: candidates for adoption.
-pub async fn starting_between(
+/// Returns an owner's live events that begin at one of these instants: candidates for adoption.
+pub async fn starting(
     tx: &mut Tx,
     workspace: WorkspaceId,
     owner: UserId,
-    (from, to): (Timestamp, Timestamp),
+    starts: &[Timestamp],
 ) -> Result<Vec<Event>, Error> {
-    tx.sql(
-        "SELECT * FROM events
-         WHERE workspace_id = $1 AND owner_id = $2 AND deleted_at IS NULL AND starts_at >= $3 AND starts_at <= $4
-         ORDER BY id",
-    )
-    .bind(workspace)
-    .bind(owner)
-    .bind(from)
-    .bind(to)
-    .all()
-    .await
+    let mut found = Vec::new();
+    for chunk in starts.chunks(CHUNK) {
+        let events: Vec<Event> = tx
+            .sql(
+                "SELECT * FROM events
+                 WHERE workspace_id = $1 AND owner_id = $2 AND deleted_at IS NULL AND starts_at {in $3}
+                 ORDER BY id",
+            )
+            .bind(workspace)
+            .bind(owner)
+            .bind_times(chunk.iter().copied())
+            .all()
+            .await?;
+        found.extend(events);
+    }
+    Ok(found)
 }
 
 /// Returns the ids of an owner's live events with exactly these bounds and that title, compared by [`title_norm`]:

@@ -268,3 +268,104 @@ fn decrypt(key: &[u8; KEY], nonce: &[u8; NONCE], msg: &[u8], aad: &[u8]) -> Resu
         .decrypt(&XNonce::from(*nonce), Payload { msg, aad })
         .map_err(|_| VaultError::Broken)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Bytes that never repeat, so that every key and nonce is another.
+    fn chance(seed: u64) -> impl FnMut(&mut [u8]) + Send {
+        let mut n = seed;
+        move |bytes: &mut [u8]| {
+            for byte in bytes {
+                n = n.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                *byte = n.to_be_bytes()[0];
+            }
+        }
+    }
+
+    fn vault(seeds: &[u64]) -> Vault {
+        Vault::new(seeds.iter().map(|seed| MasterKey::generate(&mut chance(*seed))).collect()).unwrap()
+    }
+
+    fn place<'a>(parts: &'a [String; 3], workspace: u128) -> Place<'a> {
+        let workspace = WorkspaceId(Uuid::from_u128(workspace));
+        Place { table: &parts[0], column: &parts[1], row: &parts[2], workspace }
+    }
+
+    fn parts() -> impl Strategy<Value = [String; 3]> {
+        ["[a-c]{0,3}", "[a-c]{0,3}", "[a-c]{0,3}"]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sealed_opens_there(secret in ".{0,80}", parts in parts(), seed in any::<u64>()) {
+            let vault = vault(&[1]);
+            let cell = vault.seal(&place(&parts, 7), &SecretString::from(secret.as_str()), &mut chance(seed));
+            let opened = vault.open(&place(&parts, 7), &cell).unwrap();
+            prop_assert_eq!(opened.expose_secret(), secret);
+        }
+
+        #[test]
+        fn nothing_opens_elsewhere(here in parts(), there in parts(), walls in 7_u128..9) {
+            prop_assume!(here != there || walls != 7);
+            let vault = vault(&[1, 2]);
+            let cell = vault.seal(&place(&here, 7), &SecretString::from("secret"), &mut chance(3));
+            prop_assert_eq!(vault.open(&place(&there, walls), &cell).err(), Some(VaultError::Broken));
+            // Nor does rotation carry it there.
+            let turned = vault_of_two().rewrap(&place(&there, walls), &cell, &mut chance(4));
+            prop_assert_eq!(turned.err(), Some(VaultError::Broken));
+        }
+
+        #[test]
+        fn a_changed_cell_does_not_open(at in any::<prop::sample::Index>(), bit in 0..8_u8) {
+            let (vault, parts) = (vault(&[1]), Default::default());
+            let mut cell = vault.seal(&place(&parts, 7), &SecretString::from("secret"), &mut chance(3));
+            let at = at.index(cell.len());
+            cell[at] ^= 1 << bit;
+            prop_assert!(vault.open(&place(&parts, 7), &cell).is_err());
+            cell.truncate(at);
+            prop_assert!(vault.open(&place(&parts, 7), &cell).is_err());
+        }
+    }
+
+    /// Sealing with key 2, opening with both.
+    fn vault_of_two() -> Vault {
+        vault(&[2, 1])
+    }
+
+    #[test]
+    fn rotation_changes_the_key_and_not_the_body() {
+        let parts = Default::default();
+        let place = place(&parts, 7);
+        let old = vault(&[1]).seal(&place, &SecretString::from("secret"), &mut chance(3));
+        let new = vault_of_two().rewrap(&place, &old, &mut chance(4)).unwrap().expect("it was under key 1");
+        assert_eq!(key_id(&new), Ok(vault(&[2]).current()));
+        assert_eq!((&new[HEAD..], new[..HEAD] == old[..HEAD]), (&old[HEAD..], false));
+        assert_eq!(vault(&[2]).open(&place, &new).unwrap().expose_secret(), "secret");
+        assert_eq!(vault_of_two().rewrap(&place, &new, &mut chance(4)), Ok(None));
+        let gone = vault(&[2]).open(&place, &old).err();
+        assert_eq!(gone, Some(VaultError::UnknownKey(vault(&[1]).current())));
+    }
+
+    #[test]
+    fn a_key_is_written_and_read() {
+        let key = MasterKey::generate(&mut chance(1));
+        let text = key.text();
+        assert!(text.expose_secret().starts_with("ck1_") && text.expose_secret().len() == 4 + 43);
+        let again: MasterKey = format!(" {}\n", text.expose_secret()).parse().unwrap();
+        assert_eq!(again.id(), key.id());
+        for wrong in ["", "ck1_", "ck1_AAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+            assert_eq!(wrong.parse::<MasterKey>().err(), Some(NotAKey), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_vault_needs_keys_that_can_be_told_apart() {
+        let key = || MasterKey::generate(&mut chance(1));
+        assert_eq!(Vault::new(vec![]).err(), Some(VaultError::NoKey));
+        assert_eq!(Vault::new(vec![key(), key()]).err(), Some(VaultError::SameKey(key().id())));
+    }
+}

@@ -42,10 +42,21 @@ pub(crate) async fn a_dropped_future_leaves_the_pool_clean(world: World) {
     nothing_lingers(&world).await;
 }
 
-/// Without the pool's hook, Postgres hands out connections that are inside of a transaction here.
+/// Without the pool's hook, Postgres then hands out connections that are inside of a transaction; after one that was
+/// to read, the next cannot write.
 pub(crate) async fn a_cancelled_begin_leaves_the_pool_clean(world: World) {
     for polls in 1..60 {
-        cancelled(polls % 12, world.store.begin()).await;
+        let reading = async {
+            loop {
+                world.store.read().await.unwrap().commit().await.unwrap();
+            }
+        };
+        cancelled(polls, reading).await;
+        // It may take a moment until the connection is back in the pool, and lent again.
+        for _ in 0..8 {
+            let mut tx = world.begin().await;
+            meta::set(&mut tx, "colour", "green").await.unwrap();
+        }
     }
     nothing_lingers(&world).await;
 }
