@@ -344,11 +344,13 @@ pub async fn by_uids(
     Ok(found)
 }
 
-/// Returns an owner's live events that begin at one of these instants: candidates for adoption.
+/// Returns an owner's live events that begin at one of these instants and have no copy on that link: candidates for
+/// adoption.
 pub async fn starting(
     tx: &mut Tx,
     workspace: WorkspaceId,
     owner: UserId,
+    link: LinkId,
     starts: &[Timestamp],
 ) -> Result<Vec<Event>, Error> {
     let mut found = Vec::new();
@@ -356,11 +358,15 @@ pub async fn starting(
         let events: Vec<Event> = tx
             .sql(
                 "SELECT * FROM events
-                 WHERE workspace_id = $1 AND owner_id = $2 AND deleted_at IS NULL AND starts_at {in $3}
+                 WHERE workspace_id = $1 AND owner_id = $2 AND deleted_at IS NULL AND starts_at {in $4}
+                   AND NOT EXISTS (SELECT 1 FROM mappings m
+                                   WHERE m.event_id = events.id AND m.link_id = $3
+                                     AND m.external_id IS NOT NULL AND m.ended_at IS NULL)
                  ORDER BY id",
             )
             .bind(workspace)
             .bind(owner)
+            .bind(link)
             .bind_times(chunk.iter().copied())
             .all()
             .await?;

@@ -1,7 +1,7 @@
 //! Items of a calendar that no event is known for: adopted where they surely are one of ours, asked about where they
 //! may be, taken in where they are new (`rules.md` 17).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concord_model::agreed::Base;
 use concord_model::event::{Booking, Event, Origin};
@@ -173,10 +173,8 @@ impl Run<'_> {
             .collect();
         let by_uid = events::by_uids(&mut tx, ws, owner, &uids).await?;
         let by_mark = events::find(&mut tx, ws, &marked).await?;
-        let by_start = match (starts.iter().min(), starts.iter().max()) {
-            (Some(from), Some(to)) => events::starting_between(&mut tx, ws, owner, (*from, *to)).await?,
-            _ => Vec::new(),
-        };
+        let distinct: Vec<Timestamp> = starts.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let by_start = events::starting(&mut tx, ws, owner, link, &distinct).await?;
         let mut ids: Vec<EventId> =
             by_uid.iter().chain(&by_start).chain(by_mark.values()).map(|e| e.id).collect();
         ids.sort();
