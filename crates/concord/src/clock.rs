@@ -22,8 +22,10 @@ impl Clock {
 }
 
 impl concord_engine::Clock for Clock {
+    /// Whole microseconds: so much is kept in a database, and what was just written shall read the same.
     fn now(&self) -> Timestamp {
-        Self::now(self)
+        let now = Self::now(self);
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 }
 

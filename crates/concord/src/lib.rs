@@ -3,4 +3,13 @@
 pub mod config;
 pub mod clock;
 pub mod chance;
+pub mod pause;
 pub mod exit;
+pub mod refusal;
+pub mod logs;
+pub mod output;
+pub mod keys;
+pub mod assemble;
+pub mod pick;
+pub mod commands;
+pub mod cli;

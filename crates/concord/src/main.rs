@@ -1,1 +1,7 @@
-fn main() {}
+//! Starts the program.
+
+use concord::{cli, exit::Exit};
+
+fn main() -> Exit {
+    cli::main()
+}

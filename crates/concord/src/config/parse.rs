@@ -56,7 +56,10 @@ pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
 
 /// How many of something: one or more.
 pub(super) fn count(text: &str) -> Result<u32, String> {
-    text.parse().ok().filter(|n| (1..=60_000_000).contains(n)).ok_or_else(|| "is not a whole number from 1 on".to_owned())
+    text.parse()
+        .ok()
+        .filter(|n| (1..=60_000_000).contains(n))
+        .ok_or_else(|| "is not a whole number from 1 on".to_owned())
 }
 
 /// A duration that takes time.

@@ -255,6 +255,7 @@ impl Reader {
 fn texts(value: toml::Value) -> Option<Vec<String>> {
     match value {
         toml::Value::String(text) => Some(vec![text]),
+        toml::Value::Integer(number) => Some(vec![number.to_string()]),
         toml::Value::Array(values) => {
             values.into_iter().map(|value| value.as_str().map(str::to_owned)).collect()
         }

@@ -104,7 +104,7 @@ fn an_empty_value_is_none() {
 #[test]
 fn all_faults_are_told_together_each_with_its_place() {
     let start = Start::new()
-        .file("listen = \"localhost\"\nlisten_port = \"1\"\nlease = 5\nallow_internal = [\"a b\", \"10.0.0.0/99\"]")
+        .file("listen = \"localhost\"\nlisten_port = \"1\"\nlease = true\nallow_internal = [\"a b\", \"10.0.0.0/99\"]")
         .env(&[("CONCORD_POLL_MIN", "2h"), ("CONCORD_BACKOFF_BASE", "soon"), ("CONCORD_PUBLIC_URL", "example.org")])
         .env(&[("CONCORD_GOOGLE_CLIENT_ID", "id"), ("CONCORD_DATABASE_URL", "mysql://u:s3cr3t@h/d")])
         .env(&[("CONCORD_MASTER_KEY", "s3cr3t"), ("CONCORD_LOG", "a=b=c")])

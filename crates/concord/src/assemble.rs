@@ -1,0 +1,274 @@
+//! The one place that assembles the parts: settings in, an engine out. Nothing is global.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use concord_engine::Engine;
+use concord_model::{ProviderId, WorkspaceId};
+use concord_net::{Door, Limits};
+use concord_providers::{Provider, google};
+use concord_store::{Migrated, Store, workspaces};
+use jiff::SignedDuration;
+use secrecy::ExposeSecret;
+use url::{Host, Url};
+
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::config::{Config, Origin, Timing};
+use crate::keys;
+use crate::output::Output;
+use crate::refusal::{later, usage};
+
+/// What the default workspace is called until somebody calls it otherwise.
+const WORKSPACE: &str = "default";
+/// The longest that one call to a provider may take, unless the lease is too short for that.
+const CALL: SignedDuration = SignedDuration::from_secs(60);
+
+/// The parts, put together.
+pub struct Program {
+    /// The settings they were made from.
+    pub config: Config,
+    /// What syncs.
+    pub engine: Engine,
+    /// The workspace that commands are about.
+    pub workspace: WorkspaceId,
+    /// Where results go.
+    pub out: Output,
+}
+
+impl Program {
+    /// Puts the parts together: opens and migrates the database, finds or makes the master key, sets up the providers
+    /// that have their settings.
+    pub async fn assemble(config: Config, out: Output) -> anyhow::Result<Self> {
+        let clock = Clock::ahead_by(config.clock_offset);
+        let chance = chance()?;
+        let (store, _) = open_store(&config).await?;
+        let (vault, made) = keys::vault(&config.keys, &store, &chance).await?;
+        if made && let crate::config::Keys::MakeIn(path) = &config.keys {
+            out.remark(&format!(
+                "concord: made the master key that seals credentials: {}; keep a copy of it, apart from the database",
+                path.display()
+            ));
+        }
+        let workspace = workspace(&store, &chance, &clock).await?;
+        let timing = timing(&config.timing);
+        let engine = Engine {
+            store,
+            providers: providers(&config, timing.call_limit)?,
+            vault: Arc::new(vault),
+            worker: worker(&chance),
+            clock: Arc::new(clock),
+            chance: Arc::new(chance),
+            timing,
+            notices_url: notices_url(&config),
+        };
+        Ok(Program { config, engine, workspace, out })
+    }
+
+    /// Ends with that provider's name, or with what is missing before it can be used.
+    pub fn provider(&self, name: &str) -> anyhow::Result<ProviderId> {
+        let id = ProviderId::from(name.to_lowercase());
+        if self.engine.providers.contains_key(&id) {
+            return Ok(id);
+        }
+        Err(match id.as_str() {
+            "google" => usage(
+                "Google is not set up: set CONCORD_GOOGLE_CLIENT_ID and CONCORD_GOOGLE_CLIENT_SECRET to those of your \
+                 project at Google (`concord doctor` says more)",
+            ),
+            other => usage(format!("\"{other}\" is not a provider that this program knows; it knows google")),
+        })
+    }
+}
+
+/// Chance that nobody can predict.
+pub fn chance() -> anyhow::Result<Chance> {
+    Chance::from_system().context("the operating system has no randomness to give")
+}
+
+/// Opens the database and brings its tables to this program's version.
+pub async fn open_store(config: &Config) -> anyhow::Result<(Store, Migrated)> {
+    make_folder(&config.data.dir)?;
+    let url = config.data.database_url.expose_secret();
+    let shown = config.in_force().iter().find(|one| one.setting.name == "database_url");
+    let shown = shown.and_then(|one| one.value.clone()).unwrap_or_default();
+    let store = match Store::open(url).await {
+        Ok(store) => store,
+        Err(error) => {
+            let why = anyhow::Error::from(error);
+            // A file that cannot be opened stays so; a server may be back in a minute.
+            let refusal = match url.starts_with("sqlite:") {
+                true => usage(format!(
+                    "the database {shown} cannot be opened; is database_url right? ({})",
+                    told(&why)
+                )),
+                false => later(format!("the database {shown} cannot be reached ({})", told(&why))),
+            };
+            return Err(refusal);
+        }
+    };
+    let migrated = store
+        .migrate()
+        .await
+        .with_context(|| format!("the database {shown} cannot be brought up to date"))?;
+    Ok((store, migrated))
+}
+
+fn told(error: &anyhow::Error) -> String {
+    crate::refusal::told(error)
+}
+
+/// Makes the data folder, for its owner only, if it is not there.
+fn make_folder(dir: &Path) -> anyhow::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).with_context(|| format!("data_dir: the folder {} cannot be made", dir.display()))
+}
+
+/// The default workspace, made on first use.
+async fn workspace(store: &Store, chance: &Chance, clock: &Clock) -> anyhow::Result<WorkspaceId> {
+    let mut tx = store.read().await?;
+    if let Some(known) = workspaces::default(&mut tx).await? {
+        return Ok(known.id);
+    }
+    drop(tx);
+    let now = clock.now();
+    let mut tx = store.begin().await?;
+    let made = workspaces::ensure_default(&mut tx, chance.id(now).into(), WORKSPACE, now).await?;
+    tx.commit().await?;
+    Ok(made.id)
+}
+
+/// The engine's intervals. A lease outlasts the longest call, also where a test makes it short (I-13).
+fn timing(timing: &Timing) -> concord_engine::Timing {
+    concord_engine::Timing {
+        lease: timing.lease,
+        poll_min: timing.poll_min,
+        poll_max: timing.poll_max,
+        safety_poll: timing.safety_poll,
+        channel_renew_lead: timing.channel_renew_lead,
+        backoff_base: timing.backoff_base,
+        backoff_cap: timing.backoff_cap,
+        call_limit: CALL.min(timing.lease / 2),
+        ..concord_engine::Timing::default()
+    }
+}
+
+/// A way out to addresses that the operator set, no call longer than that.
+pub fn door(call_limit: SignedDuration) -> anyhow::Result<Door> {
+    let usual = Limits::default();
+    let total = Duration::try_from(call_limit).unwrap_or(usual.total).min(usual.total);
+    let limits =
+        Limits { connect: usual.connect.min(total), first_byte: usual.first_byte.min(total), total, ..usual };
+    Ok(Door::trusted(limits)?)
+}
+
+/// Those providers that have their settings.
+fn providers(
+    config: &Config,
+    call_limit: SignedDuration,
+) -> anyhow::Result<BTreeMap<ProviderId, Arc<dyn Provider>>> {
+    let mut all: BTreeMap<ProviderId, Arc<dyn Provider>> = BTreeMap::new();
+    if let Some(client) = &config.google.client {
+        let settings = google::Settings {
+            client_id: client.id.clone(),
+            client_secret: client.secret.clone(),
+            api_url: config.google.api_url.clone(),
+            batch_url: config.google.batch_url.clone(),
+            authorize_url: config.google.authorize_url.clone(),
+            token_url: config.google.token_url.clone(),
+            revoke_url: config.google.revoke_url.clone(),
+            userinfo_url: config.google.userinfo_url.clone(),
+            account_per_minute: config.google.account_per_minute,
+            app_per_minute: config.google.app_per_minute,
+        };
+        let google: Arc<dyn Provider> = Arc::new(google::Google::new(settings, Arc::new(door(call_limit)?)));
+        all.insert(google.id(), google);
+    }
+    Ok(all)
+}
+
+/// A name that no other process has: leases are held under it.
+fn worker(chance: &Chance) -> String {
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = match host.trim() {
+        "" => "host",
+        name => name,
+    };
+    format!("{host}:{}:{:08x}", std::process::id(), chance.number() as u32)
+}
+
+/// The address of the world's way to us, if somebody has set one.
+pub fn public_url(config: &Config) -> Option<Url> {
+    let set =
+        config.in_force().iter().any(|one| one.setting.name == "public_url" && one.origin != Origin::Default);
+    set.then(|| config.server.public_url(config.server.listen))
+}
+
+/// Where providers can send notices. They call back over https; only an emulator on this machine reaches this machine.
+fn notices_url(config: &Config) -> Option<Url> {
+    let mut url = public_url(config)?;
+    if url.scheme() != "https" && !(is_here(&url) && is_here(&config.google.api_url)) {
+        return None;
+    }
+    let path = format!("{}/api/calendar/webhook/", url.path().trim_end_matches('/'));
+    url.set_path(&path);
+    Some(url)
+}
+
+/// Whether an address is on this machine.
+pub fn is_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Inputs;
+
+    fn config(words: &[(&str, &str)]) -> Config {
+        let mut inputs = Inputs::default();
+        inputs.environment.insert("HOME".into(), "/home/nobody".into());
+        inputs.environment.extend(words.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        Config::read(&inputs).unwrap()
+    }
+
+    #[test]
+    fn a_lease_outlasts_every_call_however_short_it_is() {
+        for (lease, limit) in [("2m", 60_000), ("30s", 15_000), ("500ms", 250)] {
+            let timing = timing(&config(&[("CONCORD_LEASE", lease)]).timing);
+            assert_eq!(timing.call_limit, SignedDuration::from_millis(limit), "{lease}");
+        }
+    }
+
+    #[test]
+    fn notices_are_wanted_only_where_they_can_arrive() {
+        let check = |words: &[(&str, &str)], expected: Option<&str>| {
+            assert_eq!(
+                notices_url(&config(words)).map(|url| url.to_string()).as_deref(),
+                expected,
+                "{words:?}"
+            );
+        };
+        let here = ("CONCORD_PUBLIC_URL", "http://127.0.0.1:8440");
+        let twin = ("CONCORD_GOOGLE_API_URL", "http://127.0.0.1:9/calendar/v3");
+        check(&[], None);
+        check(&[here], None);
+        check(&[here, twin], Some("http://127.0.0.1:8440/api/calendar/webhook/"));
+        check(
+            &[("CONCORD_PUBLIC_URL", "https://a.example/x")],
+            Some("https://a.example/x/api/calendar/webhook/"),
+        );
+    }
+}

@@ -1,0 +1,25 @@
+//! A file for each command. Each says what it takes, does it by the engine's words, and shows what came of it.
+
+pub mod words;
+pub mod when;
+pub mod secret;
+pub mod steps;
+
+pub mod account;
+pub mod client;
+pub mod completions;
+pub mod conflict;
+pub mod doctor;
+pub mod event;
+pub mod export;
+pub mod import;
+pub mod key;
+pub mod link;
+pub mod migrate;
+pub mod plan;
+pub mod run;
+pub mod sync;
+pub mod twins;
+pub mod user;
+pub mod verify;
+pub mod version;

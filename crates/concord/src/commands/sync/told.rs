@@ -1,0 +1,165 @@
+//! What a sync came to: for each calendar how it stands, and for all of it the exit code.
+
+use std::collections::BTreeMap;
+
+use concord_model::LinkId;
+use concord_store::links::{self, Link, LinkState};
+use concord_store::runs;
+use serde_json::{Value, json};
+
+use super::settle::Waiting;
+use super::work::Made;
+use crate::assemble::Program;
+use crate::commands::{link, run, steps};
+use crate::exit::Exit;
+use crate::output::text;
+
+/// Shows how each link stands after its runs, and says how the command ends.
+pub(super) async fn result(
+    program: &Program,
+    chosen: Vec<Link>,
+    made: Vec<Made>,
+    waiting: &Waiting,
+) -> anyhow::Result<Exit> {
+    let mut tx = program.engine.store.read().await?;
+    let all: BTreeMap<LinkId, Link> =
+        links::list(&mut tx, program.workspace).await?.into_iter().map(|link| (link.id, link)).collect();
+    let names: BTreeMap<LinkId, String> = all.iter().map(|(id, link)| (*id, link.name.clone())).collect();
+    let mut runs_json = Vec::new();
+    for id in made.iter().filter_map(|one| one.report.as_ref()?.run) {
+        let (row, _) = runs::get(&mut tx, program.workspace, id).await?;
+        runs_json.push(run::run_json(&row, &names));
+    }
+    drop(tx);
+    // Links that became due by these runs are told as well.
+    let mut ids: Vec<LinkId> = chosen.iter().map(|link| link.id).collect();
+    for one in &made {
+        if !ids.contains(&one.link) {
+            ids.push(one.link);
+        }
+    }
+    let mut exit = Exit::Agrees;
+    let mut links_json = Vec::new();
+    for link in ids.iter().filter_map(|id| all.get(id)) {
+        let shown = link::shown(program, link).await?;
+        let how = how(&shown, link, &made);
+        exit = exit.and(how);
+        links_json.push(shown);
+    }
+    if waiting.timed_out {
+        exit = exit.and(Exit::Later);
+    }
+    let result = json!({
+        "agrees": exit == Exit::Agrees,
+        "exit": exit as u8,
+        "timedOut": waiting.timed_out,
+        "links": links_json,
+        "runs": runs_json,
+    });
+    program.out.show(&result, |_| words(&links_json, &runs_json, &made, exit, waiting))?;
+    Ok(exit)
+}
+
+/// How one link stands.
+fn how(shown: &Value, link: &Link, made: &[Made]) -> Exit {
+    if link::needs_person(shown) {
+        return Exit::NeedsPerson;
+    }
+    if link.state != LinkState::Active {
+        return Exit::Agrees;
+    }
+    // What nobody could run now, and what was cut short, is done later.
+    let last = made.iter().rfind(|one| one.link == link.id);
+    let refused = last.is_some_and(|one| one.report.is_none());
+    match shown["pending"].as_i64() > Some(0) || link.last_error.is_some() || refused {
+        true => Exit::Later,
+        false => Exit::Agrees,
+    }
+}
+
+fn words(links: &[Value], runs: &[Value], made: &[Made], exit: Exit, waiting: &Waiting) -> String {
+    let mut lines = Vec::new();
+    for link in links {
+        let id = text(link, "id");
+        let mine = runs.iter().filter(|run| text(run, "linkId") == id);
+        let did: Vec<String> =
+            mine.map(|run| text(run, "summary")).filter(|did| did != "nothing had changed").collect();
+        let did = if did.is_empty() { "nothing had changed".to_owned() } else { did.join("; then ") };
+        let ran = made.iter().any(|one| one.link.to_string() == id && one.report.is_some());
+        let did = match (ran, text(link, "state").as_str()) {
+            (true, _) => did,
+            (false, "active") => "was not due, or another worker is at it".to_owned(),
+            (false, state) => state.to_owned(),
+        };
+        lines.push(format!(
+            "{}: {did} ({} events are the same on both sides)",
+            text(link, "calendar"),
+            text(link, "itemsSynced")
+        ));
+        let mut say = |what: String| lines.push(format!("  ! {what}"));
+        if link["conflicts"].as_i64() > Some(0) {
+            say(format!(
+                "{} changed on both sides wait for an answer: concord conflict list",
+                text(link, "conflicts")
+            ));
+        }
+        if link["errorCount"].as_i64() > Some(0) {
+            say(format!("{} were refused; what and why: concord link list --json", text(link, "errorCount")));
+        }
+        if link["pending"].as_i64() > Some(0) {
+            say(format!("{} still wait", text(link, "pending")));
+        }
+        if link["why"].is_string() {
+            say(text(link, "why"));
+        } else if link["lastError"].is_string() {
+            say(text(link, "lastError"));
+        }
+    }
+    if waiting.timed_out {
+        lines.push("the time is over, and not all is done; it goes on with the next sync".to_owned());
+    } else if exit == Exit::Agrees {
+        lines.push("both sides agree".to_owned());
+    }
+    lines.join("\n")
+}
+
+/// Shows what dry runs found.
+pub(super) fn plans(program: &Program, links: &[Link], made: &[Made]) -> anyhow::Result<Exit> {
+    let name =
+        |id: LinkId| links.iter().find(|link| link.id == id).map_or(String::new(), |link| link.name.clone());
+    let mut exit = Exit::Agrees;
+    let mut rows = Vec::new();
+    let mut blocks = Vec::new();
+    for one in made {
+        let plan = one.report.as_ref().and_then(|report| report.plan.as_ref());
+        let stopped = one.report.as_ref().and_then(|report| report.stopped.clone());
+        let person = one.report.as_ref().is_some_and(|report| report.needs_person);
+        exit = exit.and(match (&stopped, &one.report) {
+            _ if person => Exit::NeedsPerson,
+            (Some(_), _) | (_, None) => Exit::Later,
+            _ => Exit::Agrees,
+        });
+        let mut words = match (plan, &one.report) {
+            (Some(plan), _) if plan.is_empty() => steps::words(plan),
+            (Some(plan), _) => format!(
+                "{}\n\nconsent to exactly this: concord plan approve {}",
+                steps::words(plan),
+                plan.hash()
+            ),
+            (None, Some(_)) => "could not be planned".to_owned(),
+            (None, None) => "another worker is at it, or its provider wants a pause".to_owned(),
+        };
+        if let Some(why) = &stopped {
+            words += &format!("\n! {why}");
+        }
+        blocks.push(format!("{}: {words}", name(one.link)));
+        rows.push(json!({
+            "linkId": one.link,
+            "calendar": name(one.link),
+            "plan": plan.map(steps::json),
+            "stopped": stopped,
+        }));
+    }
+    program.out.list(&rows, |_| blocks.join("\n\n"), "no link is active, so nothing would be done")?;
+    Ok(exit)
+}

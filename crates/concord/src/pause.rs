@@ -1,0 +1,35 @@
+//! Waiting: the one place that sleeps. The engine never does; it says when it wants to be called next.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Waits for so long; not at all where the time is negative.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that sleeps")]
+pub async fn lasting(time: SignedDuration) {
+    tokio::time::sleep(Duration::try_from(time).unwrap_or_default()).await;
+}
+
+/// Waits until then, by a clock that says it is `now`.
+pub async fn until(then: Timestamp, now: Timestamp) {
+    lasting(then.duration_since(now)).await;
+}
+
+/// Waits for the signal to end: SIGINT, or SIGTERM where there is one.
+pub async fn until_told() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    // Where no signal can be waited for, the default action of the system ends the program.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
