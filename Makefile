@@ -1,6 +1,6 @@
 # The toolbox. `make` lists what is in it.
 .DEFAULT_GOAL := help
-.PHONY: help setup test gen fmt lint bench
+.PHONY: help setup test kill gen fmt lint bench
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -10,6 +10,10 @@ setup: ## Install what the tests need, or say what is missing
 
 test: ## All that has to hold (ONLY="format lint" for some of it)
 	scripts/test $(ONLY)
+
+kill: ## Kill the program while it syncs, 200 times on each database: nothing may be lost or doubled
+	scripts/kill --rounds 200 --database sqlite
+	scripts/kill --rounds 200 --database postgres
 
 gen: ## Write anew what is made from other files: docs/configuration.md
 	UPDATE_EXPECT=1 cargo test -q -p concord --lib reference_page
