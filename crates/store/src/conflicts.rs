@@ -257,6 +257,38 @@ pub async fn open_of(tx: &mut Tx, mappings: &[MappingId]) -> Result<BTreeMap<Map
     Ok(found)
 }
 
+/// Returns which of these events something on that link may be the same as, and the mappings about which a person is
+/// asked that (`rules.md` 17).
+pub async fn perhaps(
+    tx: &mut Tx,
+    link: LinkId,
+    events: &[EventId],
+) -> Result<Vec<(EventId, MappingId)>, Error> {
+    let mut found = Vec::new();
+    for chunk in events.chunks(CHUNK) {
+        let pairs: Vec<Perhaps> = tx
+            .sql(
+                "SELECT event_id, mapping_id FROM conflicts
+                 WHERE state = 'open' AND kind = 'created_externally' AND link_id = $1 AND event_id {in_ids $2}
+                 ORDER BY id",
+            )
+            .bind(link)
+            .bind_ids(chunk.iter().map(|id| id.0))
+            .all()
+            .await?;
+        found.extend(pairs.into_iter().map(|Perhaps(event, mapping)| (event, mapping)));
+    }
+    Ok(found)
+}
+
+struct Perhaps(EventId, MappingId);
+
+impl Record for Perhaps {
+    fn read(row: &Row) -> Result<Self, Error> {
+        Ok(Perhaps(row.col("event_id")?, row.col("mapping_id")?))
+    }
+}
+
 /// Returns one.
 pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: ConflictId) -> Result<Conflict, Error> {
     tx.sql("SELECT * FROM conflicts WHERE id = $1 AND workspace_id = $2").bind(id).bind(workspace).one().await

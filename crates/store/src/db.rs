@@ -185,14 +185,21 @@ impl Store {
         }
     }
 
-    /// Lets the database check a statement of this crate, without running it: for the contract test.
+    /// Lets the database check a statement of this crate without running it, and (SQLite) tell how it would: for the
+    /// contract test.
     #[doc(hidden)]
-    pub async fn prepare(&self, text: &'static str) -> Result<(), Error> {
+    pub async fn explain(&self, text: &'static str) -> Result<Vec<String>, Error> {
         match &self.0 {
-            Db::Lite { read, .. } => read.prepare(Dialect::Lite.expand(text, 1)).await.map(drop)?,
-            Db::Pg(pool) => pool.prepare(Dialect::Pg.expand(text, 1)).await.map(drop)?,
+            Db::Lite { read, .. } => {
+                let text = format!("EXPLAIN QUERY PLAN {}", Dialect::Lite.expand(text, 1).as_str());
+                let steps = sqlx::query(AssertSqlSafe(text)).fetch_all(read).await?;
+                Ok(steps.iter().map(|step| step.try_get("detail")).collect::<Result<_, _>>()?)
+            }
+            Db::Pg(pool) => {
+                pool.prepare(Dialect::Pg.expand(text, 1)).await?;
+                Ok(Vec::new())
+            }
         }
-        Ok(())
     }
 }
 

@@ -327,20 +327,22 @@ pub async fn by_uids(
     owner: UserId,
     uids: &[String],
 ) -> Result<Vec<Event>, Error> {
-    let mut found = Vec::new();
-    for chunk in uids.chunks(CHUNK) {
+    // The database would read the whole workspace in the order of the ids, were it to sort by them.
+    let (mut found, uids): (Vec<Event>, BTreeSet<&String>) = (Vec::new(), uids.iter().collect());
+    for chunk in uids.into_iter().collect::<Vec<_>>().chunks(CHUNK) {
         let events: Vec<Event> = tx
             .sql(
                 "SELECT * FROM events
-                 WHERE workspace_id = $1 AND owner_id = $2 AND deleted_at IS NULL AND uid {in $3} ORDER BY id",
+                 WHERE workspace_id = $1 AND owner_id = $2 AND deleted_at IS NULL AND uid {in $3}",
             )
             .bind(workspace)
             .bind(owner)
-            .bind_texts(chunk.iter().map(String::as_str))
+            .bind_texts(chunk.iter().map(|uid| uid.as_str()))
             .all()
             .await?;
         found.extend(events);
     }
+    found.sort_by_key(|event| event.id);
     Ok(found)
 }
 
@@ -353,16 +355,16 @@ pub async fn starting(
     link: LinkId,
     starts: &[Timestamp],
 ) -> Result<Vec<Event>, Error> {
-    let mut found = Vec::new();
-    for chunk in starts.chunks(CHUNK) {
+    let (mut found, starts): (Vec<Event>, BTreeSet<Timestamp>) =
+        (Vec::new(), starts.iter().copied().collect());
+    for chunk in starts.into_iter().collect::<Vec<_>>().chunks(CHUNK) {
         let events: Vec<Event> = tx
             .sql(
                 "SELECT * FROM events
                  WHERE workspace_id = $1 AND owner_id = $2 AND deleted_at IS NULL AND starts_at {in $4}
                    AND NOT EXISTS (SELECT 1 FROM mappings m
                                    WHERE m.event_id = events.id AND m.link_id = $3
-                                     AND m.external_id IS NOT NULL AND m.ended_at IS NULL)
-                 ORDER BY id",
+                                     AND m.ended_at IS NULL AND COALESCE(m.external_id, '') <> '')",
             )
             .bind(workspace)
             .bind(owner)
@@ -372,6 +374,7 @@ pub async fn starting(
             .await?;
         found.extend(events);
     }
+    found.sort_by_key(|event| event.id);
     Ok(found)
 }
 

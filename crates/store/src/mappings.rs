@@ -187,7 +187,8 @@ pub async fn events_with_copy(
         let with: Vec<One<EventId>> = tx
             .sql(
                 "SELECT event_id FROM mappings
-                 WHERE link_id = $1 AND external_id IS NOT NULL AND ended_at IS NULL AND event_id {in_ids $2}",
+                 WHERE link_id = $1 AND event_id {in_ids $2} AND ended_at IS NULL
+                   AND COALESCE(external_id, '') <> ''",
             )
             .bind(link)
             .bind_ids(chunk.iter().map(|id| id.0))

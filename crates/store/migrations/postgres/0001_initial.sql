@@ -1,4 +1,5 @@
 -- Instants are microseconds since 1970, JSON is text in the forms of src/form.rs.
+-- Documents stand last in a row, so that what is searched by is read without them.
 -- Keys carry the workspace, so that a row can never point behind another customer's walls (I-39).
 
 CREATE TABLE meta (
@@ -78,13 +79,11 @@ CREATE TABLE links (
     name            TEXT    NOT NULL,
     zone            TEXT,
     writable        BOOLEAN NOT NULL,
-    settings        TEXT    NOT NULL,
     settings_rev    BIGINT  NOT NULL,
     state           TEXT    NOT NULL,
     state_note      TEXT,
     removed_at      BIGINT,
     cursor          TEXT,
-    listing         TEXT,
     window_until    BIGINT,
     first_done      BOOLEAN NOT NULL,
     due_at          BIGINT,
@@ -101,6 +100,8 @@ CREATE TABLE links (
     last_full_at    BIGINT,
     next_safety_at  BIGINT,
     created_at      BIGINT  NOT NULL,
+    settings        TEXT    NOT NULL,
+    listing         TEXT,
     UNIQUE (workspace_id, id),
     UNIQUE (account_id, calendar),
     FOREIGN KEY (workspace_id, account_id) REFERENCES accounts (workspace_id, id),
@@ -116,10 +117,6 @@ CREATE TABLE events (
     uid            TEXT    NOT NULL,
     rev            BIGINT  NOT NULL,
     origin_link_id UUID,
-    content        TEXT    NOT NULL,
-    booking        TEXT    NOT NULL,
-    personal       TEXT    NOT NULL,
-    accepted       TEXT    NOT NULL,
     session_type   TEXT,
     external_ref   TEXT,
     title          TEXT    NOT NULL,
@@ -128,6 +125,10 @@ CREATE TABLE events (
     created_at     BIGINT  NOT NULL,
     updated_at     BIGINT  NOT NULL,
     deleted_at     BIGINT,
+    content        TEXT    NOT NULL,
+    booking        TEXT    NOT NULL,
+    personal       TEXT    NOT NULL,
+    accepted       TEXT    NOT NULL,
     UNIQUE (workspace_id, id),
     UNIQUE (workspace_id, external_ref),
     FOREIGN KEY (workspace_id, owner_id) REFERENCES users (workspace_id, id),
@@ -159,11 +160,11 @@ CREATE TABLE event_versions (
     event_id     UUID    NOT NULL REFERENCES events (id) ON DELETE CASCADE,
     rev          BIGINT  NOT NULL,
     workspace_id UUID    NOT NULL,
+    at           BIGINT  NOT NULL,
+    run_id       UUID,
     content      TEXT    NOT NULL,
     booking      TEXT    NOT NULL,
-    at           BIGINT  NOT NULL,
     actor        TEXT    NOT NULL,
-    run_id       UUID,
     PRIMARY KEY (event_id, rev)
 );
 
@@ -178,10 +179,6 @@ CREATE TABLE mappings (
     mark           TEXT,
     generation     BIGINT  NOT NULL,
     origin         BOOLEAN NOT NULL,
-    base           TEXT,
-    known          TEXT    NOT NULL,
-    observation    TEXT,
-    intent         TEXT,
     synced_rev     BIGINT  NOT NULL,
     state          TEXT    NOT NULL,
     enabled        BOOLEAN NOT NULL,
@@ -196,6 +193,10 @@ CREATE TABLE mappings (
     ended_at       BIGINT,
     settled        BIGINT  NOT NULL,
     touched        BIGINT  NOT NULL,
+    base           TEXT,
+    known          TEXT    NOT NULL,
+    observation    TEXT,
+    intent         TEXT,
     FOREIGN KEY (workspace_id, link_id) REFERENCES links (workspace_id, id),
     FOREIGN KEY (workspace_id, event_id) REFERENCES events (workspace_id, id)
 );
@@ -205,6 +206,7 @@ CREATE UNIQUE INDEX mappings_copy ON mappings (link_id, event_id, part) WHERE ev
 CREATE INDEX mappings_of_event ON mappings (event_id, link_id);
 CREATE INDEX mappings_of_link ON mappings (link_id, id);
 CREATE INDEX mappings_pending ON mappings (link_id, id) WHERE state = 'pending';
+CREATE INDEX mappings_queue ON mappings (workspace_id, id) WHERE state IN ('pending', 'error');
 CREATE INDEX mappings_under_way ON mappings (link_id, id) WHERE intent IS NOT NULL;
 CREATE INDEX mappings_ended ON mappings (ended_at) WHERE ended_at IS NOT NULL;
 
@@ -216,23 +218,24 @@ CREATE TABLE conflicts (
     link_id      UUID    NOT NULL,
     mapping_id   UUID    NOT NULL,
     kind         TEXT    NOT NULL,
-    fields       TEXT    NOT NULL,
-    base         TEXT,
-    ours         TEXT,
-    theirs       TEXT,
     state        TEXT    NOT NULL,
     how          TEXT,
     resolved_at  BIGINT,
-    answer       TEXT,
     resolved_by  TEXT,
     detected_at  BIGINT  NOT NULL,
     expires_at   BIGINT,
     run_id       UUID,
+    fields       TEXT    NOT NULL,
+    base         TEXT,
+    ours         TEXT,
+    theirs       TEXT,
+    answer       TEXT,
     UNIQUE (workspace_id, id),
     FOREIGN KEY (workspace_id, event_id) REFERENCES events (workspace_id, id),
     FOREIGN KEY (workspace_id, link_id) REFERENCES links (workspace_id, id)
 );
 CREATE UNIQUE INDEX conflicts_open ON conflicts (mapping_id) WHERE state = 'open';
+CREATE INDEX conflicts_expiring ON conflicts (expires_at, id) WHERE state = 'open';
 CREATE INDEX conflicts_of_workspace ON conflicts (workspace_id, detected_at, id);
 CREATE INDEX conflicts_of_mapping ON conflicts (mapping_id);
 
@@ -250,8 +253,8 @@ CREATE TABLE runs (
     conflicts    BIGINT  NOT NULL,
     api_calls    BIGINT  NOT NULL,
     summary      TEXT    NOT NULL,
-    metadata     TEXT    NOT NULL,
     lease_epoch  BIGINT  NOT NULL,
+    metadata     TEXT    NOT NULL,
     UNIQUE (workspace_id, id),
     FOREIGN KEY (workspace_id, link_id) REFERENCES links (workspace_id, id)
 );
@@ -293,11 +296,11 @@ CREATE TABLE plans (
     hash         TEXT    NOT NULL,
     link_id      UUID    NOT NULL,
     workspace_id UUID    NOT NULL,
-    json         TEXT    NOT NULL,
     made_at      BIGINT  NOT NULL,
     approved_at  BIGINT,
     expires_at   BIGINT  NOT NULL,
     used_at      BIGINT,
+    json         TEXT    NOT NULL,
     PRIMARY KEY (link_id, hash),
     FOREIGN KEY (workspace_id, link_id) REFERENCES links (workspace_id, id)
 );

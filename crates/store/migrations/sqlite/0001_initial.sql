@@ -1,4 +1,5 @@
 -- Instants are microseconds since 1970, identifiers 16 bytes, JSON is text in the forms of src/form.rs.
+-- Documents stand last in a row, so that what is searched by is read without them.
 -- Keys carry the workspace, so that a row can never point behind another customer's walls (I-39).
 
 CREATE TABLE meta (
@@ -78,13 +79,11 @@ CREATE TABLE links (
     name            TEXT    NOT NULL,
     zone            TEXT,
     writable        INTEGER NOT NULL CHECK (writable IN (0, 1)),
-    settings        TEXT    NOT NULL CHECK (json_valid(settings)),
     settings_rev    INTEGER NOT NULL,
     state           TEXT    NOT NULL,
     state_note      TEXT,
     removed_at      INTEGER,
     cursor          TEXT,
-    listing         TEXT CHECK (json_valid(listing)),
     window_until    INTEGER,
     first_done      INTEGER NOT NULL CHECK (first_done IN (0, 1)),
     due_at          INTEGER,
@@ -101,6 +100,8 @@ CREATE TABLE links (
     last_full_at    INTEGER,
     next_safety_at  INTEGER,
     created_at      INTEGER NOT NULL,
+    settings        TEXT    NOT NULL CHECK (json_valid(settings)),
+    listing         TEXT CHECK (json_valid(listing)),
     UNIQUE (workspace_id, id),
     UNIQUE (account_id, calendar),
     FOREIGN KEY (workspace_id, account_id) REFERENCES accounts (workspace_id, id),
@@ -116,10 +117,6 @@ CREATE TABLE events (
     uid            TEXT    NOT NULL,
     rev            INTEGER NOT NULL,
     origin_link_id BLOB,
-    content        TEXT    NOT NULL CHECK (json_valid(content)),
-    booking        TEXT    NOT NULL CHECK (json_valid(booking)),
-    personal       TEXT    NOT NULL CHECK (json_valid(personal)),
-    accepted       TEXT    NOT NULL CHECK (json_valid(accepted)),
     session_type   TEXT,
     external_ref   TEXT,
     title          TEXT    NOT NULL,
@@ -128,6 +125,10 @@ CREATE TABLE events (
     created_at     INTEGER NOT NULL,
     updated_at     INTEGER NOT NULL,
     deleted_at     INTEGER,
+    content        TEXT    NOT NULL CHECK (json_valid(content)),
+    booking        TEXT    NOT NULL CHECK (json_valid(booking)),
+    personal       TEXT    NOT NULL CHECK (json_valid(personal)),
+    accepted       TEXT    NOT NULL CHECK (json_valid(accepted)),
     UNIQUE (workspace_id, id),
     UNIQUE (workspace_id, external_ref),
     FOREIGN KEY (workspace_id, owner_id) REFERENCES users (workspace_id, id),
@@ -159,11 +160,11 @@ CREATE TABLE event_versions (
     event_id     BLOB    NOT NULL REFERENCES events (id) ON DELETE CASCADE,
     rev          INTEGER NOT NULL,
     workspace_id BLOB    NOT NULL,
+    at           INTEGER NOT NULL,
+    run_id       BLOB,
     content      TEXT    NOT NULL CHECK (json_valid(content)),
     booking      TEXT    NOT NULL CHECK (json_valid(booking)),
-    at           INTEGER NOT NULL,
     actor        TEXT    NOT NULL CHECK (json_valid(actor)),
-    run_id       BLOB,
     PRIMARY KEY (event_id, rev)
 ) STRICT;
 
@@ -178,10 +179,6 @@ CREATE TABLE mappings (
     mark           TEXT,
     generation     INTEGER NOT NULL,
     origin         INTEGER NOT NULL CHECK (origin IN (0, 1)),
-    base           TEXT CHECK (json_valid(base)),
-    known          TEXT    NOT NULL CHECK (json_valid(known)),
-    observation    TEXT CHECK (json_valid(observation)),
-    intent         TEXT CHECK (json_valid(intent)),
     synced_rev     INTEGER NOT NULL,
     state          TEXT    NOT NULL,
     enabled        INTEGER NOT NULL CHECK (enabled IN (0, 1)),
@@ -196,6 +193,10 @@ CREATE TABLE mappings (
     ended_at       INTEGER,
     settled        INTEGER NOT NULL,
     touched        INTEGER NOT NULL,
+    base           TEXT CHECK (json_valid(base)),
+    known          TEXT    NOT NULL CHECK (json_valid(known)),
+    observation    TEXT CHECK (json_valid(observation)),
+    intent         TEXT CHECK (json_valid(intent)),
     FOREIGN KEY (workspace_id, link_id) REFERENCES links (workspace_id, id),
     FOREIGN KEY (workspace_id, event_id) REFERENCES events (workspace_id, id)
 ) STRICT;
@@ -205,6 +206,7 @@ CREATE UNIQUE INDEX mappings_copy ON mappings (link_id, event_id, part) WHERE ev
 CREATE INDEX mappings_of_event ON mappings (event_id, link_id);
 CREATE INDEX mappings_of_link ON mappings (link_id, id);
 CREATE INDEX mappings_pending ON mappings (link_id, id) WHERE state = 'pending';
+CREATE INDEX mappings_queue ON mappings (workspace_id, id) WHERE state IN ('pending', 'error');
 CREATE INDEX mappings_under_way ON mappings (link_id, id) WHERE intent IS NOT NULL;
 CREATE INDEX mappings_ended ON mappings (ended_at) WHERE ended_at IS NOT NULL;
 
@@ -216,23 +218,24 @@ CREATE TABLE conflicts (
     link_id      BLOB    NOT NULL,
     mapping_id   BLOB    NOT NULL,
     kind         TEXT    NOT NULL,
-    fields       TEXT    NOT NULL CHECK (json_valid(fields)),
-    base         TEXT CHECK (json_valid(base)),
-    ours         TEXT CHECK (json_valid(ours)),
-    theirs       TEXT CHECK (json_valid(theirs)),
     state        TEXT    NOT NULL,
     how          TEXT,
     resolved_at  INTEGER,
-    answer       TEXT CHECK (json_valid(answer)),
     resolved_by  TEXT CHECK (json_valid(resolved_by)),
     detected_at  INTEGER NOT NULL,
     expires_at   INTEGER,
     run_id       BLOB,
+    fields       TEXT    NOT NULL CHECK (json_valid(fields)),
+    base         TEXT CHECK (json_valid(base)),
+    ours         TEXT CHECK (json_valid(ours)),
+    theirs       TEXT CHECK (json_valid(theirs)),
+    answer       TEXT CHECK (json_valid(answer)),
     UNIQUE (workspace_id, id),
     FOREIGN KEY (workspace_id, event_id) REFERENCES events (workspace_id, id),
     FOREIGN KEY (workspace_id, link_id) REFERENCES links (workspace_id, id)
 ) STRICT;
 CREATE UNIQUE INDEX conflicts_open ON conflicts (mapping_id) WHERE state = 'open';
+CREATE INDEX conflicts_expiring ON conflicts (expires_at, id) WHERE state = 'open';
 CREATE INDEX conflicts_of_workspace ON conflicts (workspace_id, detected_at, id);
 CREATE INDEX conflicts_of_mapping ON conflicts (mapping_id);
 
@@ -250,8 +253,8 @@ CREATE TABLE runs (
     conflicts    INTEGER NOT NULL,
     api_calls    INTEGER NOT NULL,
     summary      TEXT    NOT NULL,
-    metadata     TEXT    NOT NULL CHECK (json_valid(metadata)),
     lease_epoch  INTEGER NOT NULL,
+    metadata     TEXT    NOT NULL CHECK (json_valid(metadata)),
     UNIQUE (workspace_id, id),
     FOREIGN KEY (workspace_id, link_id) REFERENCES links (workspace_id, id)
 ) STRICT;
@@ -293,11 +296,11 @@ CREATE TABLE plans (
     hash         TEXT    NOT NULL,
     link_id      BLOB    NOT NULL,
     workspace_id BLOB    NOT NULL,
-    json         TEXT    NOT NULL CHECK (json_valid(json)),
     made_at      INTEGER NOT NULL,
     approved_at  INTEGER,
     expires_at   INTEGER NOT NULL,
     used_at      INTEGER,
+    json         TEXT    NOT NULL CHECK (json_valid(json)),
     PRIMARY KEY (link_id, hash),
     FOREIGN KEY (workspace_id, link_id) REFERENCES links (workspace_id, id)
 ) STRICT;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use concord_model::{EventId, ExternalId, LinkId, MappingId, UserId, WorkspaceId};
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::Mapping;
 use crate::chance::{Chance, fresh};
@@ -205,15 +206,16 @@ pub async fn enqueue_events(
 ) -> Result<u64, Error> {
     lock_links(tx, &[link.id]).await?;
     let user: UserId = link.user;
-    let mut count = 0;
+    let (mut count, mut after) = (0, EventId(Uuid::nil()));
     loop {
         let missing: Vec<Missing> = tx
             .sql(
-                "SELECT e.id FROM event_people p JOIN events e ON e.id = p.event_id
-                 WHERE p.user_id = $1 AND e.workspace_id = $2 AND e.deleted_at IS NULL
+                "SELECT e.id FROM event_people p CROSS JOIN events e
+                 WHERE e.id = p.event_id AND p.user_id = $1 AND p.event_id > $7
+                   AND e.workspace_id = $2 AND e.deleted_at IS NULL
                    AND e.starts_at < $4 AND (e.ends_at IS NULL OR e.ends_at > $3 OR e.starts_at >= $3)
                    AND NOT EXISTS (SELECT 1 FROM mappings m WHERE m.event_id = e.id AND m.link_id = $5)
-                 LIMIT $6",
+                 ORDER BY p.event_id LIMIT $6",
             )
             .bind(user)
             .bind(link.workspace)
@@ -221,6 +223,7 @@ pub async fn enqueue_events(
             .bind(to)
             .bind(link.id)
             .bind(CHUNK as i64)
+            .bind(after)
             .all()
             .await?;
         let mappings: Vec<Mapping> = missing
@@ -233,8 +236,9 @@ pub async fn enqueue_events(
             .collect();
         write(tx, &mappings, false).await?;
         count += mappings.len() as u64;
-        if mappings.len() < CHUNK {
-            return Ok(count);
+        match missing.last() {
+            Some(Missing(last)) if mappings.len() == CHUNK => after = *last,
+            _ => return Ok(count),
         }
     }
 }

@@ -168,7 +168,10 @@ pub(crate) async fn twins_have_the_same_bounds_and_title(world: World) {
     assert_eq!(twins(same, "coaching B").await, []);
     assert_eq!(twins(Bounds { ends_at: None, ..same }, "coaching A").await, []);
     assert_eq!(twins(Bounds { starts_at: at(1), ..same }, "coaching A").await, []);
-    let near = events::starting(&mut tx, HERE, MIA, concord_model::LinkId(uuid::Uuid::nil()), &[same.starts_at]).await.unwrap();
+    let near =
+        events::starting(&mut tx, HERE, MIA, concord_model::LinkId(uuid::Uuid::nil()), &[same.starts_at])
+            .await
+            .unwrap();
     assert!(near == [one.clone()]);
     let named = events::by_uids(&mut tx, HERE, MIA, &["other".into(), one.uid.clone()]).await.unwrap();
     assert!(named == [one.clone()]);

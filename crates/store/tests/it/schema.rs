@@ -32,11 +32,56 @@ pub(crate) async fn a_newer_database_is_refused(world: World) {
 pub(crate) async fn every_statement_is_understood(world: World) {
     let mut wrong = Vec::new();
     for text in statements::all() {
-        if let Err(Error::Broken(why)) = world.store.prepare(text).await {
+        if let Err(Error::Broken(why)) = world.store.explain(text).await {
             wrong.push(format!("{why}: {text}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Tables (and what statements call them) that grow with use: nothing reads the whole of them, or of a workspace's
+/// or a link's part, to find a few rows.
+const LARGE: &[&str] = &[
+    "events",
+    "e",
+    "event_people",
+    "p",
+    "event_clients",
+    "c",
+    "event_versions",
+    "mappings",
+    "m",
+    "conflicts",
+    "runs",
+    "run_lines",
+];
+
+#[test]
+fn no_statement_searches_a_large_table_row_by_row() {
+    keeps(Kind::File, searches_by_index);
+}
+
+async fn searches_by_index(world: World) {
+    let mut slow = Vec::new();
+    for text in statements::all() {
+        for step in world.store.explain(text).await.unwrap() {
+            let Some((how, of)) = step.split_once(' ') else { continue };
+            let large = LARGE.contains(&of.split(' ').next().unwrap_or_default());
+            let whole = match how {
+                "SCAN" => !of.contains("USING INDEX"),
+                // What SQLite does for an upsert it does only when a key changes, which none of ours does.
+                "SEARCH" => {
+                    (of.ends_with("(workspace_id=?)") || of.contains("external_id>?"))
+                        && !text.starts_with("INSERT")
+                }
+                _ => false,
+            };
+            if large && whole {
+                slow.push(format!("{step}: {text}"));
+            }
+        }
+    }
+    assert!(slow.is_empty(), "{}", slow.join("\n\n"));
 }
 
 pub(crate) async fn many_may_migrate_at_once(world: World) {
