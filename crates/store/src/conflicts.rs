@@ -269,8 +269,7 @@ pub async fn perhaps(
         let pairs: Vec<Perhaps> = tx
             .sql(
                 "SELECT event_id, mapping_id FROM conflicts
-                 WHERE state = 'open' AND kind = 'created_externally' AND link_id = $1 AND event_id {in_ids $2}
-                 ORDER BY id",
+                 WHERE state = 'open' AND event_id {in_ids $2} AND link_id = $1 AND kind = 'created_externally'",
             )
             .bind(link)
             .bind_ids(chunk.iter().map(|id| id.0))

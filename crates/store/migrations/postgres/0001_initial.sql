@@ -208,6 +208,8 @@ CREATE INDEX mappings_of_link ON mappings (link_id, id);
 CREATE INDEX mappings_pending ON mappings (link_id, id) WHERE state = 'pending';
 CREATE INDEX mappings_queue ON mappings (workspace_id, id) WHERE state IN ('pending', 'error');
 CREATE INDEX mappings_under_way ON mappings (link_id, id) WHERE intent IS NOT NULL;
+-- How a link's mappings stand is counted at every run: from here alone, without the rows.
+CREATE INDEX mappings_standing ON mappings (link_id, ended_at, state, event_id, external_id, retry_at, parked);
 CREATE INDEX mappings_ended ON mappings (ended_at) WHERE ended_at IS NOT NULL;
 
 -- What was lost in a conflict outlives the mapping: it may be brought back (CF-2).
@@ -238,6 +240,7 @@ CREATE UNIQUE INDEX conflicts_open ON conflicts (mapping_id) WHERE state = 'open
 CREATE INDEX conflicts_expiring ON conflicts (expires_at, id) WHERE state = 'open';
 CREATE INDEX conflicts_of_workspace ON conflicts (workspace_id, detected_at, id);
 CREATE INDEX conflicts_of_mapping ON conflicts (mapping_id);
+CREATE INDEX conflicts_of_event ON conflicts (event_id) WHERE state = 'open';
 
 CREATE TABLE runs (
     id           UUID    NOT NULL PRIMARY KEY,
