@@ -16,7 +16,7 @@ use concord_store::events::{self, Actor, Bounds};
 use concord_store::Tx;
 use concord_store::mappings::{self, Mapping, MappingError, MappingState};
 use concord_sync::conflict::{Clash, Kind};
-use concord_sync::decide::{Here, There, Why, before_write};
+use concord_sync::decide::{Here, There, Why};
 use concord_sync::lens::Shown;
 use jiff::{SignedDuration, Timestamp};
 
@@ -294,7 +294,7 @@ impl Run<'_> {
             There::Update { before, after } => {
                 let Some(id) = mapping.external_id.clone() else { return Ok(Settled::Overtaken) };
                 let agreed = decision.base.unwrap_or_else(|| Base::of((*after).clone(), (*after).clone()));
-                mapping.base = before_write(mapping.base.as_ref(), &agreed, &before, &after);
+                mapping.base = decision.meanwhile;
                 mapping.intent = Some(Intent::Update(after.clone()));
                 mapping.state = MappingState::Pending;
                 let write = Write::Update { id, versions, before, after: after.clone(), fields };

@@ -10,6 +10,7 @@ use concord_model::observed::{Hold, Theirs};
 use concord_model::view::Override;
 use concord_model::{Field, FieldSet, OccurrenceKey, View};
 
+use super::write::Meanwhile;
 use super::{Decision, Here, Side, Situation, There, Why, ended};
 use crate::conflict::{self, About, Clash, Kind, Piece, Stamps, Verdict};
 use crate::lens::{Eyes, Seen, Shown};
@@ -41,6 +42,8 @@ fn finish(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decis
     };
     let entry = entry(s, theirs.hold);
     let mut out = merge::merge(base, seen, &theirs.view, entry, &rules);
+    let mut meanwhile = Meanwhile::from(base);
+    meanwhile.then(&out.base, &theirs.view, &out.theirs);
     let mut event = Cow::Borrowed(s.event);
     let (mut clashes, mut put_back) = (Vec::new(), Vec::new());
     let mut shown = Cow::Borrowed(seen);
@@ -60,7 +63,9 @@ fn finish(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decis
         };
         agree_on_the_time_shown(&mut out.base, &shown.view, &out.ours, &now.view);
         clashes.extend(out.clashes.into_iter().filter(|c| c.verdict != Verdict::Asked));
-        out = merge::merge(&out.base, &now, &out.theirs, entry, &rules);
+        let next = merge::merge(&out.base, &now, &out.theirs, entry, &rules);
+        meanwhile.then(&next.base, &out.theirs, &next.theirs);
+        out = next;
         shown = Cow::Owned(now);
     }
     clashes.append(&mut out.clashes);
@@ -74,13 +79,14 @@ fn finish(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decis
     let disputed = !(out.base.disputed.is_empty() && out.base.disputed_parts.is_empty());
     Decision {
         here: changed(s, event),
-        there,
         ask: match asked.as_slice() {
             [] => None,
             _ if disputed => Some(Kind::CreatedExternally),
             _ => Some(conflict::kind(&asked)),
         },
         why: asked.iter().any(Clash::is_ending).then_some(Why::DeletionAsked),
+        meanwhile: matches!(there, There::Update { .. }).then(|| meanwhile.base()),
+        there,
         base: Some(out.base),
         clashes,
         put_back,

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use crate::conflict::{About, Clash, Kind};
 use crate::lens::{Eyes, Lens, Seen, Shown, WhyNot};
 
-pub use write::{after_write, before_write};
+pub use write::{after_silence, after_write};
 
 /// Everything that a decision about one mapping depends on.
 pub struct Situation<'a> {
@@ -94,6 +94,9 @@ pub struct Decision {
     /// back: it waits for a person, or until the calendar may be written. What was seen there must then be kept, and
     /// decided upon again.
     pub base: Option<Base>,
+    /// What is agreed on until a change there is answered: to be stored beside its intent. After a crash in between, it
+    /// makes the next decision end where this one would have.
+    pub meanwhile: Option<Base>,
     /// What both sides had changed.
     pub clashes: Vec<Clash>,
     /// What was changed there without leave, and is put back.

@@ -4,31 +4,49 @@ use std::collections::BTreeSet;
 
 use concord_model::agreed::Base;
 use concord_model::view::{Override, Patch};
-use concord_model::{Field, OccurrenceKey, View};
+use concord_model::{Field, FieldSet, OccurrenceKey, View};
 
 use crate::merge::{put, put_value};
 
-/// The agreement to store beside an intent: what the coming write does not touch is agreed on already; what it
-/// touches stays as it was until the answer is there.
-pub fn before_write(old: Option<&Base>, new: &Base, before: &View, after: &View) -> Option<Base> {
-    let old = old?;
-    let (mut ours, mut theirs) = (new.ours.clone(), new.theirs().clone());
-    let mut disputes = new.clone();
-    for field in before.differing(after).iter() {
-        ours.take(field, &old.ours);
-        theirs.take(field, old.theirs());
-        if old.disputed.has(field) {
-            disputes.disputed = disputes.disputed.with(field);
-        }
+/// The agreement to keep until a write is answered. What no write touches is agreed on already; what one touches stays
+/// as it was before, so that it is written again if the answer never comes.
+pub(super) struct Meanwhile {
+    base: Base,
+    touched: FieldSet,
+    parts: BTreeSet<OccurrenceKey>,
+}
+
+impl Meanwhile {
+    pub(super) fn from(base: &Base) -> Meanwhile {
+        Meanwhile { base: base.clone(), touched: FieldSet::NONE, parts: BTreeSet::new() }
     }
-    for key in touched_parts(before, after) {
-        put(&mut ours, key, old.ours.overrides.get(&key).cloned());
-        put(&mut theirs, key, old.theirs().overrides.get(&key).cloned());
-        if old.disputed_parts.contains(&key) {
-            disputes.disputed_parts.insert(key);
+
+    /// Both sides come to agree on that, once `before` there was turned into `after`.
+    pub(super) fn then(&mut self, agreed: &Base, before: &View, after: &View) {
+        self.touched = self.touched.or(before.differing(after));
+        self.parts.extend(touched_parts(before, after));
+        let (mut ours, mut theirs) = (agreed.ours.clone(), agreed.theirs().clone());
+        let mut disputes = agreed.clone();
+        for field in self.touched.iter() {
+            ours.take(field, &self.base.ours);
+            theirs.take(field, self.base.theirs());
+            if self.base.disputed.has(field) {
+                disputes.disputed = disputes.disputed.with(field);
+            }
         }
+        for key in &self.parts {
+            put(&mut ours, *key, self.base.ours.overrides.get(key).cloned());
+            put(&mut theirs, *key, self.base.theirs().overrides.get(key).cloned());
+            if self.base.disputed_parts.contains(key) {
+                disputes.disputed_parts.insert(*key);
+            }
+        }
+        self.base = Base::of(ours, theirs).disputed_as(&disputes);
     }
-    Some(Base::of(ours, theirs).disputed_as(&disputes))
+
+    pub(super) fn base(self) -> Base {
+        self.base
+    }
 }
 
 /// The agreement after a write that turned `before` (nothing, if it was made) into `after`, of which the provider made
@@ -61,6 +79,29 @@ pub fn after_write(agreed: &Base, before: Option<&View>, after: &View, made: &Vi
         }
     }
     Base::of(agreed.ours.clone(), theirs).disputed_as(agreed)
+}
+
+/// The agreement after a write of which no answer came: it was to turn `before` into `after`, and `now` is there.
+///
+/// What is there as we wrote it has arrived, whoever changed the rest since, and is no news of theirs. Otherwise our own
+/// words would come back as somebody else's, against what was changed here in the meantime.
+pub fn after_silence(agreed: &Base, before: &View, after: &View, now: &View) -> Base {
+    let (mut ours, mut theirs) = (agreed.ours.clone(), agreed.theirs().clone());
+    let mut disputes = agreed.clone();
+    for field in before.differing(after).iter().filter(|field| now.same(*field, after)) {
+        ours.take(field, after);
+        theirs.take(field, now);
+        disputes.disputed = disputes.disputed.without(field);
+    }
+    for key in touched_parts(before, after) {
+        let part = now.overrides.get(&key);
+        if part == after.overrides.get(&key) {
+            put(&mut ours, key, part.cloned());
+            put(&mut theirs, key, part.cloned());
+            disputes.disputed_parts.remove(&key);
+        }
+    }
+    Base::of(ours, theirs).disputed_as(&disputes)
 }
 
 /// What an occurrence has of its own; `None` when it does not take place.

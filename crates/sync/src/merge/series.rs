@@ -182,12 +182,10 @@ impl Merging<'_> {
                 }
             }
         }
-        let alike = seen.ours != seen.base_ours && counts(seen.ours) == theirs;
+        let alike = seen.ours != seen.base_ours && way.enter && counts(seen.ours) == theirs;
         let landed =
             if alike && way.write {
                 Landed::ours(seen)
-            } else if alike {
-                Landed { base: Some((*seen.ours, *seen.theirs)), ..Landed::nowhere() }
             } else {
                 // Edit against deletion: the edit survives, and what ended here stays ended, unless the policy names a
                 // side.

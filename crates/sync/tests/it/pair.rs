@@ -11,7 +11,7 @@ use concord_model::observed::{Hold, Theirs, Versions};
 use concord_model::people::Address;
 use concord_model::view::{Override, Status, Value};
 use concord_model::{Capabilities, FieldSet, OccurrenceKey, UserId, View, Zone};
-use concord_sync::decide::{Copy, Question, Side, Situation, after_write, before_write};
+use concord_sync::decide::{Copy, Question, Side, Situation, after_write};
 use concord_sync::decide::{Here, There};
 use concord_sync::lens::{Eyes, HiddenText, Seen, Shown};
 use concord_sync::{Decision, Lens, decide};
@@ -169,7 +169,7 @@ impl Pair {
             }
             There::Update { before, after } => {
                 let agreed = decision.base.clone().expect("what is changed is agreed on");
-                self.base = before_write(self.base.as_ref(), &agreed, before, after);
+                self.base.clone_from(&decision.meanwhile);
                 if crash == Crash::BeforeEffect {
                     return false;
                 }
