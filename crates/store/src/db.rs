@@ -78,7 +78,10 @@ impl Store {
         if url.starts_with("sqlite:") {
             return Store::open_lite(url).await;
         }
-        let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
+        let options = PgConnectOptions::from_str(url)?
+            .disable_statement_logging()
+            // The ROLLBACK below is a warning where there is nothing to roll back, and that is nearly always.
+            .options([("client_min_messages", "error")]);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE)

@@ -69,7 +69,9 @@ impl Run<'_> {
     pub(super) async fn reconcile(&mut self) -> Result<(), Stop> {
         let mut tx = self.engine.store.read().await?;
         let risk = count(mappings::risk(&mut tx, self.link.id, self.engine.now()).await?);
-        let mapped = count(mappings::counts(&mut tx, self.link.id).await?.mapped);
+        // A quiet run has nothing to weigh, and a large calendar is not counted for it.
+        let weighs = risk > 0 || self.wish.dry;
+        let mapped = if weighs { count(mappings::counts(&mut tx, self.link.id).await?.mapped) } else { 0 };
         drop(tx);
         self.plan.counts.mapped = mapped;
         let limit = self.link.settings.brake;
