@@ -1,10 +1,10 @@
 //! The one place that assembles the parts: settings in, an engine out. Nothing is global.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, fs};
 
 use anyhow::Context;
 use concord_engine::Engine;
@@ -60,7 +60,7 @@ impl Program {
             store,
             providers: providers(&config, timing.call_limit)?,
             vault: Arc::new(vault),
-            worker: worker(&chance),
+            worker: Worker::here(&chance).to_string(),
             clock: Arc::new(clock),
             chance: Arc::new(chance),
             timing,
@@ -194,14 +194,48 @@ fn providers(
     Ok(all)
 }
 
-/// A name that no other process has: leases are held under it.
-fn worker(chance: &Chance) -> String {
-    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = match host.trim() {
-        "" => "host",
-        name => name,
-    };
-    format!("{host}:{}:{:08x}", std::process::id(), chance.number() as u32)
+/// A name that no other process has, under which leases are held: `host:process:chance`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Worker {
+    /// The machine, as it calls itself.
+    pub host: String,
+    /// The process on it.
+    pub process: u32,
+    chance: u32,
+}
+
+impl Worker {
+    /// This process.
+    fn here(chance: &Chance) -> Self {
+        Self { host: host(), process: std::process::id(), chance: u32::from_le_bytes(chance.bytes()) }
+    }
+
+    /// Reads a name; none where it has another form.
+    pub fn of(name: &str) -> Option<Self> {
+        let mut parts = name.rsplitn(3, ':');
+        let chance = u32::from_str_radix(parts.next()?, 16).ok()?;
+        let process = parts.next()?.parse().ok()?;
+        Some(Self { host: parts.next()?.to_owned(), process, chance })
+    }
+
+    /// Whether it is or was on this machine.
+    pub fn is_here(&self) -> bool {
+        self.host == host()
+    }
+}
+
+impl fmt::Display for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{:08x}", self.host, self.process, self.chance)
+    }
+}
+
+fn host() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    match name.trim() {
+        "" => "host".to_owned(),
+        name => name.to_owned(),
+    }
 }
 
 /// The address of the world's way to us, if somebody has set one.
@@ -250,6 +284,15 @@ mod tests {
             let timing = timing(&config(&[("CONCORD_LEASE", lease)]).timing);
             assert_eq!(timing.call_limit, SignedDuration::from_millis(limit), "{lease}");
         }
+    }
+
+    #[test]
+    fn a_workers_name_says_where_it_is() {
+        let worker = Worker::here(&Chance::seeded(1));
+        assert!(worker.is_here());
+        assert_eq!(Worker::of(&worker.to_string()), Some(worker));
+        assert_eq!(Worker::of("somebody"), None);
+        assert!(!Worker::of("else:where:12:0000abcd").unwrap().is_here());
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod ac_5;
 mod ac_6;
 mod ac_7;
 mod ac_8;
+mod ac_12;
 mod calendars;
 mod database;
 mod files;

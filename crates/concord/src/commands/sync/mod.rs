@@ -8,6 +8,7 @@
 //! The engine never sleeps; between runs this command does. Other workers may be at the same links: who has the lease
 //! runs, and the others find it done.
 
+mod leases;
 mod settle;
 mod told;
 mod work;
@@ -24,8 +25,8 @@ use jiff::SignedDuration;
 use super::words;
 use crate::assemble::Program;
 use crate::exit::Exit;
-use crate::pick;
-use crate::refusal::usage;
+use crate::refusal::{later, usage};
+use crate::{pause, pick};
 
 use settle::Waiting;
 use work::{Job, Made};
@@ -83,11 +84,23 @@ enum Way {
     Push,
 }
 
-/// Syncs.
+/// Syncs. Told to end, it gives back what it holds, so that the next one need not wait.
 pub async fn run(arguments: Arguments, program: &Program) -> anyhow::Result<Exit> {
+    tokio::select! {
+        ended = sync(arguments, program) => ended,
+        () = pause::until_told() => {
+            // The runs were dropped in the middle, which is what a crash is: the next one goes on from there.
+            leases::release_own(program).await?;
+            Err(later("interrupted; the next sync goes on from here"))
+        }
+    }
+}
+
+async fn sync(arguments: Arguments, program: &Program) -> anyhow::Result<Exit> {
     let links = chosen(program, &arguments).await?;
     let engine = &program.engine;
     let began = engine.now();
+    leases::release_dead(program).await?;
     upkeep::sweep(engine).await?;
     // Without an address that reaches us no channel is wanted, and those of a server beside us are not ours to close.
     if engine.notices_url.is_some() && !arguments.dry_run {
@@ -114,8 +127,8 @@ pub async fn run(arguments: Arguments, program: &Program) -> anyhow::Result<Exit
             .collect(),
     };
     let mut made: Vec<Made> = match everything {
-        true => work::these(engine, jobs, &progress).await?,
-        false => work::due(engine, &progress).await?,
+        true => work::these(program, jobs, &progress).await?,
+        false => work::due(program, &progress).await?,
     };
     let mut waiting = Waiting { timed_out: false };
     if let Some(patience) = arguments.wait {

@@ -66,7 +66,7 @@ pub(super) async fn wait(
                 Job { link: one.link.id, kind, wish: Default::default() }
             })
             .collect();
-        let runs = work::these(engine, jobs, progress).await?;
+        let runs = work::these(program, jobs, progress).await?;
         // Somebody else was faster, or the provider wants a pause: not again at once.
         let refused = runs.iter().all(|one| one.report.is_none());
         made.extend(runs);
@@ -98,7 +98,8 @@ async fn unsettled(
         let woken =
             link.due_at.is_some_and(|due| due <= now && due < next_regular(program, &link)) || link.wake;
         if !watched.contains(&link.id) {
-            if !(pending && woken) {
+            let by_these = link.due_at.is_some_and(|due| due >= began);
+            if !(pending && woken && by_these) {
                 continue;
             }
             watched.insert(link.id);

@@ -7,15 +7,22 @@ use concord_engine::Engine;
 use concord_engine::run::{Report, Wish};
 use concord_engine::schedule::{self, Worked};
 use concord_model::LinkId;
+use concord_store::links::{self, LinkState};
+use concord_store::mappings;
 use concord_store::runs::RunKind;
+use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
+use crate::assemble::Program;
 use crate::output::Progress;
+use crate::pause;
 
 /// How many runs go on beside each other.
 const TASKS: usize = 4;
 /// How often a store that was busy is asked again for the same run.
 const TRIES: usize = 3;
+/// How often somebody who looks on is told how far it is.
+const GLANCE: SignedDuration = SignedDuration::from_millis(500);
 
 /// A run to make.
 #[derive(Clone, Copy)]
@@ -32,12 +39,16 @@ pub(super) struct Made {
 }
 
 /// Makes these runs.
-pub(super) async fn these(engine: &Engine, jobs: Vec<Job>, progress: &Progress) -> anyhow::Result<Vec<Made>> {
+pub(super) async fn these(
+    program: &Program,
+    jobs: Vec<Job>,
+    progress: &Progress,
+) -> anyhow::Result<Vec<Made>> {
     let all = jobs.len();
     let queue = Arc::new(Mutex::new(VecDeque::from(jobs)));
     let mut tasks = JoinSet::new();
     for _ in 0..TASKS.min(all) {
-        let (engine, queue) = (engine.clone(), Arc::clone(&queue));
+        let (engine, queue) = (program.engine.clone(), Arc::clone(&queue));
         tasks.spawn(async move {
             let mut made = Vec::new();
             loop {
@@ -47,7 +58,7 @@ pub(super) async fn these(engine: &Engine, jobs: Vec<Job>, progress: &Progress) 
             }
         });
     }
-    gather(tasks, progress).await
+    gather(program, tasks, progress).await
 }
 
 async fn one(engine: &Engine, job: Job) -> Result<Option<Report>, concord_store::Error> {
@@ -62,45 +73,62 @@ async fn one(engine: &Engine, job: Job) -> Result<Option<Report>, concord_store:
     }
 }
 
-/// Makes what is due until nothing is.
-pub(super) async fn due(engine: &Engine, progress: &Progress) -> anyhow::Result<Vec<Made>> {
+/// How often one task runs one link: an interval shorter than a run would keep it going for ever.
+const MOST_RUNS: usize = 8;
+
+/// Makes what is due until nothing is. What becomes due by these runs is run too.
+pub(super) async fn due(program: &Program, progress: &Progress) -> anyhow::Result<Vec<Made>> {
     let mut tasks = JoinSet::new();
-    // What becomes due by these runs is run too; what is due again by its own interval waits for the next command.
-    let began = engine.now();
     for _ in 0..TASKS {
-        let engine = engine.clone();
+        let engine = program.engine.clone();
         tasks.spawn(async move {
             let mut made: Vec<Made> = Vec::new();
             loop {
-                match schedule::work(&engine).await? {
-                    Worked::Idle(_) => return Ok(made),
-                    Worked::Ran(report) => {
-                        let Some(link) = report.link else { continue };
-                        let often = made.iter().filter(|one| one.link == link).count();
-                        made.push(Made { link, report: Some(*report) });
-                        // Intervals shorter than a run (in tests) would keep this going for ever.
-                        if often >= MOST_RUNS && engine.now() > began {
-                            return Ok(made);
-                        }
-                    }
+                let report = match schedule::work(&engine).await {
+                    Ok(Worked::Ran(report)) => *report,
+                    Ok(Worked::Idle(_)) => return Ok(made),
+                    Err(concord_store::Error::Busy) if made.len() < MOST_RUNS => continue,
+                    Err(error) => return Err(error),
+                };
+                let Some(link) = report.link else { continue };
+                made.push(Made { link, report: Some(report) });
+                if made.iter().filter(|one| one.link == link).count() > MOST_RUNS {
+                    return Ok(made);
                 }
             }
         });
     }
-    gather(tasks, progress).await
+    gather(program, tasks, progress).await
 }
 
-/// How often one command runs one link that keeps becoming due.
-const MOST_RUNS: usize = 8;
-
+/// Waits for the tasks, and tells meanwhile how far they are. Dropped, it ends them.
 async fn gather(
+    program: &Program,
     mut tasks: JoinSet<Result<Vec<Made>, concord_store::Error>>,
     progress: &Progress,
 ) -> anyhow::Result<Vec<Made>> {
     let mut all = Vec::new();
-    while let Some(done) = tasks.join_next().await {
-        all.extend(done??);
-        progress.say(format!("{} runs made", all.len()));
+    loop {
+        tokio::select! {
+            done = tasks.join_next() => match done {
+                Some(done) => all.extend(done??),
+                None => return Ok(all),
+            },
+            () = pause::lasting(GLANCE), if progress.is_seen() => progress.say(far(program).await?),
+        }
     }
-    Ok(all)
+}
+
+/// How far it is, in words.
+async fn far(program: &Program) -> anyhow::Result<String> {
+    let mut tx = program.engine.store.read().await?;
+    let (mut mapped, mut pending) = (0, 0);
+    for link in links::list(&mut tx, program.workspace).await? {
+        if link.state == LinkState::Active {
+            let counts = mappings::counts(&mut tx, link.id).await?;
+            mapped += counts.mapped;
+            pending += counts.pending;
+        }
+    }
+    Ok(format!("syncing: {mapped} events are on both sides, {pending} wait"))
 }

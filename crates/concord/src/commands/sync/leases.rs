@@ -1,0 +1,66 @@
+//! Leases that nobody needs any more: those of this process when it is told to end, and those of a process on this
+//! machine that is dead. Without this, the next sync would wait until they are over.
+//!
+//! Nothing rests on it. A lease that is given back by mistake only makes its worker stop: whoever claims the link next
+//! has a higher epoch, and only that one can write (SY-6).
+
+use std::path::Path;
+
+use concord_store::links::{self, Link, Settled};
+use concord_store::runs::RunStatus;
+
+use crate::assemble::{self, Program};
+
+/// Where the system tells of its processes, if it does.
+const PROCESSES: &str = "/proc";
+
+/// Gives back what this process holds.
+pub(super) async fn release_own(program: &Program) -> anyhow::Result<()> {
+    release(program, |holder| holder == program.engine.worker, "the sync was interrupted").await
+}
+
+/// Gives back what processes hold that were on this machine and are not any more.
+pub(super) async fn release_dead(program: &Program) -> anyhow::Result<()> {
+    if !Path::new(PROCESSES).join("self").exists() {
+        return Ok(());
+    }
+    let dead = |holder: &str| {
+        let here = assemble::Worker::of(holder).filter(assemble::Worker::is_here);
+        here.is_some_and(|worker| !Path::new(PROCESSES).join(worker.process.to_string()).exists())
+    };
+    release(program, dead, "the process that synced it ended").await
+}
+
+async fn release(program: &Program, whose: impl Fn(&str) -> bool, why: &str) -> anyhow::Result<()> {
+    let engine = &program.engine;
+    let now = engine.now();
+    let mut tx = engine.store.read().await?;
+    let all = links::list(&mut tx, program.workspace).await?;
+    drop(tx);
+    let held = |link: &Link| {
+        link.lease_until.is_some_and(|until| until > now) && link.holder.as_deref().is_some_and(&whose)
+    };
+    for link in all.into_iter().filter(held) {
+        let settled = Settled {
+            due_at: Some(now),
+            run: None,
+            status: RunStatus::Failed,
+            error: Some(why.to_owned()),
+            failures: link.failures,
+            success_at: None,
+            first_done: false,
+            full_at: None,
+            next_safety_at: None,
+        };
+        let mut tx = engine.store.begin().await?;
+        match links::settle(&mut tx, &link.lease(), &settled).await {
+            // Somebody else has claimed it meanwhile: then there is nothing to give back.
+            Err(concord_store::Error::LeaseLost) => {}
+            other => {
+                other?;
+                tx.commit().await?;
+            }
+        }
+    }
+    Ok(())
+}
