@@ -6,11 +6,12 @@
 
 use concord_model::agreed::{Base, Intent};
 use concord_model::observed::{Observation, Reading};
-use concord_model::{EventId, Mark};
+use concord_model::{EventId, Mark, View};
 use concord_providers::Answer;
 use concord_providers::provider::Write;
 use concord_store::events;
 use concord_store::mappings::{self, Mapping, MappingState};
+use concord_sync::decide::after_silence;
 
 use super::commit::Pending;
 use super::pull::tombstone;
@@ -70,6 +71,11 @@ impl Run<'_> {
                     mapping.generation.0 += 1;
                     mapping.external_id = None;
                 }
+                (Some(Intent::Update(after)), Reading::Present(items)) => {
+                    let seen = Observation::read(items, now);
+                    mapping.base = silently_agreed(&mapping, &after, &seen).or(mapping.base);
+                    mapping.observation = Some(seen);
+                }
                 (_, Reading::Present(items)) => {
                     mapping.observation = Some(Observation::read(items, now));
                 }
@@ -128,4 +134,12 @@ impl Run<'_> {
         self.push(again).await?;
         Ok(())
     }
+}
+
+/// What is agreed on when a change was on its way and this is there now.
+fn silently_agreed(mapping: &Mapping, after: &View, seen: &Observation) -> Option<Base> {
+    let base = mapping.base.as_ref()?;
+    let observed = mapping.observation.clone().unwrap_or_default();
+    let before = observed.over(Some(&mapping.known.theirs(base)))?;
+    Some(after_silence(base, &before.view, after, &seen.over(None)?.view))
 }

@@ -1,5 +1,6 @@
 //! Whatever goes wrong in between, nothing is lost, doubled or left unsaid.
 
+use concord_engine::schedule;
 use concord_store::accounts::AccountState;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -14,6 +15,37 @@ async fn bm_004_an_answer_lost_after_a_create_makes_one_event() {
     world.settle().await;
     assert_eq!(world.there("primary"), ["20261110T100000 Coaching"]);
     assert_eq!(world.here().await, ["20261110T100000 Coaching"]);
+}
+
+#[tokio::test]
+async fn a_change_that_arrived_before_a_crash_is_not_taken_for_somebody_elses() {
+    let (world, _) = World::linked().await;
+    let event = world.make("2026-11-10 10:00", "Coaching").await;
+    world.settle().await;
+    world.edit(&event, |v| v.title = "First".to_owned()).await;
+    // The look for changes, then the write: the process ends when the write is done and before it is told so.
+    world.fuse.light(4);
+    tokio::select! {
+        biased;
+        () = world.fuse.burnt.notified() => {}
+        worked = schedule::work(&world.engine) => panic!("it should have crashed: {worked:?}"),
+    }
+    world.fuse.light(0);
+    assert_eq!(world.there("primary"), ["20261110T100000 First"]);
+
+    let event = world.event(event.id).await;
+    world.edit(&event, |v| v.title = "Second".to_owned()).await;
+    world.advance(SignedDuration::from_mins(10));
+    let id = world.living("primary")[0]["id"].clone();
+    world.person(json!({"calendar": "primary", "do": "change", "id": id, "fields": {"location": "Roof"}}));
+    world.settle().await;
+    assert_eq!(world.there("primary"), ["20261110T100000 Second"]);
+    assert_eq!(world.here().await, ["20261110T100000 Second"]);
+    let event = world.event(event.id).await;
+    assert_eq!(event.content.location, "Roof");
+    let mut tx = world.engine.store.read().await.unwrap();
+    let kept = concord_store::conflicts::list(&mut tx, world.workspace, false, None, 10).await.unwrap();
+    assert!(kept.is_empty(), "nobody changed the same: {kept:?}");
 }
 
 #[tokio::test]
