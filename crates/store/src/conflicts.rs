@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::column::{Form, FormOf, quiet, words};
-use crate::db::{CHUNK, Record, Row, Tx};
+use crate::db::{CHUNK, Record, Row, Tx, expect_one};
 use crate::error::Error;
 use crate::history::Actor;
 
@@ -229,6 +229,12 @@ pub async fn answer(
     id: ConflictId,
     answer: &Answer,
 ) -> Result<(), Error> {
+    let conflict = get(tx, workspace, id).await?;
+    if conflict.state != ConflictState::Open {
+        return Err(Error::Changed);
+    }
+    // First, for it locks the link: a run does so, too, before it comes to the conflict.
+    crate::mappings::release(tx, workspace, conflict.mapping).await?;
     let changed = tx
         .sql("UPDATE conflicts SET answer = $3 WHERE id = $1 AND workspace_id = $2 AND state = 'open'")
         .bind(id)
@@ -236,11 +242,7 @@ pub async fn answer(
         .bind(FormOf(answer))
         .run()
         .await?;
-    let conflict = get(tx, workspace, id).await?;
-    if changed == 0 {
-        return Err(Error::Changed);
-    }
-    crate::mappings::release(tx, workspace, conflict.mapping).await
+    expect_one(changed, Error::Changed)
 }
 
 /// Returns the conflicts that wait on these mappings.

@@ -14,8 +14,8 @@
 //!
 //! - Every statement stands once, in plain SQL that both databases understand; a test prepares each of them on both.
 //! - A dropped transaction (a cancelled run, a crash) leaves nothing behind, neither rows nor a dirty connection.
-//! - Rows are locked in the order **links, events, mappings**. Who keeps to it does not deadlock on Postgres; who
-//!   does not gets [`Error::Busy`] and may try again.
+//! - Rows are locked in the order **links (by id), events, mappings, conflicts**. Who keeps to it does not deadlock on
+//!   Postgres; who does not gets [`Error::Busy`] and may try again.
 //! - No query that a request can reach works without its workspace (I-39).
 //! - Time, identifiers and chance come from the caller.
 //!

@@ -12,7 +12,7 @@ use crate::column::FormOf;
 use crate::db::{CHUNK, One, Record, Row, Tx, expect_one};
 use crate::error::Error;
 use crate::events::batches;
-use crate::links::Link;
+use crate::links::{self, Link};
 
 /// Adds a mapping. [`Error::Taken`] when the link has one for the same event, or for the same external id.
 pub async fn insert(tx: &mut Tx, mapping: &Mapping) -> Result<(), Error> {
@@ -132,7 +132,7 @@ pub async fn touch(
     now: Timestamp,
     chance: &mut dyn Chance,
 ) -> Result<(), Error> {
-    lock_links(tx, links).await?;
+    links::lock(tx, links).await?;
     let known: Vec<One<LinkId>> = tx
         .sql(
             "UPDATE mappings
@@ -163,18 +163,9 @@ pub async fn touch(
     Ok(())
 }
 
-/// Locks links in one order, before what hangs on them: a run holds its link first, too.
-async fn lock_links(tx: &mut Tx, links: &[LinkId]) -> Result<(), Error> {
-    tx.sql("SELECT id FROM links WHERE id {in_ids $1} ORDER BY id {lock}")
-        .bind_ids(links.iter().map(|link| link.0))
-        .all::<One<LinkId>>()
-        .await
-        .map(drop)
-}
-
 /// Makes all of a link's living mappings pending: its settings have changed. Returns how many.
 pub async fn mark_pending_for_link(tx: &mut Tx, link: LinkId) -> Result<u64, Error> {
-    lock_links(tx, &[link]).await?;
+    links::lock(tx, &[link]).await?;
     tx.sql(
         "UPDATE mappings
          SET state = 'pending', attempts = 0, retry_at = NULL, error_code = NULL, error_text = NULL, parked = FALSE,
@@ -204,7 +195,7 @@ pub async fn enqueue_events(
     now: Timestamp,
     chance: &mut dyn Chance,
 ) -> Result<u64, Error> {
-    lock_links(tx, &[link.id]).await?;
+    links::lock(tx, &[link.id]).await?;
     let user: UserId = link.user;
     let (mut count, mut after) = (0, EventId(Uuid::nil()));
     loop {
@@ -277,7 +268,7 @@ pub async fn set_enabled(
     link: LinkId,
     enabled: bool,
 ) -> Result<(), Error> {
-    lock_links(tx, &[link]).await?;
+    links::lock(tx, &[link]).await?;
     let changed = tx
         .sql(
             "UPDATE mappings

@@ -175,6 +175,7 @@ shared_contract! {
     }
     transactions {
         readers_see_one_moment
+        edits_and_runs_do_not_hinder_each_other
     }
     leases {
         each_due_link_is_claimed_once_by_two_nodes

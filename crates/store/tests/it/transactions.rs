@@ -4,10 +4,15 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-use concord_model::WorkspaceId;
-use concord_store::{Error, events, meta, users};
+use concord_model::{Event, Rev, WorkspaceId};
+use concord_store::mappings::{Mapping, MappingState, Of};
+use concord_store::{Error, events, links, mappings, meta, users};
+use futures_util::future::{join, join_all};
 
-use crate::world::{MIA, World, add_event, bounds, event, id, people, user};
+use crate::leases::settled;
+use crate::world::{
+    HERE, MIA, World, add_event, at, bounds, chance, event, id, link, one_account, people, user,
+};
 
 pub(crate) async fn what_is_not_committed_never_was(world: World) {
     let mut tx = world.begin().await;
@@ -86,14 +91,85 @@ pub(crate) async fn readers_see_one_moment(world: World) {
     people(&world).await;
     add_event(&world, &event(1, "before")).await;
     let mut reader = world.store.read().await.unwrap();
-    let seen = events::get(&mut reader, crate::world::HERE, event(1, "").id).await.unwrap();
+    let seen = events::get(&mut reader, HERE, event(1, "").id).await.unwrap();
 
     let mut changed = event(1, "after");
-    changed.rev = concord_model::Rev(2);
+    changed.rev = Rev(2);
     let mut writer = world.begin().await;
     events::update(&mut writer, &changed, bounds(&changed), seen.rev).await.unwrap();
     writer.commit().await.unwrap();
 
-    let again = events::get(&mut reader, crate::world::HERE, changed.id).await.unwrap();
+    let again = events::get(&mut reader, HERE, changed.id).await.unwrap();
     assert_eq!(again.content.title, "before");
+}
+
+/// Edits and runs meet on the same links, events and mappings all the time. Whoever keeps the order (links, by id;
+/// then events; then mappings) is never refused, and no edit is lost.
+pub(crate) async fn edits_and_runs_do_not_hinder_each_other(world: World) {
+    let account = one_account(&world).await;
+    let all = [event(1, "one"), event(2, "two")];
+    let mut tx = world.begin().await;
+    let one = links::add(&mut tx, &link(1, &account)).await.unwrap();
+    let two = links::add(&mut tx, &link(2, &account)).await.unwrap();
+    tx.commit().await.unwrap();
+    for event in &all {
+        add_event(&world, event).await;
+    }
+    let links = [one.id, two.id];
+    let edits = (0..4).map(|n| {
+        let (store, event) = (world.store.clone(), all[n % 2].clone());
+        tokio::spawn(async move {
+            for turn in 0..25 {
+                let mut tx = store.begin().await?;
+                for link in links {
+                    links::due(&mut tx, link, at(turn)).await?;
+                }
+                let now = events::get(&mut tx, HERE, event.id).await?;
+                let next = Event { rev: Rev(now.rev.0 + 1), ..now.clone() };
+                events::update(&mut tx, &next, bounds(&next), now.rev).await?;
+                mappings::touch(&mut tx, HERE, event.id, &links, at(turn), &mut chance(n as u64 * 100 + 1))
+                    .await?;
+                tx.commit().await?;
+            }
+            Ok::<(), Error>(())
+        })
+    });
+    let runs = (0..2).map(|n| {
+        let (store, link) = (world.store.clone(), links[n]);
+        tokio::spawn(async move {
+            for turn in 0..25 {
+                let mut tx = store.begin().await?;
+                let Some(held) = links::claim_this(&mut tx, link, at(turn), at(turn + 9), "node").await?
+                else {
+                    continue;
+                };
+                let work = mappings::work(&mut tx, link, Of::Events, at(turn), None, 10).await?;
+                tx.commit().await?;
+                let mut tx = store.begin().await?;
+                links::hold(&mut tx, &held.lease(), at(turn)).await?;
+                for mapping in work {
+                    // It agrees on what it has read of the event, which may have changed since.
+                    let synced_rev = Rev(mapping.touched);
+                    let agreed = Mapping { state: MappingState::Synced, synced_rev, ..mapping };
+                    mappings::save(&mut tx, &agreed).await?;
+                }
+                links::settle(&mut tx, &held.lease(), &settled(None)).await?;
+                tx.commit().await?;
+            }
+            Ok::<(), Error>(())
+        })
+    });
+    let edits = join_all(edits.collect::<Vec<_>>());
+    let runs = join_all(runs.collect::<Vec<_>>());
+    let (edits, runs) = join(edits, runs).await;
+    for done in edits.into_iter().chain(runs) {
+        done.unwrap().unwrap();
+    }
+    let mut tx = world.begin().await;
+    for event in &all {
+        for mapping in mappings::of_event(&mut tx, HERE, event.id).await.unwrap() {
+            let seen = mapping.synced_rev == Rev(mapping.touched);
+            assert!(mapping.state == MappingState::Pending || seen, "an edit was lost");
+        }
+    }
 }
