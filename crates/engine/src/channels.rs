@@ -16,8 +16,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing::{info, warn};
 
 use crate::Engine;
-use crate::error::{Error, Result};
-use crate::tokens::{self, NoAccess};
+use crate::error::Result;
+use crate::tokens;
 
 /// How long we ask a channel to live; the provider's answer is the truth.
 const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -221,9 +221,7 @@ async fn with_access<T>(
     loop {
         let (access, version) = match tokens::access(engine, &**provider, &account, refused).await {
             Ok(access) => access,
-            Err(NoAccess::Store(error)) => return Err(Error::from(error)),
-            Err(NoAccess::Reconnect(why)) => return Ok(Err(Answer::AccessRevoked { why })),
-            Err(NoAccess::Later(_, answer)) => return Ok(Err(answer)),
+            Err(none) => return Ok(Err(none.answer()?)),
         };
         match call(&**provider, &access).await {
             Err(Answer::SignInExpired) if refused.is_none() => refused = Some(version),

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use concord_model::event::Event;
+use concord_model::link::Policy;
 use concord_model::observed::Theirs;
 use concord_model::{ConflictId, UserId, WorkspaceId};
 use concord_store::conflicts::{self, Answer, Conflict, ConflictKind, Resolution};
 use concord_store::{Actor, links};
 use concord_sync::conflict::{About, Clash, Stamps, Verdict, verdict};
+use jiff::Timestamp;
 
 use crate::Engine;
 use crate::error::{Error, Result};
@@ -70,6 +72,25 @@ pub fn name(about: About) -> String {
     }
 }
 
+/// Who stands by an answer, when ours was accepted and theirs was made then.
+pub(crate) fn stands(how: Resolution, ours: Timestamp, theirs: Timestamp) -> Verdict {
+    match how {
+        Resolution::KeepExternal => Verdict::External,
+        Resolution::KeepLatest => verdict(Policy::LastWriteWins, Stamps { ours, theirs, exact_ms: 0 }),
+        _ => Verdict::Platform,
+    }
+}
+
+/// Who stands by an answer about the deletion of a whole event, which was seen then.
+pub(crate) fn about_deletion(how: Resolution, event: &Event, seen_at: Timestamp) -> Verdict {
+    stands(how, edited_at(event), seen_at)
+}
+
+/// When an event was last changed by someone.
+pub(crate) fn edited_at(event: &Event) -> Timestamp {
+    event.accepted.values().max().copied().unwrap_or(event.updated_at)
+}
+
 /// Who stands in each clash, by the answer; without one (time ran out) the platform does (`rules.md` 7).
 pub(crate) fn choices(
     conflict: &Conflict,
@@ -77,15 +98,10 @@ pub(crate) fn choices(
     event: &Event,
     theirs: Option<&Theirs>,
 ) -> Vec<(About, Verdict)> {
-    let decide = |how: Resolution, about: About| match how {
-        Resolution::KeepExternal => Verdict::External,
-        Resolution::KeepLatest => {
-            let ours =
-                about.field().and_then(|f| event.accepted.get(&f)).copied().unwrap_or(event.updated_at);
-            let theirs = theirs.and_then(|t| t.stamp).unwrap_or(conflict.detected_at);
-            verdict(concord_model::link::Policy::LastWriteWins, Stamps { ours, theirs, exact_ms: 0 })
-        }
-        _ => Verdict::Platform,
+    let decide = |how: Resolution, about: About| {
+        let ours = about.field().and_then(|f| event.accepted.get(&f)).copied().unwrap_or(event.updated_at);
+        let theirs = theirs.and_then(|t| t.stamp).unwrap_or(conflict.detected_at);
+        stands(how, ours, theirs)
     };
     clashes(conflict)
         .iter()

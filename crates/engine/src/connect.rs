@@ -197,11 +197,7 @@ pub async fn refresh(engine: &Engine, account: &Account) -> Result<()> {
     let provider = engine.provider(&account.provider)?;
     match tokens::access(engine, &**provider, account, None).await {
         Ok(_) => Ok(()),
-        Err(tokens::NoAccess::Reconnect(why)) => {
-            Err(refused(&account.provider, Answer::AccessRevoked { why }))
-        }
-        Err(tokens::NoAccess::Later(_, answer)) => Err(refused(&account.provider, answer)),
-        Err(tokens::NoAccess::Store(error)) => Err(error.into()),
+        Err(none) => Err(refused(&account.provider, none.answer()?)),
     }
 }
 

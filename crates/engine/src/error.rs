@@ -22,11 +22,14 @@ pub enum Error {
     /// It was changed by someone else meanwhile.
     #[error("it was changed by someone else meanwhile; look at it again")]
     Changed,
+    /// It cannot be done now.
+    #[error("{0}")]
+    Later(String),
     /// It exists already.
     #[error("{0} exists already")]
     Exists(String),
     /// The provider refused, or could not be reached.
-    #[error("{provider} {answer}")]
+    #[error("{provider}: {}", told(answer))]
     Provider {
         /// Which provider.
         provider: String,
@@ -44,6 +47,21 @@ impl From<concord_store::Error> for Error {
             concord_store::Error::NotFound => Error::NotFound("record"),
             concord_store::Error::Changed => Error::Changed,
             other => Error::Store(other),
+        }
+    }
+}
+
+/// What an answer of a provider means, in words that stand alone.
+pub(crate) fn told(answer: &Answer) -> String {
+    match answer {
+        Answer::Stale | Answer::Exists | Answer::Gone => "something changed there meanwhile".to_owned(),
+        Answer::CalendarGone => "the calendar is not there any more, or not for this account".to_owned(),
+        Answer::RetryAfter { .. } => "it asked to be called less often".to_owned(),
+        Answer::CursorGone => "the place in the calendar's changes was lost again and again".to_owned(),
+        Answer::SignInExpired => "the sign-in has expired".to_owned(),
+        Answer::Transient(why) | Answer::Unknown(why) => why.clone(),
+        Answer::Rejected { why, .. } | Answer::AccessRevoked { why } | Answer::Misconfigured { why } => {
+            why.clone()
         }
     }
 }

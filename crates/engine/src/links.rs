@@ -11,7 +11,7 @@ use concord_store::{accounts, mappings};
 use concord_sync::plan::Plan;
 
 use crate::error::{Error, Result};
-use crate::tokens::{self, NoAccess};
+use crate::tokens;
 use crate::{Engine, budget};
 
 /// The account's calendars, as the provider lists them now.
@@ -29,11 +29,7 @@ pub async fn calendars(engine: &Engine, workspace: WorkspaceId, account: Account
     loop {
         let (access, used) = match tokens::access(engine, &**provider, &account, version).await {
             Ok(access) => access,
-            Err(NoAccess::Reconnect(why)) => {
-                return Err(refused(concord_providers::Answer::AccessRevoked { why }));
-            }
-            Err(NoAccess::Later(_, answer)) => return Err(refused(answer)),
-            Err(NoAccess::Store(error)) => return Err(error.into()),
+            Err(none) => return Err(refused(none.answer()?)),
         };
         match provider.calendars(&access).await {
             Ok(calendars) => return Ok(calendars),
@@ -174,7 +170,8 @@ pub enum Leftovers {
 }
 
 /// Removes a link. What was agreed on is kept, so that connecting again doubles nothing. With
-/// [`Leftovers::Remove`], the copies that Concord made there are taken away first, in runs of their own.
+/// [`Leftovers::Remove`], the copies that Concord made there are taken away first; where that cannot be done to the end
+/// now, the link rests and the error says why, and asking again goes on.
 pub async fn remove(engine: &Engine, workspace: WorkspaceId, id: LinkId, leftovers: Leftovers) -> Result<()> {
     let now = engine.now();
     if leftovers == Leftovers::Remove {
@@ -182,7 +179,9 @@ pub async fn remove(engine: &Engine, workspace: WorkspaceId, id: LinkId, leftove
     }
     let mut tx = engine.store.begin().await?;
     let link = links::get(&mut tx, workspace, id).await.map_err(|_| Error::NotFound("link"))?;
-    links::set_state(&mut tx, workspace, id, &LinkState::Removed { at: now }).await?;
+    if leftovers == Leftovers::Leave {
+        links::set_state(&mut tx, workspace, id, &LinkState::Removed { at: now }).await?;
+    }
     tx.commit().await?;
     crate::channels::close_all(engine, &link).await?;
     Ok(())

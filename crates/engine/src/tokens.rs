@@ -24,6 +24,8 @@ pub enum NoAccess {
     Reconnect(String),
     /// It may be there later.
     Later(Timestamp, Answer),
+    /// Another worker is renewing it just now.
+    Busy(Timestamp),
     /// The store could not say.
     Store(concord_store::Error),
 }
@@ -31,6 +33,18 @@ pub enum NoAccess {
 impl From<concord_store::Error> for NoAccess {
     fn from(error: concord_store::Error) -> NoAccess {
         NoAccess::Store(error)
+    }
+}
+
+impl NoAccess {
+    /// The same as an answer, for whoever asks outside a run.
+    pub(crate) fn answer(self) -> Result<Answer, concord_store::Error> {
+        match self {
+            NoAccess::Reconnect(why) => Ok(Answer::AccessRevoked { why }),
+            NoAccess::Later(_, answer) => Ok(answer),
+            NoAccess::Busy(_) => Ok(Answer::Transient("another worker is renewing the sign-in".to_owned())),
+            NoAccess::Store(error) => Err(error),
+        }
     }
 }
 
@@ -42,9 +56,6 @@ pub async fn access(
     account: &Account,
     refused: Option<i64>,
 ) -> Result<(Access, i64), NoAccess> {
-    if let AccountState::Reconnect { why } = &account.state {
-        return Err(NoAccess::Reconnect(why.clone()));
-    }
     // A worker that lost the race for the refresh reads again; the winner has its call's time limit to finish.
     for _ in 0..3 {
         let now = engine.now();
@@ -62,25 +73,40 @@ pub async fn access(
             claimed.then_some(token)
         };
         if let Some(token) = claimed {
-            return refresh(engine, provider, account, secret, version, token).await;
+            match refresh(engine, provider, account, secret, version, token).await? {
+                Some(access) => return Ok(access),
+                // The person has connected again meanwhile: theirs is the one that counts.
+                None => continue,
+            }
         }
         // Still good for a moment: let the other worker finish.
         if refused != Some(version) && ends_at.is_some_and(|at| at > now) {
             return Ok((Access { token: secret.access, now }, version));
         }
     }
-    let at = engine.now() + engine.jittered(SignedDuration::from_secs(2));
-    Err(NoAccess::Later(at, Answer::Transient("another worker is renewing the sign-in".to_owned())))
+    Err(NoAccess::Busy(engine.now() + engine.jittered(SignedDuration::from_secs(2))))
 }
 
-async fn open(
-    engine: &Engine,
-    account: &Account,
-) -> Result<(GrantSecret, i64, Option<Timestamp>), concord_store::Error> {
+/// Opens the grant of an account that works. Whoever holds an older picture of the account learns here that it does
+/// not (I-27).
+async fn open(engine: &Engine, account: &Account) -> Result<(GrantSecret, i64, Option<Timestamp>), NoAccess> {
     let mut tx = engine.store.read().await?;
-    let (secret, version) = accounts::open_grant(&mut tx, &engine.vault, account).await?;
-    let ends_at = accounts::find(&mut tx, account.id).await?.access_ends_at;
-    Ok((secret, version, ends_at))
+    let now = accounts::find(&mut tx, account.id).await?;
+    match now.state {
+        AccountState::Active => {}
+        AccountState::Reconnect { why } => return Err(NoAccess::Reconnect(why)),
+        AccountState::Removed => return Err(NoAccess::Reconnect("it was disconnected".to_owned())),
+    }
+    match accounts::open_grant(&mut tx, &engine.vault, account).await {
+        Ok((secret, version)) => Ok((secret, version, now.access_ends_at)),
+        Err(concord_store::Error::Broken(why)) => {
+            warn!(account.id = %account.id, "the credential of account {} could not be opened: {why}", account.id);
+            let why =
+                "the credential of this account cannot be opened: was it sealed with another master key?";
+            Err(NoAccess::Later(engine.now(), Answer::Misconfigured { why: why.to_owned() }))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn refresh(
@@ -90,7 +116,7 @@ async fn refresh(
     secret: GrantSecret,
     version: i64,
     token: i64,
-) -> Result<(Access, i64), NoAccess> {
+) -> Result<Option<(Access, i64)>, NoAccess> {
     let grant = Grant {
         access: secret.access.clone(),
         access_ends_at: account.access_ends_at,
@@ -104,7 +130,7 @@ async fn refresh(
             let stored =
                 GrantSecret { access: new.access.clone(), refresh: new.refresh, extra: secret.extra };
             let mut tx = engine.store.begin().await?;
-            let version = accounts::seal_grant(
+            let sealed = accounts::seal_grant(
                 &mut tx,
                 &mut engine.vault.with(&mut engine.dice()),
                 account,
@@ -113,11 +139,15 @@ async fn refresh(
                 &new.scopes,
                 Some(version),
             )
-            .await?;
+            .await;
+            let version = match sealed {
+                Err(concord_store::Error::Changed) => return Ok(None),
+                other => other?,
+            };
             accounts::release_refresh(&mut tx, account.id, token).await?;
             tx.commit().await?;
             info!(account.id = %account.id, "renewed the sign-in of account {}", account.id);
-            Ok((Access { token: new.access, now }, version))
+            Ok(Some((Access { token: new.access, now }, version)))
         }
         Err(Answer::AccessRevoked { why }) => {
             revoked(engine, account.id, &why).await?;

@@ -1,7 +1,9 @@
 //! What has to be done from time to time, whoever does it: questions that nobody answered, runs that a crash left
 //! open, tombstones that have served their time.
 
-use concord_store::{channels, conflicts, links, mappings, runs, sign_ins};
+use concord_store::conflicts::Resolution;
+use concord_store::links::LinkState;
+use concord_store::{Actor, channels, conflicts, links, mappings, runs, sign_ins};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Engine;
@@ -12,7 +14,7 @@ const TOMBSTONES: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// How long closed channels are kept: their notices may go on for a while.
 const CHANNELS: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How many expired questions are taken in one go.
-const PAGE: u32 = 500;
+const PAGE: u32 = 5_000;
 
 /// Does what is due. Returns when to come again.
 pub async fn sweep(engine: &Engine) -> Result<Timestamp> {
@@ -20,9 +22,20 @@ pub async fn sweep(engine: &Engine) -> Result<Timestamp> {
     let mut tx = engine.store.begin().await?;
     runs::abandoned(&mut tx, now).await?;
     for conflict in conflicts::expired(&mut tx, now, PAGE).await? {
-        // The link's next run sees that time is over, and decides (`rules.md` 7 and 10).
-        mappings::release(&mut tx, conflict.workspace, conflict.mapping).await?;
-        links::due(&mut tx, conflict.link, now).await?;
+        // The link's next run sees that time is over, and decides (`rules.md` 7 and 10). A link that rests decides
+        // when it goes on.
+        if links::find(&mut tx, conflict.link).await?.state != LinkState::Active {
+            continue;
+        }
+        match mappings::release(&mut tx, conflict.workspace, conflict.mapping).await {
+            Ok(()) => links::due(&mut tx, conflict.link, now).await?,
+            // What it was about has ended: there is nothing to decide any more.
+            Err(concord_store::Error::NotFound) => {
+                let (how, by) = (Resolution::Agreed, Actor::Program);
+                conflicts::resolve(&mut tx, conflict.workspace, conflict.id, how, now, by).await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
     mappings::forget_ended_before(&mut tx, now - TOMBSTONES).await?;
     channels::forget_closed_before(&mut tx, now - CHANNELS).await?;

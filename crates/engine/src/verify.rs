@@ -13,7 +13,7 @@ use concord_sync::lens::{Lens, Shown};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::tokens::{self, NoAccess};
+use crate::tokens;
 use crate::{Engine, budget, whose};
 
 /// What a comparison found on one link.
@@ -142,9 +142,7 @@ async fn listing(engine: &Engine, link: &links::Link) -> Result<BTreeMap<Externa
     loop {
         let (access, version) = match tokens::access(engine, &**provider, &account, expired).await {
             Ok(access) => access,
-            Err(NoAccess::Reconnect(why)) => return Err(refused(Answer::AccessRevoked { why })),
-            Err(NoAccess::Later(_, answer)) => return Err(refused(answer)),
-            Err(NoAccess::Store(error)) => return Err(error.into()),
+            Err(none) => return Err(refused(none.answer()?)),
         };
         if let Err(at) = budget::take(engine, &**provider, account.id, provider.cost(Cost::Read)).await? {
             return Err(refused(Answer::RetryAfter { at: Some(at), long: false }));

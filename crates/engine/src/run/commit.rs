@@ -21,7 +21,7 @@ use concord_sync::lens::Shown;
 use jiff::{SignedDuration, Timestamp};
 
 use super::foreign::Newcomer;
-use super::reconcile::{Considered, OfEvent};
+use super::reconcile::{Considered, OfEvent, writes};
 use super::{Run, Stop};
 use crate::whose;
 
@@ -55,9 +55,18 @@ impl Run<'_> {
         for one in considered {
             match one {
                 Considered::Wait => {}
-                Considered::Nothing(mapping) => mappings::remove(&mut tx, mapping.id).await?,
+                Considered::Nothing(mapping, open) => {
+                    again |= self.not_the_same(&mut tx, open.as_deref(), &mut saved).await?;
+                    mappings::remove(&mut tx, mapping.id).await?;
+                }
                 Considered::Odd(mapping, why) => saved.push(self.odd(*mapping, &why)),
-                Considered::Newcomer(mapping, newcomer) => {
+                Considered::Asked(mapping) => {
+                    saved.push(Mapping { state: MappingState::Conflict, ..*mapping });
+                }
+                Considered::Newcomer(mapping, newcomer, open) => {
+                    if newcomer.settles(open.as_deref()) {
+                        again |= self.not_the_same(&mut tx, open.as_deref(), &mut saved).await?;
+                    }
                     again |= self.welcome(&mut tx, *mapping, newcomer, &mut saved).await?;
                 }
                 Considered::Known(known) => match self.settle_here(&mut tx, *known).await? {
@@ -67,6 +76,10 @@ impl Run<'_> {
                         pending.push(*write);
                     }
                     Settled::Gone => {}
+                    Settled::Again(mapping) => {
+                        saved.push(*mapping);
+                        again = true;
+                    }
                     Settled::Overtaken => again = true,
                 },
             }
@@ -102,14 +115,17 @@ impl Run<'_> {
             }
             Newcomer::Apart(twin, conflict, how, event, theirs) => {
                 conflicts::resolve(tx, self.link.workspace, conflict, how.0, now, how.1).await?;
-                for own in mappings::of_event_on(tx, twin, self.link.id).await? {
-                    if own.ended_at.is_none() {
-                        saved.push(Mapping { state: MappingState::Pending, ..own });
-                    }
-                }
+                self.let_go_on(tx, twin, saved).await?;
                 self.import(tx, mapping, &event, &theirs, saved).await?;
                 Ok(true)
             }
+            Newcomer::Stray => {
+                mapping.intent = Some(Intent::Delete);
+                mapping.state = MappingState::Pending;
+                saved.push(mapping);
+                Ok(false)
+            }
+            Newcomer::Later => Ok(false),
             Newcomer::Ask(event, theirs) => {
                 let ours = events::get(tx, self.link.workspace, event).await?;
                 let shown = match self.lens(&ours, &[]).show(&ours, now) {
@@ -146,6 +162,33 @@ impl Run<'_> {
                 Ok(false)
             }
         }
+    }
+
+    /// What was asked about an item has no object any more: the item is gone, or the event is. The event goes on.
+    async fn not_the_same(
+        &mut self,
+        tx: &mut Tx,
+        open: Option<&Conflict>,
+        saved: &mut Vec<Mapping>,
+    ) -> Result<bool, Stop> {
+        let Some(open) = open else { return Ok(false) };
+        let (now, by) = (self.engine.now(), Actor::Program);
+        conflicts::resolve(tx, open.workspace, open.id, Resolution::Agreed, now, by).await?;
+        if let Some(event) = open.event {
+            self.let_go_on(tx, event, saved).await?;
+        }
+        Ok(true)
+    }
+
+    /// Makes pending what waited for the answer to whether something there is this event.
+    async fn let_go_on(&self, tx: &mut Tx, event: EventId, saved: &mut Vec<Mapping>) -> Result<(), Stop> {
+        for own in mappings::of_event_on(tx, event, self.link.id).await? {
+            if own.ended_at.is_none() && own.base.is_none() {
+                saved.retain(|m| m.id != own.id);
+                saved.push(Mapping { state: MappingState::Pending, ..own });
+            }
+        }
+        Ok(())
     }
 
     /// An item becomes an event here.
@@ -188,7 +231,6 @@ impl Run<'_> {
         // The event was about to be made there, or had been asked about: that row makes way.
         for own in mappings::of_event_on(tx, event, self.link.id).await? {
             if own.ended_at.is_none() {
-                mapping.enabled = own.enabled;
                 mappings::remove(tx, own.id).await?;
                 saved.retain(|m| m.id != own.id);
             }
@@ -205,7 +247,7 @@ impl Run<'_> {
 
     /// What one decision means here, and what it wants there.
     async fn settle_here(&mut self, tx: &mut Tx, known: OfEvent) -> Result<Settled, Stop> {
-        let OfEvent { mut mapping, event, seen, theirs, decision, open } = known;
+        let OfEvent { mut mapping, event, seen, theirs, decision, open, held, perhaps, gone: _ } = known;
         let now = self.engine.now();
         let mut rev = event.rev;
         match decision.here {
@@ -236,11 +278,17 @@ impl Run<'_> {
             );
         }
         let asked = decision.ask.is_some();
-        mapping.attempts = 0;
+        if !writes(&decision.there) {
+            mapping.attempts = 0;
+        }
         mapping.retry_at = None;
         mapping.error = None;
         mapping.synced_rev = rev;
-        let state = if asked { MappingState::Conflict } else { MappingState::Synced };
+        let state = match (asked, held) {
+            (true, _) => MappingState::Conflict,
+            (false, true) => MappingState::Pending,
+            (false, false) => MappingState::Synced,
+        };
         let fields = seen.as_ref().map_or(FieldSet::NONE, |s| s.fields);
         let versions = theirs.as_ref().map_or_else(|| mapping.known.versions.clone(), |t| t.versions.clone());
         match decision.there {
@@ -248,7 +296,12 @@ impl Run<'_> {
                 if let Some(base) = decision.base {
                     mapping.base = Some(base);
                 }
-                if !asked {
+                // What was neither taken nor put back is kept as it was seen, until it is.
+                let left = match (&theirs, &mapping.base) {
+                    (Some(theirs), Some(base)) => theirs.view != *base.theirs(),
+                    _ => false,
+                };
+                if !asked && !held && !left {
                     if let Some(theirs) = &theirs {
                         mapping.known = Run::known_of(theirs);
                     }
@@ -259,19 +312,35 @@ impl Run<'_> {
                 Ok(Settled::Saved(Box::new(mapping)))
             }
             There::End => {
-                mapping.ended_at = Some(now);
                 mapping.observation = None;
                 mapping.state = MappingState::Synced;
+                if mapping.ended_at.is_some() && seen.is_some() && mapping.enabled {
+                    // It was wanted again while it was being taken away: then it is made anew.
+                    let dice = &mut self.engine.dice();
+                    mappings::touch(tx, event.workspace, event.id, &[mapping.link], now, dice).await?;
+                    return Ok(Settled::Again(Box::new(mapping)));
+                }
+                mapping.ended_at = Some(mapping.ended_at.unwrap_or(now));
                 Ok(Settled::Saved(Box::new(mapping)))
             }
             There::Forget => {
-                if decision.why == Some(Why::SwitchedOff) || mapping.generation.0 > 0 {
-                    // The switch, and the ids that are burnt, are remembered.
-                    mapping.state = MappingState::Synced;
-                    return Ok(Settled::Saved(Box::new(mapping)));
+                if perhaps {
+                    // What may be the same is then something of its own.
+                    for (_, asked) in conflicts::perhaps(tx, mapping.link, &[event.id]).await? {
+                        mappings::release(tx, mapping.workspace, asked).await?;
+                    }
                 }
-                mappings::remove(tx, mapping.id).await?;
-                Ok(Settled::Gone)
+                // Ids that are burnt are remembered, but for what only waits for its time: a row would keep it waiting.
+                let burnt = mapping.generation.0 > 0 && decision.why != Some(Why::OutsideWindow);
+                if mapping.enabled && !burnt {
+                    mappings::remove(tx, mapping.id).await?;
+                    return Ok(Settled::Gone);
+                }
+                let over = matches!(decision.why, Some(Why::Not(why)) if why.is_end());
+                // The switch outlives the event, for its deletion can be undone.
+                mapping.ended_at = (over && mapping.enabled).then_some(now);
+                mapping.state = MappingState::Synced;
+                Ok(Settled::Saved(Box::new(mapping)))
             }
             There::Create(view) | There::Recreate(view) => {
                 if mapping.base.is_some() || mapping.observation.is_some() {
@@ -451,10 +520,20 @@ impl Run<'_> {
                 self.report.about(event.id, mapping.external_id.as_ref(), &text);
             }
         }
+        let settled = open.and_then(|open| match &open.answer {
+            Some(answer) => Some((answer.how, answer.by)),
+            None => {
+                open.expires_at.is_some_and(|at| at <= now).then_some((Resolution::Expired, Actor::Program))
+            }
+        });
         match (ask, open) {
             (Some(kind), _) => {
+                // An answer holds for what was asked; what has come since is another question.
+                if let (Some(open), Some((how, by))) = (open, settled) {
+                    conflicts::resolve(tx, open.workspace, open.id, how, now, by).await?;
+                }
                 let question = versions(self.conflict(mapping, kind, asked, now));
-                if open.is_none() {
+                if open.is_none() || settled.is_some() {
                     self.report.tally.conflicts += 1;
                     self.report.about(
                         event.id,
@@ -465,13 +544,7 @@ impl Run<'_> {
                 conflicts::open(tx, &question).await?;
             }
             (None, Some(open)) => {
-                let (how, by) = match &open.answer {
-                    Some(answer) => (answer.how, answer.by),
-                    None if open.expires_at.is_some_and(|at| at <= now) => {
-                        (Resolution::Expired, Actor::Program)
-                    }
-                    None => (Resolution::Agreed, Actor::Program),
-                };
+                let (how, by) = settled.unwrap_or((Resolution::Agreed, Actor::Program));
                 conflicts::resolve(tx, open.workspace, open.id, how, now, by).await?;
             }
             (None, None) => {}
@@ -511,6 +584,7 @@ pub(crate) fn bounds(event: &Event) -> Bounds {
 enum Settled {
     Saved(Box<Mapping>),
     Write(Box<Pending>),
+    Again(Box<Mapping>),
     Gone,
     Overtaken,
 }

@@ -6,19 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use concord_model::agreed::Base;
 use concord_model::event::{Booking, Event, Origin};
 use concord_model::link::Direction;
-use concord_model::observed::{Item, Observation, Reading, Theirs};
-use concord_model::{ConflictId, EventId, MappingId, Rev, recurrence};
+use concord_model::observed::{Item, Observation, Reading, State, Theirs};
+use concord_model::{ConflictId, EventId, ExternalId, Generation, MappingId, Rev, View, recurrence};
 use concord_store::Actor;
-use concord_store::conflicts::Resolution;
+use concord_store::conflicts::{Conflict, Resolution};
+use concord_store::links::{self, Link, LinkState};
 use concord_store::mappings::{self, Mapping, MappingState};
 use concord_store::{clients, events};
 use concord_sync::adopt::{self, Candidate, Identity, Likeness};
+use concord_sync::conflict::Verdict;
 use concord_sync::lens::Shown;
 use concord_sync::plan::{Act, Step};
 use jiff::Timestamp;
 
 use super::pull::foreign;
-use super::reconcile::Surroundings;
+use super::reconcile::{Surroundings, concerns};
 use super::{Run, Stop};
 use crate::whose;
 
@@ -38,7 +40,14 @@ pub(super) enum Newcomer {
     Apart(EventId, ConflictId, (Resolution, Actor), Box<Event>, Box<Theirs>),
     /// Beyond the window: remembered until its time comes.
     Rest(Timestamp),
+    /// A second copy that we made of this event, when we had forgotten the first: it is taken away again.
+    Stray,
+    /// It may be on its way from another calendar of the account: that one is looked at first.
+    Later,
 }
+
+/// How many generations of an event's copy are looked through to recognise one of ours.
+const GENERATIONS: u32 = 16;
 
 impl Newcomer {
     pub(super) fn step(&self, mapping: &Mapping) -> Option<Step> {
@@ -54,9 +63,18 @@ impl Newcomer {
                 (Act::Ask, Some(*id), theirs.view.title.clone(), theirs.view.time.span.to_string(), why)
             }
             Newcomer::Answered(id, ..) => return Some(self.named(Act::ChangeHere, *id, external)),
-            Newcomer::Apart(..) | Newcomer::Rest(_) => return None,
+            Newcomer::Apart(..) | Newcomer::Rest(_) | Newcomer::Stray | Newcomer::Later => return None,
         };
         Some(Step { act, event, external, title, when, fields: Default::default(), why: why.to_owned() })
+    }
+
+    /// Whether what was asked about an item is settled by what it is now.
+    pub(super) fn settles(&self, open: Option<&Conflict>) -> bool {
+        match self {
+            Newcomer::Import(..) | Newcomer::Adopt(_) | Newcomer::Rest(_) | Newcomer::Stray => true,
+            Newcomer::Ask(event, _) => open.is_some_and(|open| open.event != Some(*event)),
+            Newcomer::Answered(..) | Newcomer::Apart(..) | Newcomer::Later => false,
+        }
     }
 
     fn named(&self, act: Act, event: EventId, external: Option<concord_model::ExternalId>) -> Step {
@@ -90,6 +108,8 @@ impl Run<'_> {
         }
         let now = self.engine.now();
         let candidates = self.candidates(&unknown, now).await?;
+        let asked = self.still_possible(&unknown, around, now).await?;
+        let coming = self.coming(&unknown).await?;
         let mut same: BTreeMap<(String, String), u32> = BTreeMap::new();
         let likeness = |theirs: &Theirs| (theirs.view.time.span.to_string(), adopt::title(&theirs.view));
         for (_, theirs) in &unknown {
@@ -97,12 +117,28 @@ impl Run<'_> {
         }
         let mut adopted: Vec<EventId> = Vec::new();
         for (mapping, theirs) in unknown {
-            if let Some(answered) = self.answered(mapping, &theirs, around, now) {
+            if coming.contains(&mapping.id) {
+                found.insert(mapping.id, Newcomer::Later);
+                continue;
+            }
+            let ours = candidates.made_by_us(self, mapping, &adopted);
+            if let Some(newcomer) = ours {
+                if let Newcomer::Adopt(event) = newcomer {
+                    adopted.push(event);
+                }
+                found.insert(mapping.id, newcomer);
+                continue;
+            }
+            if let Some(answered) = self.answered(mapping, &theirs, around, &asked, &adopted, now) {
+                if let Newcomer::Answered(event, ..) = answered {
+                    adopted.push(event);
+                }
                 found.insert(mapping.id, answered);
                 continue;
             }
             let alone = same.get(&likeness(&theirs)) == Some(&1);
             let candidates: Vec<Candidate> = candidates
+                .of
                 .get(&mapping.id)
                 .into_iter()
                 .flatten()
@@ -134,6 +170,8 @@ impl Run<'_> {
         mapping: &Mapping,
         theirs: &Theirs,
         around: &Surroundings,
+        asked: &BTreeMap<EventId, (Event, View)>,
+        adopted: &[EventId],
         now: Timestamp,
     ) -> Option<Newcomer> {
         let open = around.open.get(&mapping.id)?;
@@ -143,21 +181,106 @@ impl Run<'_> {
             None if open.expires_at.is_some_and(|at| at <= now) => (Resolution::Expired, Actor::Program),
             None => return None,
         };
-        if how == Resolution::Both {
+        let ours = asked.get(&event).filter(|_| how != Resolution::Both && !adopted.contains(&event));
+        let Some((ours, shown)) = ours else {
+            // Two events; or the one in question is deleted, out of sight or found elsewhere by now.
             let new = self.imported(mapping, theirs, now);
             return Some(Newcomer::Apart(event, open.id, (how, by), Box::new(new), Box::new(theirs.clone())));
-        }
-        let ours = open.ours.clone().unwrap_or_else(|| theirs.view.clone());
-        let loser = if how == Resolution::KeepExternal { ours } else { theirs.view.clone() };
+        };
+        let made_at = theirs.stamp.unwrap_or(open.detected_at);
+        let loser = match crate::conflicts::stands(how, crate::conflicts::edited_at(ours), made_at) {
+            Verdict::External => shown.clone(),
+            Verdict::Platform | Verdict::Asked => theirs.view.clone(),
+        };
         let base = Base::of(loser.clone(), loser);
         Some(Newcomer::Answered(event, Box::new(base), open.id, (how, by)))
     }
 
+    /// The events that are asked about and can still be what an item is: alive, shown here, without a copy; each as
+    /// it looks here now.
+    async fn still_possible(
+        &mut self,
+        unknown: &[(&Mapping, Theirs)],
+        around: &Surroundings,
+        now: Timestamp,
+    ) -> Result<BTreeMap<EventId, (Event, View)>, Stop> {
+        let ids: BTreeSet<EventId> =
+            unknown.iter().filter_map(|(m, _)| around.open.get(&m.id)?.event).collect();
+        let ids: Vec<EventId> = ids.into_iter().collect();
+        if ids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let mut tx = self.engine.store.read().await?;
+        let mut events = events::find(&mut tx, self.link.workspace, &ids).await?;
+        let taken = mappings::events_with_copy(&mut tx, self.link.id, &ids).await?;
+        let booked: Vec<_> = events.values().flat_map(|e| e.booking.clients.iter().copied()).collect();
+        let clients = clients::by_ids(&mut tx, self.link.workspace, &booked).await?;
+        drop(tx);
+        events.retain(|id, event| !taken.contains(id) && concerns(event, &self.link));
+        let shown = |event: Event| {
+            let hidden = whose::hidden(&event, &self.link, &clients);
+            match self.lens(&event, &hidden).show(&event, now) {
+                Shown::As(seen) => Some((event.id, (event, seen.view))),
+                Shown::Not(_) => None,
+            }
+        };
+        Ok(events.into_values().filter_map(shown).collect())
+    }
+
+    /// Items that another calendar of the account had under the same id until now: they were moved here, and that
+    /// calendar's next run brings their event along (`rules.md` 11). What is there still stands for itself here, for
+    /// a meeting has one id in all calendars that are invited.
+    async fn coming(&mut self, unknown: &[(&Mapping, Theirs)]) -> Result<BTreeSet<MappingId>, Stop> {
+        let mut coming = BTreeSet::new();
+        if self.silent {
+            return Ok(coming);
+        }
+        let ids: Vec<ExternalId> = unknown.iter().filter_map(|(m, _)| m.external_id.clone()).collect();
+        let mut tx = self.engine.store.read().await?;
+        let mut elsewhere: Vec<(Link, Vec<ExternalId>)> = Vec::new();
+        for sibling in links::list_account(&mut tx, self.link.workspace, self.account.id).await? {
+            if sibling.id == self.link.id || sibling.state != LinkState::Active {
+                continue;
+            }
+            let known = mappings::by_external(&mut tx, sibling.id, &ids).await?;
+            let living = known.into_iter().filter(|(_, m)| m.ended_at.is_none() && m.event.is_some());
+            let living: Vec<ExternalId> = living.map(|(id, _)| id).collect();
+            if !living.is_empty() {
+                elsewhere.push((sibling, living));
+            }
+        }
+        drop(tx);
+        for (sibling, ids) in elsewhere {
+            let readings = self.read_in(&sibling.calendar, &ids).await?;
+            let left: BTreeSet<&ExternalId> = ids
+                .iter()
+                .zip(&readings)
+                .filter(|(_, reading)| match reading {
+                    Ok(Reading::Deleted) => true,
+                    Ok(Reading::Present(_) | Reading::Missing) => false,
+                    Err(answer) => answer.passes(),
+                })
+                .map(|(id, _)| id)
+                .collect();
+            if left.is_empty() {
+                continue;
+            }
+            let here =
+                unknown.iter().filter(|(m, _)| m.external_id.as_ref().is_some_and(|id| left.contains(id)));
+            coming.extend(here.map(|(m, _)| m.id));
+            let mut tx = self.begin().await?;
+            links::due(&mut tx, sibling.id, self.engine.now()).await?;
+            tx.commit().await?;
+        }
+        Ok(coming)
+    }
+
+    /// What may be each unknown item: by our mark, by its name in the world, by its time.
     async fn candidates(
         &mut self,
         unknown: &[(&Mapping, Theirs)],
         now: Timestamp,
-    ) -> Result<BTreeMap<MappingId, Vec<Candidate>>, Stop> {
+    ) -> Result<Candidates, Stop> {
         let (ws, owner, link) = (self.link.workspace, self.link.user, self.link.id);
         let mut tx = self.engine.store.read().await?;
         let uids: Vec<String> = unknown.iter().filter_map(|(m, _)| m.uid.clone()).collect();
@@ -193,10 +316,10 @@ impl Run<'_> {
         let candidate = |event: &Event, by: Likeness| {
             let hidden = whose::hidden(event, &self.link, &clients);
             match self.lens(event, &hidden).show(event, now) {
-                Shown::As(seen) => {
+                Shown::As(seen) if concerns(event, &self.link) => {
                     Some(Candidate { event: event.id, view: seen.view, taken: taken.contains(&event.id), by })
                 }
-                Shown::Not(_) => None,
+                Shown::As(_) | Shown::Not(_) => None,
             }
         };
         let mut found = BTreeMap::new();
@@ -215,7 +338,10 @@ impl Run<'_> {
             list.extend(by_start.iter().filter(starts_then).filter_map(|e| candidate(e, Likeness::Time)));
             found.insert(mapping.id, list);
         }
-        Ok(found)
+        let ended =
+            |event: &Event| matches!(self.lens(event, &[]).show(event, now), Shown::Not(why) if why.is_end());
+        let marked = by_mark.values().filter(|event| !ended(event)).map(|event| event.id).collect();
+        Ok(Candidates { of: found, marked, taken })
     }
 
     /// The event that an item becomes here. It belongs to the link's person and stays with them (`rules.md` 2).
@@ -258,7 +384,7 @@ impl Run<'_> {
                 && m.observation.as_ref().is_some_and(|o| o.whole.is_none() && !o.parts.is_empty())
         };
         let orphans: Vec<Mapping> = chunk.iter().filter(|m| lone(m)).cloned().collect();
-        if orphans.is_empty() {
+        if orphans.is_empty() || self.silent {
             return Ok(chunk);
         }
         let readings = self.read(&orphans).await?;
@@ -273,6 +399,10 @@ impl Run<'_> {
                 Some(Reading::Deleted | Reading::Missing) => {
                     let parts = mapping.observation.take().map(|o| o.parts).unwrap_or_default();
                     for (id, item) in parts {
+                        // An occurrence that was never seen and does not take place is nothing.
+                        if matches!(item.state, State::Gone) {
+                            continue;
+                        }
                         let mut own = foreign(self.engine.id(), &self.link, id.clone());
                         own.listed_in = mapping.listed_in;
                         own.uid.clone_from(&item.uid);
@@ -294,6 +424,29 @@ impl Run<'_> {
         let mut chunk: Vec<Mapping> = chunk.into_iter().filter(|m| !lone(m)).collect();
         chunk.extend(kept);
         Ok(chunk)
+    }
+}
+
+/// What items of a chunk may be.
+struct Candidates {
+    of: BTreeMap<MappingId, Vec<Candidate>>,
+    /// Events that an item carries our mark of and that nobody has ended.
+    marked: BTreeSet<EventId>,
+    /// Those that have a copy in this calendar.
+    taken: BTreeSet<EventId>,
+}
+
+impl Candidates {
+    /// What an item is that bears our mark and an id that only we choose: surely a copy that we made, even of what may
+    /// not be there any more. Other items with our mark are other people's copies of it (BM-003).
+    fn made_by_us(&self, run: &Run<'_>, mapping: &Mapping, adopted: &[EventId]) -> Option<Newcomer> {
+        let event = mapping.mark.as_ref().filter(|mark| mark.link == run.link.id)?.event;
+        let ours = self.marked.contains(&event)
+            && (0..GENERATIONS)
+                .map(|n| run.provider.id_for(event, run.link.id, Generation(n), None))
+                .any(|id| Some(id) == mapping.external_id);
+        let taken = self.taken.contains(&event) || adopted.contains(&event);
+        ours.then(|| if taken { Newcomer::Stray } else { Newcomer::Adopt(event) })
     }
 }
 

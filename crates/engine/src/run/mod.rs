@@ -8,8 +8,9 @@
 //!   settle    status, history, and when to look again
 //! ```
 //!
-//! Every commit checks the lease first ([`Run::begin`]): a worker that slept through its lease writes nothing. A run
-//! dropped at any await leaves a state from which the next run goes on.
+//! Every commit checks the lease first ([`Run::begin`]): a worker that slept through its lease writes nothing. So does
+//! one whose link was paused, or given other settings, since it began. A run dropped at any await leaves a state from
+//! which the next run goes on.
 
 mod recover;
 mod pull;
@@ -20,13 +21,14 @@ mod push;
 mod commit;
 mod report;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use concord_model::{CalendarId, RunId, Zone};
 use concord_providers::{Access, Answer, Provider};
 use concord_store::accounts::Account;
-use concord_store::links::{Lease, Link};
-use concord_store::runs::RunKind;
+use concord_store::links::{Lease, Link, LinkState};
+use concord_store::runs::{RunKind, RunStatus};
 use concord_store::{Tx, accounts, links, users};
 use concord_sync::plan::Plan;
 use jiff::{SignedDuration, Timestamp};
@@ -72,6 +74,15 @@ pub enum Stop {
         /// Why.
         answer: Answer,
     },
+    /// Nothing is wrong, but it is not our turn: the allowance is used up, or another worker renews the sign-in.
+    Pause {
+        /// Until when.
+        at: Timestamp,
+        /// Why.
+        why: &'static str,
+    },
+    /// The link was paused or given other settings meanwhile: what was decided under the old ones does not hold.
+    Halted,
     /// The person has to connect again.
     Reconnect(String),
     /// The calendar is not there, or not for us.
@@ -93,16 +104,6 @@ impl From<concord_store::Error> for Stop {
     }
 }
 
-impl From<NoAccess> for Stop {
-    fn from(none: NoAccess) -> Stop {
-        match none {
-            NoAccess::Reconnect(why) => Stop::Reconnect(why),
-            NoAccess::Later(at, answer) => Stop::Later { at, answer },
-            NoAccess::Store(error) => error.into(),
-        }
-    }
-}
-
 /// A run under way.
 pub struct Run<'e> {
     engine: &'e Engine,
@@ -120,6 +121,14 @@ pub struct Run<'e> {
     refused: Option<i64>,
     report: Report,
     plan: Plan,
+    /// What a person has consented to: the destructive steps of the plan that is being carried out.
+    consented: BTreeSet<String>,
+    /// Until when that consent holds.
+    consented_until: Option<Timestamp>,
+    /// The destructive steps of the plan.
+    destructive: BTreeSet<String>,
+    /// Whether the provider is not to be called any more.
+    silent: bool,
 }
 
 /// Makes one run on a link whose lease is held.
@@ -154,27 +163,44 @@ pub async fn run(
         refused: None,
         report: Report::new(id, link.id, kind, now),
         plan: Plan::default(),
+        consented: BTreeSet::new(),
+        consented_until: None,
+        destructive: BTreeSet::new(),
+        silent: false,
         link,
     };
     let end = run.steps().await;
     run.close(end).await
 }
 
-/// Takes away every copy that Concord made in a link's calendar, in one run. Originals stay.
+/// Takes away every copy that Concord made in a link's calendar, in one run. Originals stay. A link that comes to the
+/// end of it is removed; one that does not rests, so that nothing is made again.
 pub(crate) async fn clear(
     engine: &Engine,
     workspace: concord_model::WorkspaceId,
     link: concord_model::LinkId,
-) -> crate::error::Result<Report> {
+) -> crate::error::Result<()> {
     let mut tx = engine.store.begin().await?;
-    links::get(&mut tx, workspace, link).await.map_err(|_| crate::Error::NotFound("link"))?;
+    let before = links::get(&mut tx, workspace, link).await.map_err(|_| crate::Error::NotFound("link"))?;
+    if matches!(before.state, LinkState::Removed { .. }) {
+        return Err(crate::Error::NotFound("link"));
+    }
+    let account = accounts::get(&mut tx, workspace, before.account).await?;
+    if let accounts::AccountState::Reconnect { why } = account.state {
+        let why = format!("the account has to be connected again first ({why})");
+        return Err(crate::Error::Invalid { field: "account", why });
+    }
+    // A link that rests is woken for this.
+    links::set_state(&mut tx, workspace, link, &LinkState::Active).await?;
     concord_store::mappings::mark_pending_for_link(&mut tx, link).await?;
     tx.commit().await?;
     let wish = Wish { clear: true, ..Wish::default() };
-    match crate::schedule::run_now(engine, link, RunKind::Manual, wish).await? {
-        Some(report) => Ok(report),
-        None => Err(crate::Error::Changed),
-    }
+    let left = match crate::schedule::run_now(engine, link, RunKind::Manual, wish).await? {
+        Some(report) if report.status == Some(RunStatus::Success) => return Ok(()),
+        Some(report) => report.stopped.unwrap_or_else(|| "some of it was refused".to_owned()),
+        None => "the calendar is being synced, or may not be called yet".to_owned(),
+    };
+    Err(crate::Error::Later(format!("what was synced is not all taken away yet: {left}; try again later")))
 }
 
 impl Run<'_> {
@@ -190,57 +216,107 @@ impl Run<'_> {
         self.reconcile().await
     }
 
-    /// Begins a transaction that only the holder of the lease can commit, and keeps the lease alive.
+    /// Begins a transaction that only the holder of the lease can commit, while the link is as it was when the run
+    /// began, and keeps the lease alive. For what is decided.
+    async fn begin(&mut self) -> Result<Tx, Stop> {
+        let mut tx = self.begin_to_keep().await?;
+        let link = links::find(&mut tx, self.link.id).await?;
+        if link.state != LinkState::Active || link.settings_rev != self.link.settings_rev {
+            return Err(Stop::Halted);
+        }
+        self.lease_until = link.lease_until.unwrap_or(self.lease_until);
+        Ok(tx)
+    }
+
+    /// The same for what has happened already and must be kept, whatever became of the link.
     ///
     /// The person's links are locked in order first: what comes in by one makes the others due, and two runs that
     /// did that to each other would otherwise wait for ever.
-    async fn begin(&mut self) -> Result<Tx, Stop> {
+    async fn begin_to_keep(&mut self) -> Result<Tx, Stop> {
         let mut tx = self.engine.store.begin().await?;
         links::lock_user(&mut tx, self.link.workspace, self.link.user).await?;
         let now = self.engine.now();
         links::hold(&mut tx, &self.lease, now).await?;
         if self.lease_until.duration_since(now) < self.engine.timing.lease / 2 {
-            let until = now + self.engine.timing.lease;
-            links::renew(&mut tx, &self.lease, now, until).await?;
-            self.lease_until = until;
+            self.renew(&mut tx, now + self.engine.timing.lease).await?;
         }
         Ok(tx)
     }
 
-    /// Opens the credential for the next call, takes the call out of the allowance, and makes sure that the lease
-    /// outlasts the call (I-13).
-    async fn access(&mut self, cost: Cost, calls: usize) -> Result<Access, Stop> {
-        let engine = self.engine;
-        if self.lease_until < engine.now() + engine.timing.call_limit {
-            self.begin().await?.commit().await?;
-            if self.lease_until < engine.now() + engine.timing.call_limit {
-                let mut tx = engine.store.begin().await?;
-                let now = engine.now();
-                links::hold(&mut tx, &self.lease, now).await?;
-                let until = now + engine.timing.lease.max(engine.timing.call_limit * 2);
-                links::renew(&mut tx, &self.lease, now, until).await?;
-                tx.commit().await?;
-                self.lease_until = until;
-            }
+    async fn renew(&mut self, tx: &mut Tx, until: Timestamp) -> Result<(), Stop> {
+        links::renew(tx, &self.lease, self.engine.now(), until).await?;
+        self.lease_until = until;
+        Ok(())
+    }
+
+    /// Opens the credential for a look at something.
+    async fn access(&mut self, calls: usize) -> Result<Access, Stop> {
+        let access = self.open(Cost::Read, calls).await?;
+        if self.lease_until < self.engine.now() + self.engine.timing.call_limit {
+            let tx = self.begin_to_keep().await?;
+            self.outlast(tx, self.engine.timing.call_limit).await?;
         }
+        Ok(access)
+    }
+
+    /// Opens the credential for writes that take so many calls one after the other, and makes sure that nothing speaks
+    /// against them any more: the lease is ours and outlasts them, and the link is as it was (I-13).
+    async fn access_to_write(&mut self, cost: Cost, writes: usize, in_a_row: i32) -> Result<Access, Stop> {
+        let access = self.open(cost, writes).await?;
+        let tx = self.begin().await?;
+        self.outlast(tx, self.engine.timing.call_limit * in_a_row).await?;
+        Ok(access)
+    }
+
+    /// Ends a transaction with a lease that is still good for so long.
+    async fn outlast(&mut self, mut tx: Tx, margin: SignedDuration) -> Result<(), Stop> {
+        let now = self.engine.now();
+        if self.lease_until < now + margin {
+            self.renew(&mut tx, now + margin + self.engine.timing.lease / 2).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Takes calls out of the allowance and opens the credential for them.
+    async fn open(&mut self, cost: Cost, calls: usize) -> Result<Access, Stop> {
+        let engine = self.engine;
         let units = self.provider.cost(cost) * u32::try_from(calls).unwrap_or(u32::MAX);
         if let Err(at) = budget::take(engine, &*self.provider, self.account.id, units).await? {
-            return Err(Stop::Later { at, answer: Answer::RetryAfter { at: Some(at), long: false } });
+            return Err(Stop::Pause { at, why: "it called as often as the provider allows" });
         }
-        let (access, version) =
-            tokens::access(engine, &*self.provider, &self.account, self.refused.take()).await?;
+        let opened = tokens::access(engine, &*self.provider, &self.account, self.refused.take()).await;
+        let (access, version) = opened.map_err(|none| self.no_access(none))?;
         self.grant = version;
         self.report.api_calls += 1;
         Ok(access)
     }
 
+    fn no_access(&self, none: NoAccess) -> Stop {
+        match none {
+            NoAccess::Reconnect(why) => Stop::Reconnect(why),
+            NoAccess::Later(_, Answer::Misconfigured { why }) => Stop::Misconfigured(why),
+            // Whoever keeps failing to renew tries ever more seldom.
+            NoAccess::Later(at, answer) => {
+                let at = at.max(self.engine.now() + self.engine.backoff(self.link.failures + 1));
+                Stop::Later { at, answer }
+            }
+            NoAccess::Busy(at) => Stop::Pause { at, why: "another worker is renewing the sign-in" },
+            NoAccess::Store(error) => error.into(),
+        }
+    }
+
     /// What a refusal of a whole call means for the run. `Ok` means: try the same call once more.
     fn refused(&mut self, answer: Answer) -> Result<(), Stop> {
         let now = self.engine.now();
+        let tried = self.engine.backoff(self.link.failures + 1);
         match answer {
-            Answer::SignInExpired if self.refused.is_none() && self.report.sign_ins == 0 => {
+            // A sign-in that was just renewed and is refused at its first use is not accepted any more.
+            Answer::SignInExpired
+                if self.report.refused_at.is_none_or(|at| self.report.api_calls > at + 1) =>
+            {
                 self.refused = Some(self.grant);
-                self.report.sign_ins += 1;
+                self.report.refused_at = Some(self.report.api_calls);
                 Ok(())
             }
             Answer::SignInExpired => {
@@ -248,16 +324,12 @@ impl Run<'_> {
             }
             Answer::AccessRevoked { why } => Err(Stop::Reconnect(why)),
             Answer::RetryAfter { at, long } => {
-                let wait = if long {
-                    SignedDuration::from_hours(1)
-                } else {
-                    self.engine.backoff(self.link.failures + 1)
-                };
+                let wait = if long { SignedDuration::from_hours(1) } else { tried };
                 Err(Stop::Later { at: at.unwrap_or(now + wait), answer: Answer::RetryAfter { at, long } })
             }
             Answer::CalendarGone => Err(Stop::CalendarGone),
             Answer::Misconfigured { why } => Err(Stop::Misconfigured(why)),
-            other => Err(Stop::Later { at: now + self.engine.backoff(self.link.failures), answer: other }),
+            other => Err(Stop::Later { at: now + tried, answer: other }),
         }
     }
 

@@ -1,122 +1,146 @@
 //! Moves between calendars: before a deletion is applied, the account's other calendars are looked at. What is found
 //! there under the same identity was moved, not deleted (`rules.md` 11, BM-147).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concord_model::agreed::Intent;
 use concord_model::event::Origin;
 use concord_model::observed::{Item, Observation, Reading};
 use concord_model::{EventId, ExternalId, MappingId};
-use concord_providers::provider::Cost;
+use concord_store::conflicts::{self, Resolution};
 use concord_store::links::{self, Link, LinkState};
 use concord_store::mappings::{self, Mapping, MappingState};
 use concord_store::{Actor, events};
 use concord_sync::decide::{Here, Why};
 
+use super::commit::bounds;
+use super::pull::concerns_account;
 use super::reconcile::{Considered, OfEvent};
+use super::recover::taken_away;
 use super::{Run, Stop};
-use crate::run::commit::bounds;
 
 impl Run<'_> {
-    /// Takes out of the decisions what was moved to another calendar of the account, and moves its mapping.
+    /// Takes out of the decisions what was moved to another calendar of the account, and moves its mapping. Where it
+    /// could not be looked for, nothing is concluded yet.
     pub(super) async fn follow_moves(&mut self, considered: &mut Vec<Considered>) -> Result<(), Stop> {
-        let lost: Vec<Lost> = considered
-            .iter()
-            .filter_map(|c| match c {
-                Considered::Known(k) if is_gone(k) => Some(Lost {
-                    mapping: k.mapping.id,
-                    event: k.event.id,
-                    id: k.mapping.external_id.clone()?,
-                    uid: k.mapping.uid.clone(),
-                }),
-                _ => None,
-            })
-            .collect();
+        let lost = |c: &Considered| match c {
+            Considered::Known(k) if is_gone(k) => Some(Lost {
+                mapping: k.mapping.id,
+                event: k.event.id,
+                id: k.mapping.external_id.clone()?,
+                uid: k.mapping.uid.clone(),
+            }),
+            _ => None,
+        };
+        let mut lost: Vec<Lost> = considered.iter().filter_map(lost).collect();
         if lost.is_empty() {
             return Ok(());
         }
         let mut tx = self.engine.store.read().await?;
         let siblings = links::list_account(&mut tx, self.link.workspace, self.account.id).await?;
         drop(tx);
+        let mut doubtful: BTreeSet<MappingId> = BTreeSet::new();
         for sibling in siblings {
             if sibling.id == self.link.id || !matches!(sibling.state, LinkState::Active | LinkState::Paused) {
                 continue;
             }
-            let found = self.look_in(&sibling, &lost).await?;
+            let Looked { found, unknown } = self.look_in(&sibling, &lost).await?;
+            doubtful.extend(unknown);
             for (mapping, items) in found {
-                let at = considered
-                    .iter()
-                    .position(|c| matches!(c, Considered::Known(k) if k.mapping.id == mapping));
-                let Some(at) = at else { continue };
-                if let Considered::Known(known) = considered.swap_remove(at) {
-                    self.moved(*known, &sibling, items).await?;
+                lost.retain(|l| l.mapping != mapping);
+                doubtful.remove(&mapping);
+                if let Some(known) = take_out(considered, mapping) {
+                    self.moved(known, &sibling, items).await?;
                 }
             }
+        }
+        let mut waiting = Vec::new();
+        for mapping in doubtful {
+            if let Some(OfEvent { mut mapping, .. }) = take_out(considered, mapping) {
+                mapping.attempts += 1;
+                mapping.retry_at = Some(self.engine.now() + self.engine.backoff(mapping.attempts));
+                waiting.push(mapping);
+            }
+        }
+        if !waiting.is_empty() {
+            let mut tx = self.begin().await?;
+            mappings::save_many(&mut tx, &waiting).await?;
+            tx.commit().await?;
         }
         Ok(())
     }
 
     /// Looks for lost events in another calendar: under their id, then under their name in the world.
-    async fn look_in(
-        &mut self,
-        sibling: &Link,
-        lost: &[Lost],
-    ) -> Result<BTreeMap<MappingId, Vec<Item>>, Stop> {
-        let mut found = BTreeMap::new();
-        for chunk in lost.chunks(self.provider.batch_size().max(1)) {
-            let ids: Vec<ExternalId> = chunk.iter().map(|l| l.id.clone()).collect();
-            let access = self.access(Cost::Read, ids.len()).await?;
-            let readings = self.provider.read(&access, &sibling.calendar, &ids).await;
-            let mut uids = Vec::new();
-            for (Lost { mapping, uid, .. }, reading) in chunk.iter().zip(readings) {
-                match (reading, uid) {
-                    (Ok(Reading::Present(items)), _) => {
-                        found.insert(*mapping, items);
-                    }
-                    (_, Some(uid)) => uids.push((*mapping, uid.clone())),
-                    _ => {}
+    async fn look_in(&mut self, sibling: &Link, lost: &[Lost]) -> Result<Looked, Stop> {
+        let mut looked = Looked::default();
+        let ids: Vec<ExternalId> = lost.iter().map(|l| l.id.clone()).collect();
+        let mut names: Vec<&Lost> = Vec::new();
+        for (one, reading) in lost.iter().zip(self.read_in(&sibling.calendar, &ids).await?) {
+            match reading {
+                Ok(Reading::Present(items)) => {
+                    looked.found.insert(one.mapping, items);
                 }
+                Err(answer) if answer.passes() => {
+                    looked.unknown.insert(one.mapping);
+                }
+                // That calendar is gone, or does not show it: its own run will see to that.
+                Ok(_) | Err(_) => names.extend(one.uid.is_some().then_some(one)),
             }
-            if uids.is_empty() {
-                continue;
-            }
-            let names: Vec<String> = uids.iter().map(|(_, uid)| uid.clone()).collect();
-            let access = self.access(Cost::Read, names.len()).await?;
-            // That it could not be looked for is no proof that it is not there: then nothing is deleted now.
-            let by_uid = match self.provider.find(&access, &sibling.calendar, &names).await {
-                Ok(by_uid) => by_uid,
-                Err(answer) => {
-                    self.refused(answer)?;
-                    BTreeMap::new()
+        }
+        for chunk in names.chunks(self.provider.batch_size().max(1)) {
+            let uids: Vec<String> = chunk.iter().filter_map(|one| one.uid.clone()).collect();
+            let by_uid = loop {
+                let access = self.access(uids.len()).await?;
+                match self.provider.find(&access, &sibling.calendar, &uids).await {
+                    Ok(by_uid) => break by_uid,
+                    Err(answer) if concerns_account(&answer) => self.refused(answer)?,
+                    Err(answer) => {
+                        let unknown = chunk.iter().filter(|_| answer.passes()).map(|one| one.mapping);
+                        looked.unknown.extend(unknown);
+                        break BTreeMap::new();
+                    }
                 }
             };
-            for (mapping, uid) in uids {
-                if let Some(items) = by_uid.get(&uid).filter(|items| !items.is_empty()) {
-                    found.insert(mapping, items.clone());
+            for one in chunk {
+                let items = one.uid.as_ref().and_then(|uid| by_uid.get(uid));
+                if let Some(items) = items.filter(|items| !items.is_empty()) {
+                    looked.found.insert(one.mapping, items.clone());
                 }
             }
         }
-        // What is there as this event's copy already has not come from anywhere.
+        // What is there as an event of its own has not come from anywhere, nor has another copy of this one: under the
+        // same id it is this very one.
         let ids: Vec<ExternalId> =
-            found.values().filter_map(|items| Some(items.first()?.id.clone())).collect();
+            looked.found.values().filter_map(|items| Some(items.first()?.id.clone())).collect();
         let mut tx = self.engine.store.read().await?;
         let known = mappings::by_external(&mut tx, sibling.id, &ids).await?;
         drop(tx);
-        let event_of = |mapping: &MappingId| lost.iter().find(|l| l.mapping == *mapping).map(|l| l.event);
-        found.retain(|mapping, items| {
+        looked.found.retain(|mapping, items| {
+            let Some(one) = lost.iter().find(|l| l.mapping == *mapping) else { return false };
             let there = items.first().and_then(|item| known.get(&item.id));
-            !there.is_some_and(|m| m.ended_at.is_none() && m.event.is_some() && m.event == event_of(mapping))
+            match there.filter(|m| m.ended_at.is_none()).and_then(|m| m.event) {
+                None => true,
+                Some(event) => event == one.event && items.first().is_some_and(|item| item.id == one.id),
+            }
         });
-        Ok(found)
+        Ok(looked)
     }
 
-    /// The mapping follows its event to the other calendar. A copy that Concord had made there is removed.
+    /// The mapping follows its event to the other calendar. A copy that Concord had made there is removed, and the
+    /// calendar that it left does not get it again: a person took it from there.
     async fn moved(&mut self, known: OfEvent, to: &Link, items: Vec<Item>) -> Result<(), Stop> {
         let now = self.engine.now();
         let Some(id) = items.first().map(|item| item.id.clone()) else { return Ok(()) };
-        let OfEvent { mut mapping, event, .. } = known;
+        let OfEvent { mut mapping, event, open, .. } = known;
         let mut tx = self.begin().await?;
         links::lock(&mut tx, &[to.id]).await?;
+        let there = links::find(&mut tx, to.id).await?;
+        if there.lease_until.is_some_and(|until| until > now) {
+            // Someone is at work there with what he knows of it: next time.
+            links::due(&mut tx, self.link.id, now).await?;
+            tx.commit().await?;
+            return Ok(());
+        }
         let mut saved = Vec::new();
         let mut arrived = Mapping {
             event: Some(event.id),
@@ -126,19 +150,24 @@ impl Run<'_> {
             origin: mapping.origin,
             base: mapping.base.clone(),
             known: mapping.known.clone(),
-            observation: Some(Observation::read(items, now)),
             synced_rev: mapping.synced_rev,
-            enabled: mapping.enabled,
             ..Mapping::new(self.engine.id(), mapping.workspace, to.id)
         };
         if let Some(seen) =
             mappings::by_external(&mut tx, to.id, std::slice::from_ref(&id)).await?.remove(&id)
         {
-            mappings::remove(&mut tx, seen.id).await?;
             arrived.listed_in = seen.listed_in;
+            match seen.event {
+                // It was taken for a copy of this event before the move was known.
+                Some(_) if seen.ended_at.is_none() => {
+                    arrived = Mapping { origin: mapping.origin, state: MappingState::Pending, ..seen };
+                }
+                _ => mappings::remove(&mut tx, seen.id).await?,
+            }
         }
+        arrived.observation = Some(Observation::read(items, now));
         for copy in mappings::of_event_on(&mut tx, event.id, to.id).await? {
-            if copy.ended_at.is_some() {
+            if copy.ended_at.is_some() || copy.id == arrived.id {
                 continue;
             }
             mappings::remove(&mut tx, copy.id).await?;
@@ -165,17 +194,37 @@ impl Run<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        mapping.ended_at = Some(now);
-        mapping.observation = None;
-        mapping.state = MappingState::Synced;
+        if let Some(open) = open {
+            conflicts::resolve(&mut tx, open.workspace, open.id, Resolution::Agreed, now, Actor::Program)
+                .await?;
+        }
+        taken_away(&mut mapping);
         mapping.origin = false;
         saved.push(mapping);
         saved.push(arrived);
         mappings::save_many(&mut tx, &saved).await?;
+        mappings::set_enabled(&mut tx, event.workspace, event.id, self.link.id, false).await?;
         links::due(&mut tx, to.id, now).await?;
         tx.commit().await?;
         self.report.about(event.id, Some(&id), &format!("it was moved to the calendar \"{}\"", to.name));
         Ok(())
+    }
+}
+
+/// What was found of lost events in one calendar.
+#[derive(Default)]
+struct Looked {
+    found: BTreeMap<MappingId, Vec<Item>>,
+    /// Which could not be looked for.
+    unknown: BTreeSet<MappingId>,
+}
+
+/// Takes one decision out of the others.
+fn take_out(considered: &mut Vec<Considered>, mapping: MappingId) -> Option<OfEvent> {
+    let at = considered.iter().position(|c| matches!(c, Considered::Known(k) if k.mapping.id == mapping))?;
+    match considered.swap_remove(at) {
+        Considered::Known(known) => Some(*known),
+        _ => None,
     }
 }
 
@@ -189,6 +238,7 @@ struct Lost {
 
 /// Whether a decision rests on the event being gone over there.
 fn is_gone(known: &OfEvent) -> bool {
-    matches!(known.decision.here, Here::Delete)
-        || matches!(known.decision.why, Some(Why::DeletionAsked | Why::PutBack))
+    known.gone
+        && (matches!(known.decision.here, Here::Delete)
+            || matches!(known.decision.why, Some(Why::DeletionAsked | Why::PutBack)))
 }

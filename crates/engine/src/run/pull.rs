@@ -9,12 +9,12 @@
 //! After a full listing, what was not in it is read directly. Only the provider's word "deleted", or absence from two
 //! complete listings and a direct read, becomes a tombstone (`rules.md` 9).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concord_model::observed::{Item, Observation, Reading, State};
-use concord_model::{Cursor, ExternalId, MappingId};
+use concord_model::{CalendarId, Cursor, ExternalId, MappingId};
 use concord_providers::Answer;
-use concord_providers::provider::{Cost, Next, Page};
+use concord_providers::provider::{Next, Page};
 use concord_store::links::{self, Listing};
 use concord_store::mappings::{self, Mapping, MappingState};
 use jiff::Timestamp;
@@ -32,6 +32,9 @@ impl Run<'_> {
         let now = self.engine.now();
         let overdue = self.link.next_safety_at.is_none_or(|at| at <= now);
         if (self.wish.full || overdue) && self.link.listing.is_none() {
+            if self.link.first_done {
+                self.look_at_the_calendar().await?;
+            }
             self.start_listing().await?;
         }
         let mut restarts = 0;
@@ -67,10 +70,9 @@ impl Run<'_> {
             match self.write_down(page).await? {
                 Went::On => {}
                 Went::ToTheEnd => return Ok(()),
-                Went::Through(number) => {
-                    self.report.listed = true;
+                Went::Through(number, cursor) => {
                     if !self.look_for_absent(number, before.replace(number)).await? {
-                        return Ok(());
+                        return self.end_listing(cursor).await;
                     }
                 }
             }
@@ -78,7 +80,7 @@ impl Run<'_> {
     }
 
     async fn page(&mut self, from: Option<&Cursor>) -> Result<Result<Page, Answer>, Stop> {
-        let access = self.access(Cost::Read, 1).await?;
+        let access = self.access(1).await?;
         let calendar = self.calendar();
         let page = self.provider.changes(&access, &calendar, from).await;
         if let (Ok(Page { next: Next::More(next), .. }), Some(from)) = (&page, from) {
@@ -87,6 +89,41 @@ impl Run<'_> {
             }
         }
         Ok(page)
+    }
+
+    /// Takes over what the provider tells of the calendar itself: its name, its zone, whether it may be written. Who
+    /// may write again writes what had to wait.
+    async fn look_at_the_calendar(&mut self) -> Result<(), Stop> {
+        let calendars = loop {
+            let access = self.access(1).await?;
+            match self.provider.calendars(&access).await {
+                Ok(calendars) => break calendars,
+                Err(answer) if concerns_account(&answer) => self.refused(answer)?,
+                // It is only a courtesy: the next one is tomorrow.
+                Err(_) => return Ok(()),
+            }
+        };
+        let link = &self.link;
+        let Some(now) = calendars.into_iter().find(|calendar| calendar.id == link.calendar) else {
+            return Ok(());
+        };
+        if (&now.name, &now.zone, now.writable) == (&link.name, &link.zone, link.writable) {
+            return Ok(());
+        }
+        let opened = now.writable && !link.writable;
+        let id = link.id;
+        let mut tx = self.begin().await?;
+        links::save_calendar(&mut tx, id, &now.name, now.zone.as_ref(), now.writable).await?;
+        if opened {
+            mappings::mark_pending_for_link(&mut tx, id).await?;
+            self.report.note("this calendar may be written again");
+        }
+        tx.commit().await?;
+        if let Some(zone) = &now.zone {
+            self.zone = zone.clone();
+        }
+        (self.link.name, self.link.zone, self.link.writable) = (now.name, now.zone, now.writable);
+        Ok(())
     }
 
     async fn start_listing(&mut self) -> Result<(), Stop> {
@@ -107,16 +144,35 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// A whole listing is over once what it lacked was looked for: only then is the calendar's place kept. A crash
+    /// before reads the last page again.
+    async fn end_listing(&mut self, cursor: Cursor) -> Result<(), Stop> {
+        let mut tx = self.begin().await?;
+        links::save_cursor(&mut tx, self.link.id, Some(&cursor)).await?;
+        links::save_listing(&mut tx, self.link.id, None).await?;
+        tx.commit().await?;
+        self.link.cursor = Some(cursor);
+        self.link.listing = None;
+        self.report.listed = true;
+        Ok(())
+    }
+
     /// Writes a page down and moves the cursor with it.
     async fn write_down(&mut self, page: Page) -> Result<Went, Stop> {
         let now = self.engine.now();
         let number = self.link.listing.as_ref().map(|l| l.number);
-        let ids: Vec<ExternalId> = page.items.iter().map(|item| item.id.clone()).collect();
+        let parts = page.items.iter().filter_map(|item| item.part.as_ref().map(|part| &part.id));
+        let ids: BTreeSet<&ExternalId> = page.items.iter().map(|item| &item.id).chain(parts).collect();
+        let ids: Vec<ExternalId> = ids.into_iter().cloned().collect();
         let mut tx = self.begin().await?;
         let known = mappings::by_external(&mut tx, self.link.id, &ids).await?;
         let mut changed: BTreeMap<ExternalId, Mapping> = BTreeMap::new();
         let mut unchanged: Vec<ExternalId> = Vec::new();
         for item in page.items {
+            let item = match known.contains_key(&item.id) {
+                true => item,
+                false => standing_alone(item, |id| known.contains_key(id)),
+            };
             let mapping = changed.get(&item.id).or_else(|| known.get(&item.id));
             match self.news(mapping, item, number, now) {
                 News::Of(mapping) => {
@@ -144,14 +200,11 @@ impl Run<'_> {
                 self.link.cursor = Some(next);
                 Went::On
             }
-            (Next::Done(cursor), listing) => {
-                let through = listing.take().map(|l| l.number);
+            (Next::Done(cursor), Some(listing)) => Went::Through(listing.number, cursor),
+            (Next::Done(cursor), None) => {
                 links::save_cursor(&mut tx, self.link.id, Some(&cursor)).await?;
-                if through.is_some() {
-                    links::save_listing(&mut tx, self.link.id, None).await?;
-                }
                 self.link.cursor = Some(cursor);
-                through.map_or(Went::ToTheEnd, Went::Through)
+                Went::ToTheEnd
             }
         };
         tx.commit().await?;
@@ -239,22 +292,37 @@ impl Run<'_> {
     pub(super) async fn read(&mut self, of: &[Mapping]) -> Result<Vec<Option<Reading>>, Stop> {
         let ids: Vec<ExternalId> = of.iter().filter_map(|m| m.external_id.clone()).collect();
         debug_assert_eq!(ids.len(), of.len(), "only what has an external id can be read");
+        let calendar = self.calendar();
+        let answers = self.read_in(&calendar, &ids).await?;
+        if answers.iter().any(|answer| matches!(answer, Err(Answer::CalendarGone))) {
+            return Err(Stop::CalendarGone);
+        }
+        let reading = |(id, answer): (&ExternalId, Result<Reading, Answer>)| match answer {
+            Ok(Reading::Present(items)) => Some(alone(id, items)),
+            other => other.ok(),
+        };
+        Ok(ids.iter().zip(answers).map(reading).collect())
+    }
+
+    /// Reads events directly in a calendar of the account. What is about the account stops the run.
+    pub(super) async fn read_in(
+        &mut self,
+        calendar: &CalendarId,
+        ids: &[ExternalId],
+    ) -> Result<Vec<Result<Reading, Answer>>, Stop> {
         let mut found = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(self.provider.batch_size().max(1)) {
             loop {
-                let access = self.access(Cost::Read, chunk.len()).await?;
-                let calendar = self.calendar();
-                let answers = self.provider.read(&access, &calendar, chunk).await;
-                let whole = answers.iter().find_map(|a| match a {
-                    Err(answer) if concerns_everything(answer) => Some(answer.clone()),
-                    _ => None,
-                });
-                if let Some(answer) = whole {
-                    self.refused(answer)?;
-                    continue;
+                let access = self.access(chunk.len()).await?;
+                let answers = self.provider.read(&access, calendar, chunk).await;
+                match answers.iter().find_map(|a| a.as_ref().err().filter(|answer| concerns_account(answer)))
+                {
+                    Some(answer) => self.refused(answer.clone())?,
+                    None => {
+                        found.extend(answers);
+                        break;
+                    }
                 }
-                found.extend(answers.into_iter().map(Result::ok));
-                break;
             }
         }
         Ok(found)
@@ -263,20 +331,46 @@ impl Run<'_> {
 
 /// Whether an answer is about the account or the calendar, not about one event.
 pub(super) fn concerns_everything(answer: &Answer) -> bool {
+    concerns_account(answer) || *answer == Answer::CalendarGone
+}
+
+/// Whether an answer is about the account.
+pub(super) fn concerns_account(answer: &Answer) -> bool {
     matches!(
         answer,
         Answer::SignInExpired
             | Answer::AccessRevoked { .. }
-            | Answer::CalendarGone
             | Answer::RetryAfter { .. }
             | Answer::Misconfigured { .. }
     )
 }
 
+/// An occurrence of a series that is not seen here, to which the person was invited alone, stands for itself.
+fn standing_alone(item: Item, is_known: impl Fn(&ExternalId) -> bool) -> Item {
+    match &item.part {
+        Some(part) if is_known(&part.id) => Item { id: part.id.clone(), part: None, ..item },
+        _ => item,
+    }
+}
+
+/// What a direct read of such an occurrence found: told as one of its series, it is an event of its own here.
+fn alone(id: &ExternalId, items: Vec<Item>) -> Reading {
+    let items = own_items(id, items);
+    match items.as_slice() {
+        [Item { part: None, state: State::Gone, .. }] => Reading::Deleted,
+        _ => Reading::Present(items),
+    }
+}
+
+/// Items with the one that bears this very id told as a whole.
+pub(super) fn own_items(id: &ExternalId, items: Vec<Item>) -> Vec<Item> {
+    items.into_iter().map(|item| standing_alone(item, |part| part == id)).collect()
+}
+
 enum Went {
     On,
     ToTheEnd,
-    Through(i64),
+    Through(i64, Cursor),
 }
 
 enum News {

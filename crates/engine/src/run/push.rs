@@ -12,8 +12,15 @@ use concord_store::mappings::{self, Mapping, MappingError, MappingState};
 use concord_sync::decide::after_write;
 
 use super::commit::Pending;
-use super::pull::concerns_everything;
+use super::pull::{concerns_everything, own_items};
+use super::recover::taken_away;
 use super::{Run, Stop};
+use crate::error::told;
+
+/// How often a write may meet news before it waits a little.
+const STALE: i64 = 4;
+/// How many calls in a row the writing of a series takes at most; of a single event, one.
+const SERIES_CALLS: i32 = 5;
 
 impl Run<'_> {
     /// Makes the writes. Returns whether something has to be decided again.
@@ -25,10 +32,13 @@ impl Run<'_> {
             match self.push_batch(batch).await {
                 Ok(stale) => again |= stale,
                 Err(stop) => {
-                    let unsent: Vec<Pending> = rest.collect();
-                    self.withdraw(unsent, &stop).await?;
+                    self.withdraw(rest.collect(), Some(&stop)).await?;
                     return Err(stop);
                 }
+            }
+            if !self.link.writable {
+                self.withdraw(rest.by_ref().collect(), None).await?;
+                return Ok(true);
             }
         }
         Ok(again)
@@ -41,10 +51,11 @@ impl Run<'_> {
         } else {
             Cost::Create
         };
-        let access = match self.access(cost, writes.len()).await {
+        let in_a_row = if writes.iter().any(is_series) { SERIES_CALLS } else { 1 };
+        let access = match self.access_to_write(cost, writes.len(), in_a_row).await {
             Ok(access) => access,
             Err(stop) => {
-                self.withdraw(batch, &stop).await?;
+                self.withdraw(batch, Some(&stop)).await?;
                 return Err(stop);
             }
         };
@@ -55,6 +66,7 @@ impl Run<'_> {
         let (mut saved, mut stale, mut strange, mut doubtful) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut whole: Option<Answer> = None;
+        let mut read_only = false;
         for (pending, answer) in batch.drain(..).zip(answers) {
             match answer {
                 Ok(written) => saved.push(self.done(pending, written)),
@@ -63,35 +75,39 @@ impl Run<'_> {
                     whole = Some(answer);
                 }
                 // Made before, by a Concord that has forgotten it: what it looked like then is not known.
-                Err(Answer::Exists) if !pending.again => strange.push(closed(pending)),
-                Err(Answer::Stale | Answer::Exists | Answer::Gone) => stale.push(pending.mapping),
+                Err(Answer::Exists) if !pending.again => {
+                    let id = pending.mapping.external_id.clone();
+                    strange.push(Mapping { external_id: id, ..closed(pending) });
+                }
+                Err(Answer::Stale | Answer::Exists | Answer::Gone) => {
+                    let attempts = pending.mapping.attempts + 1;
+                    let wait =
+                        (attempts > STALE).then(|| self.engine.now() + self.engine.backoff(attempts - STALE));
+                    stale.push(Mapping { attempts, retry_at: wait, ..pending.mapping });
+                }
                 Err(Answer::Unknown(why)) => {
-                    let mut mapping = pending.mapping;
-                    mapping.attempts += 1;
-                    mapping.error = Some(waiting("unknown", &why));
-                    doubtful.push(mapping);
+                    doubtful.push(self.put_off(pending.mapping, "unknown", &why));
                 }
-                Err(Answer::Rejected { why, read_only }) => {
-                    saved.push(self.rejected(pending, &why));
-                    if read_only {
-                        self.turn_read_only().await?;
-                    }
+                Err(Answer::Rejected { read_only: true, .. }) => {
+                    saved.push(closed(pending));
+                    read_only = true;
                 }
+                Err(Answer::Rejected { why, read_only: false }) => saved.push(self.rejected(pending, &why)),
                 Err(other) => {
-                    let mut mapping = closed(pending);
-                    mapping.attempts += 1;
-                    mapping.retry_at = Some(self.engine.now() + self.engine.backoff(mapping.attempts));
-                    mapping.error = Some(waiting("transient", &other.to_string()));
+                    let mapping = self.put_off(closed(pending), "transient", &told(&other));
                     self.report.waiting += 1;
                     saved.push(mapping);
                 }
             }
         }
         saved.extend(doubtful.iter().cloned());
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_to_keep().await?;
         mappings::save_many(&mut tx, &saved).await?;
         tx.commit().await?;
-        let mut again = !stale.is_empty() || !strange.is_empty();
+        let mut again = !stale.is_empty() || !strange.is_empty() || read_only;
+        if read_only {
+            self.turn_read_only().await?;
+        }
         // Exists and stale are news, not errors: read, and decide again. An open intent is settled in the same way.
         self.look_after(stale).await?;
         self.look_at(strange).await?;
@@ -104,6 +120,14 @@ impl Run<'_> {
             again = true;
         }
         Ok(again)
+    }
+
+    /// A mapping whose write came to nothing that is known: it waits the longer the more often that happens (I-33).
+    fn put_off(&self, mapping: Mapping, code: &str, why: &str) -> Mapping {
+        let attempts = mapping.attempts + 1;
+        let retry_at = Some(self.engine.now() + self.engine.backoff(attempts));
+        let error = Some(MappingError { code: code.to_owned(), text: why.to_owned(), parked: false });
+        Mapping { attempts, retry_at, error, ..mapping }
     }
 
     /// Reads what is there under our id without our knowing: it is adopted as it is, and what differs is asked.
@@ -129,7 +153,7 @@ impl Run<'_> {
             }
             seen.push(mapping);
         }
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_to_keep().await?;
         mappings::save_many(&mut tx, &seen).await?;
         tx.commit().await?;
         Ok(())
@@ -141,24 +165,26 @@ impl Run<'_> {
         let now = self.engine.now();
         mapping.intent = None;
         mapping.attempts = 0;
+        mapping.retry_at = None;
         mapping.error = None;
         mapping.last_synced_at = Some(now);
         match written {
             Written::Gone => {
                 mapping.observation = None;
+                mapping.state = MappingState::Synced;
                 if for_good {
                     mapping.ended_at = Some(now);
                 } else {
-                    // A setting took it away, and may let it in again: then under a new id, for this one is burnt.
-                    mapping.generation.0 += 1;
-                    mapping.external_id = None;
-                    mapping.base = None;
-                    mapping.known = Default::default();
+                    // A setting took it away, and may let it in again.
+                    taken_away(&mut mapping);
                 }
-                mapping.state = MappingState::Synced;
                 self.report.tally.deleted += 1;
             }
             Written::There(items) => {
+                let items = match &mapping.external_id {
+                    Some(id) => own_items(id, items),
+                    None => items,
+                };
                 let made = Observation::read(items, now);
                 let mut news = None;
                 let was = theirs.as_ref().map(|t| t.view.clone());
@@ -204,9 +230,9 @@ impl Run<'_> {
     }
 
     fn rejected(&mut self, pending: Pending, why: &str) -> Mapping {
-        let mapping = pending.mapping;
-        self.report.failed(mapping.event, mapping.external_id.as_ref(), "rejected", why);
-        let mut mapping = Mapping { intent: None, ..mapping };
+        let id = pending.mapping.external_id.clone();
+        self.report.failed(pending.mapping.event, id.as_ref(), "rejected", why);
+        let mut mapping = closed(Pending { again: false, ..pending });
         mapping.state = MappingState::Error;
         mapping.error =
             Some(MappingError { code: "rejected".to_owned(), text: why.to_owned(), parked: true });
@@ -218,7 +244,7 @@ impl Run<'_> {
         if !self.link.writable {
             return Ok(());
         }
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_to_keep().await?;
         links::set_writable(&mut tx, self.link.id, false).await?;
         tx.commit().await?;
         self.link.writable = false;
@@ -229,29 +255,38 @@ impl Run<'_> {
     }
 
     /// Takes back intents whose call was surely never made.
-    async fn withdraw(&mut self, unsent: Vec<Pending>, stop: &Stop) -> Result<(), Stop> {
-        if unsent.is_empty() || matches!(stop, Stop::LeaseLost | Stop::Store(_)) {
+    async fn withdraw(&mut self, unsent: Vec<Pending>, stop: Option<&Stop>) -> Result<(), Stop> {
+        if unsent.is_empty() || matches!(stop, Some(Stop::LeaseLost | Stop::Store(_))) {
             return Ok(());
         }
         let closed: Vec<Mapping> = unsent.into_iter().map(closed).collect();
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_to_keep().await?;
         mappings::save_many(&mut tx, &closed).await?;
         tx.commit().await?;
         Ok(())
     }
 }
 
-/// A mapping whose write was surely not done: as before, and still to be done. An intent that was only repeated stays
-/// open, for its first try may have arrived.
+/// Whether a write is about a series, which Google for one keeps in several pieces.
+fn is_series(write: &Write) -> bool {
+    match write {
+        Write::Create { view, .. } => view.is_series(),
+        Write::Update { before, after, .. } => before.is_series() || after.is_series(),
+        Write::Delete { .. } => false,
+    }
+}
+
+/// A mapping whose write was surely not done: as before, and still to be done; what was to be made has no copy there.
+/// An intent that was only repeated stays open, for its first try may have arrived.
 fn closed(pending: Pending) -> Mapping {
-    let Pending { mut mapping, again, .. } = pending;
+    let Pending { mut mapping, write, again, .. } = pending;
     if !again {
         mapping.intent = None;
+        if let Write::Create { .. } = write {
+            mapping.external_id = None;
+            mapping.mark = None;
+        }
     }
     mapping.state = MappingState::Pending;
     mapping
-}
-
-fn waiting(code: &str, text: &str) -> MappingError {
-    MappingError { code: code.to_owned(), text: text.to_owned(), parked: false }
 }

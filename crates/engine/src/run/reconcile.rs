@@ -7,17 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concord_model::agreed::Known;
 use concord_model::event::{Event, Origin};
-use concord_model::link::{DeletionPolicy, Direction, Settings};
+use concord_model::link::{DeletionPolicy, Direction, Policy, Settings};
 use concord_model::observed::{Hold, Observation, Reading, Theirs};
 use concord_model::people::Address;
 use concord_model::{ClientId, EventId, MappingId, recurrence};
 use concord_store::clients::{self, Client};
-use concord_store::conflicts::{self as questions, Conflict, ConflictKind, Resolution};
+use concord_store::conflicts::{self as questions, Conflict, ConflictKind};
 use concord_store::mappings::{self, Mapping, Of};
-use concord_store::{events, links};
+use concord_store::{events, links, plans};
 use concord_sync::brake;
-use concord_sync::conflict;
-use concord_sync::decide::{Copy, Question, Side, Situation, There};
+use concord_sync::conflict::{self, About, Verdict};
+use concord_sync::decide::{Copy, Question, Side, Situation, There, Why};
 use concord_sync::lens::{Lens, Seen, Shown};
 use concord_sync::plan::{Act, Step, acts};
 use concord_sync::{Decision, decide};
@@ -38,11 +38,13 @@ pub(super) enum Considered {
     /// It belongs to an event.
     Known(Box<OfEvent>),
     /// It is an item that no event is known for.
-    Newcomer(Box<Mapping>, Newcomer),
+    Newcomer(Box<Mapping>, Newcomer, Option<Box<Conflict>>),
     /// Something about it cannot be understood.
     Odd(Box<Mapping>, String),
-    /// Nothing is left of it: the row can go.
-    Nothing(Box<Mapping>),
+    /// It waits for the answer to whether something there is the same event: neither side is written meanwhile.
+    Asked(Box<Mapping>),
+    /// Nothing is left of it: the row can go, and with it what was asked about it.
+    Nothing(Box<Mapping>, Option<Box<Conflict>>),
     /// Nothing can be said now; it stays as it is.
     Wait,
 }
@@ -55,6 +57,12 @@ pub(super) struct OfEvent {
     pub(super) theirs: Option<Theirs>,
     pub(super) decision: Decision,
     pub(super) open: Option<Conflict>,
+    /// Whether something there would have to be written and may not be in this run: it stays to be done.
+    pub(super) held: bool,
+    /// Whether a person is asked if something there is the same event.
+    pub(super) perhaps: bool,
+    /// Whether it is gone over there.
+    pub(super) gone: bool,
 }
 
 /// What a chunk of mappings is decided from, read in one go.
@@ -63,6 +71,8 @@ pub(super) struct Surroundings {
     clients: BTreeMap<ClientId, Client>,
     homes: BTreeMap<EventId, Hold>,
     pub(super) open: BTreeMap<MappingId, Conflict>,
+    /// Events that something there may be, as a person is asked.
+    perhaps: BTreeSet<EventId>,
 }
 
 impl Run<'_> {
@@ -104,7 +114,7 @@ impl Run<'_> {
     }
 
     /// Decides about everything and does nothing.
-    async fn plan_all(&mut self) -> Result<(), Stop> {
+    pub(super) async fn plan_all(&mut self) -> Result<(), Stop> {
         for of in [Of::Newcomers, Of::Events] {
             let mut after = None;
             while let Some(chunk) = self.work(of, &mut after).await? {
@@ -120,24 +130,35 @@ impl Run<'_> {
             match considered {
                 Considered::Known(k) => {
                     for act in acts(&k.decision) {
-                        self.plan.add(step(act, &k.mapping, Some(&k.event), &k));
+                        let step = step(act, &k.mapping, Some(&k.event), &k);
+                        if act.is_destructive() {
+                            self.destructive.insert(format!(
+                                "{act} {:?} {:?} {}",
+                                step.event, step.external, step.fields
+                            ));
+                        }
+                        self.plan.add(step);
                     }
                 }
-                Considered::Newcomer(mapping, newcomer) => {
+                Considered::Newcomer(mapping, newcomer, _) => {
                     if let Some(step) = newcomer.step(&mapping) {
                         self.plan.add(step);
                     }
                 }
-                Considered::Odd(..) | Considered::Nothing(_) | Considered::Wait => {}
+                Considered::Odd(..) | Considered::Asked(_) | Considered::Nothing(..) | Considered::Wait => {}
             }
         }
     }
 
     async fn consented(&mut self) -> Result<bool, Stop> {
+        let (hash, now) = (self.plan.hash(), self.engine.now());
         let mut tx = self.begin().await?;
-        let used =
-            concord_store::plans::use_once(&mut tx, self.link.id, &self.plan.hash(), self.engine.now())
-                .await?;
+        let used = plans::use_once(&mut tx, self.link.id, &hash, now).await?;
+        if used {
+            let plan = plans::get(&mut tx, self.link.workspace, self.link.id, &hash).await?;
+            self.consented_until = Some(plan.expires_at);
+            self.consented = std::mem::take(&mut self.destructive);
+        }
         tx.commit().await?;
         Ok(used)
     }
@@ -158,10 +179,21 @@ impl Run<'_> {
         let now = self.engine.now();
         let mut out = Vec::with_capacity(chunk.len());
         for mapping in chunk {
+            let open = || around.open.get(&mapping.id).cloned().map(Box::new);
             let considered = match mapping.event {
-                None => match newcomers.get(&mapping.id) {
-                    Some(newcomer) => Considered::Newcomer(Box::new(mapping), newcomer.clone()),
-                    None => Considered::Nothing(Box::new(mapping)),
+                None => match (newcomers.get(&mapping.id), oddity(&mapping)) {
+                    (Some(Newcomer::Later), _) => Considered::Wait,
+                    (Some(newcomer), _) => {
+                        let open = open();
+                        Considered::Newcomer(Box::new(mapping), newcomer.clone(), open)
+                    }
+                    (None, Some(why)) if self.link.settings.direction != Direction::Push => {
+                        Considered::Odd(Box::new(mapping), why)
+                    }
+                    (None, _) => {
+                        let open = open();
+                        Considered::Nothing(Box::new(mapping), open)
+                    }
                 },
                 Some(id) => match around.events.get(&id) {
                     Some(event) => self.consider_known(mapping, event, &around, now),
@@ -181,43 +213,29 @@ impl Run<'_> {
         around: &Surroundings,
         now: Timestamp,
     ) -> Considered {
-        let observation = mapping.observation.clone().unwrap_or_default();
-        if let Some(why) = observation.oddity() {
-            return Considered::Odd(Box::new(mapping.clone()), why.to_owned());
-        }
+        let mut observation = mapping.observation.clone().unwrap_or_default();
+        let odd = oddity(&mapping);
         let known = mapping.base.as_ref().map(|base| mapping.known.theirs(base));
-        let theirs = observation.over(known.as_ref());
-        let side = match (&theirs, mapping.observation.is_some()) {
-            _ if observation.is_tombstone() && observation.proved => Side::Gone,
-            _ if observation.is_tombstone() => return Considered::Wait,
-            (Some(theirs), true) => Side::Seen(theirs),
-            (Some(theirs), false) => Side::AsAgreed(theirs),
-            (None, _) => Side::Nothing,
-        };
-        let copy = match (mapping.ended_at, &mapping.base, side) {
-            (Some(_), _, _) => Copy::Ended,
-            (None, None, Side::Nothing | Side::Gone) => Copy::None,
+        let mut theirs = observation.over(known.as_ref());
+        let gone = observation.is_tombstone();
+        if gone && !observation.proved {
+            return Considered::Wait;
+        }
+        let copy = match (mapping.ended_at, &mapping.base) {
+            (Some(_), _) => Copy::Ended,
+            (None, None) if gone || theirs.is_none() => Copy::None,
             _ => Copy::Living,
         };
         let hidden = whose::hidden(event, &self.link, &around.clients);
         let open = around.open.get(&mapping.id).cloned();
-        let answer = open.as_ref().and_then(|c| c.answer.as_ref().map(|a| (c, a)));
-        // An answer about a deletion is the policy for this once.
-        let mut settings = None;
-        let mut question = open
-            .as_ref()
-            .filter(|c| c.kind == ConflictKind::Deleted)
-            .and_then(|c| Some(Question { expires_at: c.expires_at? }));
-        if let Some((Conflict { kind: ConflictKind::Deleted, .. }, answer)) = answer {
-            let policy = if answer.how == Resolution::KeepExternal {
-                DeletionPolicy::Delete
-            } else {
-                DeletionPolicy::Restore
-            };
-            let link = &self.link.settings;
-            settings = Some(Settings { deletion: policy, booking_deletion: policy, ..link.clone() });
-            question = None;
-        }
+        let asked = open.as_ref().map(|open| Asked::of(open, event, &observation, theirs.as_ref(), now));
+        let settings = self.settings_for(&mapping, gone, asked.as_ref());
+        let question = match (&open, &asked) {
+            (Some(open), Some(asked)) if open.kind == ConflictKind::Deleted && !asked.answered => {
+                open.expires_at.map(|expires_at| Question { expires_at })
+            }
+            _ => None,
+        };
         let mut lens = self.lens(event, &hidden);
         if let Some(settings) = &settings {
             lens.settings = settings;
@@ -226,21 +244,26 @@ impl Run<'_> {
             Shown::As(seen) => Some(*seen),
             Shown::Not(_) => None,
         };
-        let expired = open
-            .as_ref()
-            .is_some_and(|c| c.kind != ConflictKind::Deleted && c.expires_at.is_some_and(|at| at <= now));
-        let choices = match (&open, answer) {
-            (Some(conflict), Some((_, answer))) => {
-                crate::conflicts::choices(conflict, Some(answer), event, theirs.as_ref())
+        let enabled = mapping.enabled && !self.wish.clear && concerns(event, &self.link);
+        if let Some(why) = odd {
+            if shown.is_some() && enabled {
+                return Considered::Odd(Box::new(mapping), why);
             }
-            (Some(conflict), None) if expired => {
-                crate::conflicts::choices(conflict, None, event, theirs.as_ref())
+            // To take it away nobody has to understand it; but its version has to be named.
+            let etag = observation.whole.take().and_then(|whole| whole.etag);
+            if let (Some(theirs), Some(etag)) = (&mut theirs, etag) {
+                theirs.versions.whole = Some(etag);
             }
-            _ => Vec::new(),
+        }
+        let side = match (&theirs, mapping.observation.is_some()) {
+            _ if gone => Side::Gone,
+            (Some(theirs), true) => Side::Seen(theirs),
+            (Some(theirs), false) => Side::AsAgreed(theirs),
+            (None, _) => Side::Nothing,
         };
-        let settled = match (&mapping.base, &shown, &theirs) {
-            (Some(base), Some(seen), Some(theirs)) if !choices.is_empty() => {
-                Some(conflict::settle(base, &seen.view, &theirs.view, &choices))
+        let settled = match (&mapping.base, &shown, &theirs, &asked) {
+            (Some(base), Some(seen), Some(theirs), Some(asked)) if !asked.choices.is_empty() => {
+                Some(conflict::settle(base, &seen.view, &theirs.view, &asked.choices))
             }
             _ => mapping.base.clone(),
         };
@@ -253,14 +276,27 @@ impl Run<'_> {
             copy,
             theirs: side,
             home_hold: around.homes.get(&event.id).copied().unwrap_or_default(),
-            writable: self.link.writable && self.wish.only != Some(Only::Pull),
-            enabled: mapping.enabled && !self.wish.clear && concerns(event, &self.link),
+            writable: self.link.writable,
+            enabled,
             in_window: self.in_window(event, now),
             own: &own,
             question,
             now,
         };
-        let decision = decide(&situation);
+        let mut decision = decide(&situation);
+        // A question that was answered keeps both versions itself.
+        if gone && asked.is_some_and(|asked| asked.answered) {
+            decision.clashes.clear();
+        }
+        let perhaps = around.perhaps.contains(&event.id);
+        if perhaps && matches!(decision.there, There::Create(_)) {
+            return Considered::Asked(Box::new(mapping));
+        }
+        let held = self.wish.only == Some(Only::Pull) && writes(&decision.there);
+        if held {
+            let here = || decide(&Situation { writable: false, ..situation });
+            decision = if gone { Decision::default() } else { Decision { there: There::Nothing, ..here() } };
+        }
         let mut mapping = mapping;
         mapping.base = settled;
         Considered::Known(Box::new(OfEvent {
@@ -270,7 +306,30 @@ impl Run<'_> {
             theirs,
             decision,
             open,
+            held,
+            perhaps,
+            gone,
         }))
+    }
+
+    /// The settings under which a mapping is decided, where they are not the link's: an answer is the policy for this
+    /// once, and what was absent when its calendar was connected again is shown for review (`rules.md` 18).
+    fn settings_for(&self, mapping: &Mapping, gone: bool, asked: Option<&Asked>) -> Option<Settings> {
+        let link = &self.link.settings;
+        let ends = |policy| Settings { deletion: policy, booking_deletion: policy, ..link.clone() };
+        match (asked.and_then(|asked| asked.ending), gone) {
+            (Some(Verdict::External), true) => {
+                Some(Settings { conflicts: Policy::KeepExternal, ..ends(DeletionPolicy::Delete) })
+            }
+            (Some(Verdict::External), _) => Some(ends(DeletionPolicy::Delete)),
+            (Some(_), true) => {
+                Some(Settings { conflicts: Policy::KeepPlatform, ..ends(DeletionPolicy::Restore) })
+            }
+            (None, true) if !self.link.first_done && mapping.base.is_some() => {
+                Some(ends(DeletionPolicy::Ask))
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn lens<'l>(
@@ -314,7 +373,14 @@ impl Run<'_> {
         let asked: Vec<MappingId> =
             chunk.iter().filter(|m| m.base.is_some() || m.observation.is_some()).map(|m| m.id).collect();
         let open = questions::open_of(&mut tx, &asked).await?;
-        Ok(Surroundings { events, clients, homes, open })
+        let unmade: Vec<EventId> = chunk
+            .iter()
+            .filter(|m| m.base.is_none() && m.observation.is_none())
+            .filter_map(|m| m.event)
+            .collect();
+        let perhaps = questions::perhaps(&mut tx, self.link.id, &unmade).await?;
+        let perhaps = perhaps.into_iter().map(|(event, _)| event).collect();
+        Ok(Surroundings { events, clients, homes, open, perhaps })
     }
 
     /// Asks the provider about every tombstone that is not proved yet (`rules.md` 9).
@@ -323,7 +389,7 @@ impl Run<'_> {
             m.external_id.is_some() && m.observation.as_ref().is_some_and(|o| o.is_tombstone() && !o.proved)
         };
         let doubtful: Vec<Mapping> = chunk.iter().filter(|m| unproved(m)).cloned().collect();
-        if doubtful.is_empty() {
+        if doubtful.is_empty() || self.silent {
             return Ok(chunk);
         }
         let readings = self.read(&doubtful).await?;
@@ -374,10 +440,69 @@ impl Run<'_> {
     }
 }
 
+/// What an open question means for a decision.
+struct Asked {
+    /// Whether a person has answered it.
+    answered: bool,
+    /// Who stands in what it is about: by the answer, or for the platform once its time is over.
+    choices: Vec<(About, Verdict)>,
+    /// Who stands where it is about an ending from outside, if that was answered.
+    ending: Option<Verdict>,
+}
+
+impl Asked {
+    fn of(
+        open: &Conflict,
+        event: &Event,
+        observation: &Observation,
+        theirs: Option<&Theirs>,
+        now: Timestamp,
+    ) -> Asked {
+        let answer = open.answer.as_ref();
+        let over = open.expires_at.is_some_and(|at| at <= now);
+        let choices = match answer {
+            None if !over => Vec::new(),
+            answer => crate::conflicts::choices(open, answer, event, theirs),
+        };
+        let of_an_ending = || {
+            let told = crate::conflicts::clashes(open);
+            let ends = |about: &About| told.iter().any(|clash| clash.about == *about && clash.is_ending());
+            let external = |(about, verdict): &(About, Verdict)| ends(about) && *verdict == Verdict::External;
+            choices.iter().any(external).then_some(Verdict::External)
+        };
+        let ending = match answer {
+            None => None,
+            _ if open.kind != ConflictKind::Deleted => None,
+            Some(answer) if observation.is_tombstone() => {
+                let deleted_at = observation.seen_at.unwrap_or(open.detected_at);
+                Some(crate::conflicts::about_deletion(answer.how, event, deleted_at))
+            }
+            Some(_) => of_an_ending(),
+        };
+        Asked { answered: answer.is_some(), choices, ending }
+    }
+}
+
+/// What cannot be understood of what was seen, if something cannot.
+fn oddity(mapping: &Mapping) -> Option<String> {
+    mapping.observation.as_ref()?.oddity().map(str::to_owned)
+}
+
+/// Whether a decision writes there, or would let go of something because it may not be written.
+pub(super) fn writes(there: &There) -> bool {
+    !matches!(there, There::Nothing | There::End | There::Forget)
+}
+
 fn step(act: Act, mapping: &Mapping, event: Option<&Event>, known: &OfEvent) -> Step {
     let fields = match (act, &known.decision.there) {
         (Act::ChangeThere, There::Update { before, after }) => before.differing(after),
         _ => Default::default(),
+    };
+    let why = match known.decision.why {
+        Some(Why::SwitchedOff) if known.mapping.enabled => {
+            "it no longer concerns this calendar's person".to_owned()
+        }
+        why => why.map(|why| why.to_string()).unwrap_or_default(),
     };
     Step {
         act,
@@ -386,12 +511,12 @@ fn step(act: Act, mapping: &Mapping, event: Option<&Event>, known: &OfEvent) -> 
         title: event.map(|e| e.content.title.clone()).unwrap_or_default(),
         when: event.map(|e| e.content.time.span.to_string()).unwrap_or_default(),
         fields,
-        why: known.decision.why.map(|w| w.to_string()).unwrap_or_default(),
+        why,
     }
 }
 
 /// Whether the event is still one of this link's person's.
-fn concerns(event: &Event, link: &links::Link) -> bool {
+pub(super) fn concerns(event: &Event, link: &links::Link) -> bool {
     event.people().any(|person| person == link.user)
 }
 

@@ -6,19 +6,25 @@
 
 use concord_model::agreed::{Base, Intent};
 use concord_model::observed::{Observation, Reading};
-use concord_model::{EventId, Mark, View};
-use concord_providers::Answer;
+use concord_model::{EventId, FieldSet, Mark, View};
 use concord_providers::provider::Write;
-use concord_store::events;
 use concord_store::mappings::{self, Mapping, MappingState};
+use concord_store::{clients, events, links};
 use concord_sync::decide::after_silence;
+use concord_sync::lens::{Seen, Shown};
 
 use super::commit::Pending;
 use super::pull::tombstone;
+use super::reconcile::concerns;
 use super::{Run, Stop};
+use crate::whose;
 
 /// How many open intents are looked at in one go.
 const CHUNK: u32 = 200;
+/// How often something that may have been made is looked for, ever more seldom, before it is given up. The waits are
+/// those of later tries, ten minutes and more in all.
+const LOOKS: i64 = 3;
+const PATIENCE: i64 = 5;
 
 impl Run<'_> {
     pub(super) async fn recover(&mut self) -> Result<(), Stop> {
@@ -29,29 +35,34 @@ impl Run<'_> {
             drop(tx);
             let Some(last) = open.last() else { return Ok(()) };
             after = Some(last.id);
-            let unmade = self.look_after(open).await?;
-            self.make_again(unmade).await?;
+            let now = self.engine.now();
+            let due = open.into_iter().filter(|m| m.retry_at.is_none_or(|at| at <= now));
+            let undone = self.look_after(due.collect()).await?;
+            self.do_again(undone).await?;
         }
     }
 
-    /// Asks the provider what became of these intents. Returns the creations that it does not know of: they stay open.
+    /// Asks the provider what became of these intents. Returns what was surely not done and is to be done once more,
+    /// word for word: its intents stay open.
+    ///
+    /// One that cannot be asked about waits, and nothing is written to it meanwhile; the others go on (I-34).
     pub(super) async fn look_after(&mut self, open: Vec<Mapping>) -> Result<Vec<Mapping>, Stop> {
         if open.is_empty() {
             return Ok(Vec::new());
         }
         let readings = self.read(&open).await?;
-        if readings.iter().all(Option::is_none) {
-            // Not even a look was possible: nothing is known, so nothing may be written.
-            return Err(Stop::Later {
-                at: self.engine.now() + self.engine.backoff(self.link.failures + 1),
-                answer: Answer::Transient("it could not be asked what had happened".to_owned()),
-            });
-        }
         let now = self.engine.now();
-        let (mut settled, mut unmade) = (Vec::with_capacity(open.len()), Vec::new());
+        let (mut settled, mut undone) = (Vec::with_capacity(open.len()), Vec::new());
+        let mut missing = false;
         for (mut mapping, reading) in open.into_iter().zip(readings) {
-            let Some(reading) = reading else { continue };
             mapping.state = MappingState::Pending;
+            let waits = mapping.retry_at.take();
+            let Some(reading) = reading else {
+                mapping.attempts += 1;
+                mapping.retry_at = Some(now + self.engine.backoff(mapping.attempts));
+                settled.push(mapping);
+                continue;
+            };
             match (mapping.intent.take(), reading) {
                 (Some(Intent::Create(view)), Reading::Present(items)) => {
                     // Ours, by its id. What we wrote is the agreement; what was changed since is news.
@@ -63,77 +74,163 @@ impl Run<'_> {
                     // Perhaps it was never made, perhaps it is not visible yet. The same is said again, not what the
                     // event has become since: whichever of the two arrived is then what was agreed on.
                     mapping.intent = Some(Intent::Create(view));
-                    unmade.push(mapping);
+                    mapping.retry_at = waits;
+                    undone.push(mapping);
                     continue;
                 }
                 (Some(Intent::Create(_)), Reading::Deleted) => {
                     // Made, and deleted by someone since, or an id that was burnt before.
-                    mapping.generation.0 += 1;
-                    mapping.external_id = None;
+                    taken_away(&mut mapping);
+                }
+                (Some(Intent::Delete), Reading::Present(items)) if mapping.event.is_none() => {
+                    // Nobody's copy: there is no event that would decide to take it away again.
+                    mapping.observation = Some(Observation::read(items, now));
+                    mapping.intent = Some(Intent::Delete);
+                    undone.push(mapping);
+                    continue;
+                }
+                (Some(Intent::Delete), Reading::Deleted | Reading::Missing) => {
+                    // It was us, so nobody there has deleted anything. Whether it is wanted again is decided anew.
+                    self.report.recovered += 1;
+                    if mapping.event.is_some() {
+                        taken_away(&mut mapping);
+                    } else {
+                        mapping.ended_at = Some(now);
+                        mapping.state = MappingState::Synced;
+                    }
                 }
                 (Some(Intent::Update(after)), Reading::Present(items)) => {
                     let seen = Observation::read(items, now);
                     mapping.base = silently_agreed(&mapping, &after, &seen).or(mapping.base);
                     mapping.observation = Some(seen);
+                    mapping.retry_at = waits;
                 }
                 (_, Reading::Present(items)) => {
                     mapping.observation = Some(Observation::read(items, now));
-                }
-                (Some(Intent::Delete), Reading::Deleted | Reading::Missing) => {
-                    self.report.recovered += 1;
-                    mapping.observation = Some(tombstone(&mapping, now));
+                    mapping.retry_at = waits;
                 }
                 (_, Reading::Deleted) => mapping.observation = Some(tombstone(&mapping, now)),
-                // Absence alone proves nothing; the next pull or listing will tell.
-                (_, Reading::Missing) => {}
+                (_, Reading::Missing) => {
+                    // Absence alone proves nothing: a whole listing will tell.
+                    mapping.attempts += 1;
+                    mapping.retry_at = Some(now + self.engine.backoff(mapping.attempts));
+                    missing = true;
+                }
             }
             settled.push(mapping);
         }
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_to_keep().await?;
         mappings::save_many(&mut tx, &settled).await?;
+        if missing {
+            links::save_cursor(&mut tx, self.link.id, None).await?;
+            self.link.cursor = None;
+        }
         tx.commit().await?;
-        Ok(unmade)
+        Ok(undone)
     }
 
-    /// Makes what an open intent says and the provider does not know of, once more and word for word.
-    async fn make_again(&mut self, unmade: Vec<Mapping>) -> Result<(), Stop> {
-        if unmade.is_empty() {
+    /// Does what open intents say and the provider does not know of, once more.
+    async fn do_again(&mut self, undone: Vec<Mapping>) -> Result<(), Stop> {
+        if undone.is_empty() {
             return Ok(());
         }
-        let ids: Vec<EventId> = unmade.iter().filter_map(|m| m.event).collect();
+        let ids: Vec<EventId> = undone.iter().filter_map(|m| m.event).collect();
         let mut tx = self.engine.store.read().await?;
         let events = events::find(&mut tx, self.link.workspace, &ids).await?;
+        let booked: Vec<_> = events.values().flat_map(|e| e.booking.clients.iter().copied()).collect();
+        let clients = clients::by_ids(&mut tx, self.link.workspace, &booked).await?;
         drop(tx);
-        let mut again = Vec::new();
-        for mapping in unmade {
-            let (Some(event), Some(id)) =
-                (mapping.event.and_then(|id| events.get(&id)), mapping.external_id.clone())
-            else {
-                continue;
+        let now = self.engine.now();
+        let (mut again, mut saved) = (Vec::new(), Vec::new());
+        for mut mapping in undone {
+            let Some(id) = mapping.external_id.clone() else { continue };
+            let event = mapping.event.and_then(|id| events.get(&id));
+            let there = mapping.observation.as_ref().and_then(|seen| seen.over(None));
+            let (write, after) = match (mapping.intent.clone(), event, there) {
+                (Some(Intent::Delete), _, Some(there)) => {
+                    (Write::Delete { id, versions: there.versions }, there.view)
+                }
+                (Some(Intent::Create(meant)), Some(event), _) => {
+                    let hidden = whose::hidden(event, &self.link, &clients);
+                    let shown = self.lens(event, &hidden).show_part(event, mapping.part, now);
+                    let view = match shown {
+                        Shown::As(seen) if mapping.enabled && concerns(event, &self.link) => {
+                            as_it_may_be_told(&meant, &seen)
+                        }
+                        _ => {
+                            saved.push(self.only_looked_for(mapping));
+                            continue;
+                        }
+                    };
+                    if view != *meant {
+                        mapping.intent = Some(Intent::Create(Box::new(view.clone())));
+                        saved.push(mapping.clone());
+                    }
+                    let write = Write::Create {
+                        id,
+                        uid: event.uid.clone(),
+                        mark: Mark { event: event.id, link: mapping.link },
+                        view: Box::new(view.clone()),
+                        fields: self.provider.capabilities().fields,
+                    };
+                    (write, view)
+                }
+                _ => continue,
             };
-            let Some(Intent::Create(view)) = mapping.intent.clone() else { continue };
-            let write = Write::Create {
-                id,
-                uid: event.uid.clone(),
-                mark: Mark { event: event.id, link: mapping.link },
-                view: view.clone(),
-                fields: self.provider.capabilities().fields,
-            };
-            let agreed = Base::of((*view).clone(), (*view).clone());
             again.push(Pending {
                 mapping,
                 write,
-                agreed,
-                after: *view,
+                agreed: Base::of(after.clone(), after.clone()),
+                after,
                 theirs: None,
                 asked: false,
                 for_good: true,
                 again: true,
             });
         }
+        let mut tx = self.begin().await?;
+        mappings::save_many(&mut tx, &saved).await?;
+        tx.commit().await?;
         self.push(again).await?;
         Ok(())
     }
+
+    /// What may not be there any more is not made again to be sure: it is only looked for, a while longer than it
+    /// could take to appear.
+    fn only_looked_for(&self, mut mapping: Mapping) -> Mapping {
+        mapping.attempts += 1;
+        if mapping.attempts > LOOKS {
+            mapping.intent = None;
+            taken_away(&mut mapping);
+        } else {
+            mapping.retry_at = Some(self.engine.now() + self.engine.backoff(mapping.attempts + PATIENCE));
+        }
+        mapping
+    }
+}
+
+/// What was meant to be made, with whatever has been masked since told as it is told now: a repeated write must not
+/// tell what a new one would not (I-36).
+fn as_it_may_be_told(meant: &View, seen: &Seen) -> View {
+    let mut view = meant.clone();
+    let masked = FieldSet::ALL.minus(seen.open);
+    for field in masked.iter() {
+        view.take(field, &seen.view);
+    }
+    if !seen.fields.minus(seen.open).is_empty() || !seen.closed.is_empty() {
+        view.overrides.clone_from(&seen.view.overrides);
+    }
+    view
+}
+
+/// A copy that is gone by our own doing: should it be wanted again, it is made under a new id, for this one is burnt.
+pub(super) fn taken_away(mapping: &mut Mapping) {
+    mapping.generation.0 += 1;
+    mapping.external_id = None;
+    mapping.mark = None;
+    mapping.base = None;
+    mapping.observation = None;
+    mapping.known = Default::default();
 }
 
 /// What is agreed on when a change was on its way and this is there now.

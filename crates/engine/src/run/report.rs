@@ -3,18 +3,21 @@
 use concord_model::{EventId, ExternalId, LinkId, RunId};
 use concord_providers::Answer;
 use concord_store::links::{self, Lease, Link, LinkState, Settled};
-use concord_store::mappings;
 use concord_store::plans::{self, Plan as PlanRow};
 use concord_store::runs::{self, Level, Line, Run as Row, RunKind, RunStatus};
+use concord_store::{accounts, mappings};
 use concord_sync::plan::Plan;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
 use super::{Run, Stop};
+use crate::error::told;
 use crate::{Engine, schedule, tokens};
 
 /// The most sentences kept of one run; the counts are whole.
 const MOST_LINES: usize = 500;
+/// How long a wrong set-up is left alone.
+const MISCONFIGURED: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a run did.
 #[derive(Debug, Default, Clone)]
@@ -51,9 +54,12 @@ pub struct Report {
     pub stopped: Option<String>,
     /// Whether a person has to do something.
     pub needs_person: bool,
+    /// Whether the run came to its end with all of the calendar known.
+    pub(super) through: bool,
     /// Whether a whole listing came to its end.
     pub(super) listed: bool,
-    pub(super) sign_ins: u32,
+    /// After which call the sign-in was last refused.
+    pub(super) refused_at: Option<u64>,
     pub(super) lines: Vec<Line>,
 }
 
@@ -185,7 +191,7 @@ fn settled(
         error: report.stopped.clone(),
         failures,
         success_at: (status == RunStatus::Success).then_some(now),
-        first_done: report.listed,
+        first_done: report.through,
         full_at: report.listed.then_some(now),
         next_safety_at: report.listed.then_some(now + full_every),
     }
@@ -224,108 +230,81 @@ async fn finish(
     runs::finish(tx, &end).await
 }
 
+/// What a run's end means for its link, beside its record.
+#[derive(Default)]
+struct Ending {
+    status: Option<RunStatus>,
+    due_at: Option<Timestamp>,
+    state: Option<LinkState>,
+    /// Until when nothing of the account is called.
+    wait_until: Option<Timestamp>,
+}
+
 impl Run<'_> {
     /// Ends the run: status, history, and when to look again. What stopped it becomes a state that people see.
     pub(super) async fn close(mut self, end: Result<(), Stop>) -> Result<Report, concord_store::Error> {
-        let now = self.engine.now();
-        let mut due_at = None;
-        let mut state = None;
-        let mut status = if self.report.failed + self.report.waiting > 0 {
-            RunStatus::Partial
-        } else {
-            RunStatus::Success
-        };
-        match end {
-            Ok(()) => {}
-            Err(Stop::LeaseLost) => {
-                // Another worker has the link. It tells the end of the story; we write nothing more.
-                warn!(link.id = %self.link.id, "lost the lease of link {} and stopped", self.link.id);
-                self.report.stopped = Some("another worker has taken over".to_owned());
-                self.report.status = Some(RunStatus::Failed);
-                return Ok(self.report);
-            }
-            Err(Stop::Store(error)) => return Err(error),
-            Err(Stop::Later { at, answer }) => {
-                status = if self.did_something() { RunStatus::Partial } else { RunStatus::Failed };
-                due_at = Some(at.max(now));
-                self.report.stopped = Some(format!("{} {answer}", self.provider_name()));
-                if let Answer::RetryAfter { .. } = answer {
-                    let mut tx = self.engine.store.begin().await?;
-                    concord_store::accounts::set_wait(&mut tx, self.account.id, at).await?;
-                    tx.commit().await?;
-                }
-            }
-            Err(Stop::Reconnect(why)) => {
-                status = RunStatus::Failed;
-                tokens::revoked(self.engine, self.account.id, &why).await?;
-                self.report.needs_person = true;
-                self.report.stopped = Some(format!(
-                    "{} signed Concord out ({why}); connect the account again to go on, what is waiting is kept",
-                    self.provider_name()
-                ));
-            }
-            Err(Stop::CalendarGone) => {
-                status = RunStatus::Failed;
-                let why = "the calendar is not there any more, or not for this account".to_owned();
-                state = Some(LinkState::Stopped { why: why.clone() });
-                self.report.needs_person = true;
-                self.report.stopped = Some(why);
-            }
-            Err(Stop::Misconfigured(why)) => {
-                status = RunStatus::Failed;
-                state = Some(LinkState::Stopped { why: why.clone() });
-                self.report.needs_person = true;
-                self.report.stopped = Some(why);
-            }
-            Err(Stop::Brake(plan)) => {
-                status = RunStatus::Partial;
-                let hash = plan.hash();
-                let counts = plan.counts;
-                let why = format!(
-                    "this run would delete {} and rewrite {} of {} events; look at it and approve: plan {hash}",
-                    counts.deleted_here + counts.deleted_there,
-                    counts.changed_there,
-                    counts.mapped
-                );
-                state = Some(LinkState::Braked { plan: hash.clone() });
-                self.report.needs_person = true;
-                self.report.stopped = Some(why);
-                let row = PlanRow {
-                    hash,
-                    link: self.link.id,
-                    workspace: self.link.workspace,
-                    json: serde_json::to_value(&*plan).expect("a plan is plain data"),
-                    made_at: now,
-                    approved_at: None,
-                    expires_at: now + SignedDuration::from_hours(24),
-                    used_at: None,
-                };
-                let mut tx = self.engine.store.begin().await?;
-                plans::save(&mut tx, &row).await?;
-                tx.commit().await?;
-                self.report.plan = Some(*plan);
-            }
+        if let Err(Stop::LeaseLost) = end {
+            // Another worker has the link. It tells the end of the story; we write nothing more.
+            warn!(link.id = %self.link.id, "lost the lease of link {} and stopped", self.link.id);
+            self.report.stopped = Some("another worker has taken over".to_owned());
+            self.report.status = Some(RunStatus::Failed);
+            return Ok(self.report);
         }
+        if matches!(end, Err(Stop::Later { .. } | Stop::Pause { .. })) && !self.consented.is_empty() {
+            self.keep_consent().await?;
+        }
+        let known = self.link.cursor.is_some() && self.link.listing.is_none();
+        self.report.through = end.is_ok() && known && !self.wish.clear;
+        let ending = match end {
+            Ok(()) => Ending::default(),
+            Err(stop) => self.stopped(stop).await?,
+        };
         if self.wish.dry {
             self.report.plan = Some(std::mem::take(&mut self.plan));
         }
-        self.report.status = Some(status);
-        let failures = if status == RunStatus::Failed { self.link.failures + 1 } else { 0 };
+        self.settle(ending).await
+    }
+
+    async fn settle(mut self, ending: Ending) -> Result<Report, concord_store::Error> {
+        let now = self.engine.now();
         let mut tx = self.engine.store.begin().await?;
         let next_retry = mappings::next_retry(&mut tx, self.link.id).await?;
+        if next_retry.is_some() {
+            // What waits from earlier runs waits still: nobody is told that all is well (I-44).
+            let waiting = mappings::counts(&mut tx, self.link.id).await?.waiting;
+            self.report.waiting = u64::try_from(waiting).unwrap_or(0).max(self.report.waiting);
+        }
+        let whole = self.report.failed + self.report.waiting == 0;
+        let status = match ending.status {
+            Some(status) => status,
+            None if whole => RunStatus::Success,
+            None => RunStatus::Partial,
+        };
+        self.report.status = Some(status);
+        let mut state = ending.state;
+        if self.wish.clear {
+            let cleared = status == RunStatus::Success || matches!(state, Some(LinkState::Stopped { .. }));
+            state = Some(if cleared { LinkState::Removed { at: now } } else { LinkState::Paused });
+        }
+        let failures = if status == RunStatus::Failed { self.link.failures + 1 } else { 0 };
         let quiet = self.report.observed == 0 && self.report.tally == Tally::default();
         let watched = schedule::is_watched(&mut tx, self.link.id, now).await?;
         let poll = schedule::next_look(self.engine, &self.link, quiet, watched, now);
-        let due = due_at.unwrap_or_else(|| next_retry.map_or(poll, |at| at.min(poll)));
+        let due = ending.due_at.unwrap_or_else(|| next_retry.map_or(poll, |at| at.min(poll)));
         self.report.due_at = Some(due);
-        if let Some(state) = &state {
-            links::set_state(&mut tx, self.link.workspace, self.link.id, state).await?;
-        }
         let settled = settled(&self.report, Some(due), failures, self.engine.timing.full_every, now);
         match links::settle(&mut tx, &self.lease, &settled).await {
             Ok(()) => {}
             Err(concord_store::Error::LeaseLost) => return Ok(self.report),
             Err(error) => return Err(error),
+        }
+        if let Some(until) = ending.wait_until {
+            accounts::set_wait(&mut tx, self.account.id, until).await?;
+        }
+        // What a person did to the link meanwhile holds.
+        let link = links::find(&mut tx, self.link.id).await?;
+        if let (Some(state), LinkState::Active) = (&state, &link.state) {
+            links::set_state(&mut tx, self.link.workspace, self.link.id, state).await?;
         }
         finish(&mut tx, &self.link, &self.report, now).await?;
         tx.commit().await?;
@@ -336,6 +315,117 @@ impl Run<'_> {
             "run {} on link {} ended: {status:?}", self.id, self.link.id
         );
         Ok(self.report)
+    }
+
+    /// What a stop means: what becomes of the link, and a sentence for its person.
+    async fn stopped(&mut self, stop: Stop) -> Result<Ending, concord_store::Error> {
+        let now = self.engine.now();
+        let failed = Ending { status: Some(RunStatus::Failed), ..Ending::default() };
+        let partial = Ending { status: Some(RunStatus::Partial), ..Ending::default() };
+        let provider = self.provider_name();
+        let (ending, why) = match stop {
+            Stop::Later { at, answer } => {
+                let at = at.max(now);
+                let ending = if self.did_something() { partial } else { failed };
+                let wait_until = matches!(answer, Answer::RetryAfter { .. }).then_some(at);
+                let why = match answer {
+                    Answer::RetryAfter { .. } => format!("{provider} asked to be called less often"),
+                    answer => told(&answer),
+                };
+                let why = format!("{why}; it is tried again at {}", minute(at));
+                (Ending { due_at: Some(at), wait_until, ..ending }, why)
+            }
+            Stop::Pause { at, why } => {
+                let why = format!("{why}; it goes on at {}", minute(at));
+                (Ending { due_at: Some(at.max(now)), ..partial }, why)
+            }
+            Stop::Halted => {
+                let why = "the link was changed meanwhile; it is looked at anew".to_owned();
+                (Ending { due_at: Some(now), ..partial }, why)
+            }
+            Stop::Reconnect(why) => {
+                tokens::revoked(self.engine, self.account.id, &why).await?;
+                self.report.needs_person = true;
+                let why = format!(
+                    "the account at {provider} has to be connected again ({why}); what waits is kept until then"
+                );
+                (failed, why)
+            }
+            Stop::CalendarGone => {
+                self.report.needs_person = true;
+                let why = "the calendar is not there any more, or not for this account".to_owned();
+                (Ending { state: Some(LinkState::Stopped { why: why.clone() }), ..failed }, why)
+            }
+            // It is an operator's to mend, and may mend itself (a daily limit): looked at again now and then.
+            Stop::Misconfigured(why) => {
+                self.report.needs_person = true;
+                let at = now + self.engine.jittered(MISCONFIGURED);
+                let why = format!("{why}; it is tried again at {}", minute(at));
+                (Ending { due_at: Some(at), ..failed }, why)
+            }
+            Stop::Brake(plan) => {
+                let hash = plan.hash();
+                let counts = plan.counts;
+                let why = format!(
+                    "this run would delete {} and rewrite {} of {} events; look at it and approve: plan {hash}",
+                    counts.deleted_here + counts.deleted_there,
+                    counts.changed_there,
+                    counts.mapped
+                );
+                self.report.needs_person = true;
+                let mut tx = self.engine.store.begin().await?;
+                plans::save(&mut tx, &self.plan_row(&plan, now, None)).await?;
+                tx.commit().await?;
+                self.report.plan = Some(*plan);
+                (Ending { state: Some(LinkState::Braked { plan: hash }), ..partial }, why)
+            }
+            Stop::Store(error) => {
+                // One link's trouble is its own (I-34). Where the database cannot even take this note, it is everyone's.
+                warn!(link.id = %self.link.id, "a run on link {} failed: {error}", self.link.id);
+                let at = now + self.engine.backoff(self.link.failures + 1);
+                let why = format!(
+                    "the database could not keep what was found; it is tried again at {}",
+                    minute(at)
+                );
+                (Ending { due_at: Some(at), ..failed }, why)
+            }
+            Stop::LeaseLost => (failed, "another worker has taken over".to_owned()),
+        };
+        self.report.stopped = Some(why);
+        Ok(ending)
+    }
+
+    /// The rest of a plan that a person has consented to keeps their consent: nothing is asked twice because of a
+    /// pause (`rules.md` 16). Only as far as nothing destructive has come to it.
+    async fn keep_consent(&mut self) -> Result<(), concord_store::Error> {
+        let now = self.engine.now();
+        let consented = std::mem::take(&mut self.consented);
+        let mapped = self.plan.counts.mapped;
+        self.plan = Plan::default();
+        self.plan.counts.mapped = mapped;
+        self.destructive.clear();
+        self.silent = true;
+        if self.plan_all().await.is_err() || !self.destructive.is_subset(&consented) {
+            return Ok(());
+        }
+        let Some(until) = self.consented_until else { return Ok(()) };
+        let row = PlanRow { expires_at: until, ..self.plan_row(&self.plan, now, Some(now)) };
+        let mut tx = self.engine.store.begin().await?;
+        plans::save(&mut tx, &row).await?;
+        tx.commit().await
+    }
+
+    fn plan_row(&self, plan: &Plan, now: Timestamp, approved_at: Option<Timestamp>) -> PlanRow {
+        PlanRow {
+            hash: plan.hash(),
+            link: self.link.id,
+            workspace: self.link.workspace,
+            json: serde_json::to_value(plan).expect("a plan is plain data"),
+            made_at: now,
+            approved_at,
+            expires_at: now + SignedDuration::from_hours(24),
+            used_at: None,
+        }
     }
 
     fn did_something(&self) -> bool {
@@ -354,4 +444,9 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// An instant for people.
+fn minute(at: Timestamp) -> impl std::fmt::Display {
+    at.strftime("%Y-%m-%d %H:%M UTC")
 }
