@@ -36,8 +36,8 @@ const START: &str = "To begin:
   concord sync --wait
 
 Exit codes: 0 all agrees; 1 something needs a person; 2 usage or configuration; 3 provider or network trouble, it will
-succeed later. Every setting can be a flag (`concord help sync` lists them with --help), a variable or a line of
-concord.toml; `concord doctor` shows what is in force.";
+succeed later. Every setting can be a flag (`concord --help` lists them), a variable or a line of concord.toml;
+`concord doctor` shows what is in force.";
 
 #[derive(Subcommand, Debug)]
 enum Command {

@@ -164,6 +164,7 @@ async fn retry(program: &Program, text_of_id: &str) -> anyhow::Result<Exit> {
     if link.state != links::LinkState::Active {
         return Err(usage(format!("the link {} is not active; see concord link list", link.name)));
     }
+    program.provider(link.provider.as_str())?;
     let progress = program.out.progress(&format!("syncing {}", link.name));
     let report = schedule::run_now(engine, link.id, RunKind::Manual, Default::default()).await?;
     drop(progress);

@@ -26,6 +26,21 @@ fn a_provider_that_is_not_set_up_says_which_settings_are_missing() {
 }
 
 #[test]
+fn a_forgotten_variable_stops_no_link() {
+    let mut world = World::linked();
+    world.add("Mine", &at(2, "10:00"), &[]);
+    let secret = world.twin.env["CONCORD_GOOGLE_CLIENT_SECRET"].clone();
+    let id = world.twin.env["CONCORD_GOOGLE_CLIENT_ID"].clone();
+    world.unset("CONCORD_GOOGLE_CLIENT_ID");
+    world.unset("CONCORD_GOOGLE_CLIENT_SECRET");
+    world.run(&["sync"]).ends(2).says("CONCORD_GOOGLE_CLIENT_ID");
+    world.set("CONCORD_GOOGLE_CLIENT_ID", &id);
+    world.set("CONCORD_GOOGLE_CLIENT_SECRET", &secret);
+    world.sync();
+    world.both_hold(&["Mine"]);
+}
+
+#[test]
 fn a_link_shows_how_it_stands_by_the_names_of_the_api() {
     let world = World::linked();
     world.add("Mine", &at(2, "10:00"), &[]);

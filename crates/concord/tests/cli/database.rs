@@ -1,6 +1,7 @@
 //! Keys, database and doctor.
 
 use std::fs;
+use std::process::Stdio;
 
 use serde_json::json;
 
@@ -101,25 +102,16 @@ fn migrate_says_that_there_is_nothing_to_do() {
 #[test]
 fn commands_work_beside_each_other() {
     let world = World::linked();
-    let all: Vec<_> =
-        (0..8)
-            .map(|n| {
-                let mut command = world.program(&[
-                    "event",
-                    "add",
-                    "--title",
-                    &format!("Event {n}"),
-                    "--start",
-                    &at(2 + n, "10:00"),
-                ]);
-                command.stdout(std::process::Stdio::null()).spawn().unwrap()
-            })
-            .chain((0..2).map(|_| {
-                world.program(&["sync", "--wait"]).stdout(std::process::Stdio::null()).spawn().unwrap()
-            }))
-            .collect();
-    for mut child in all {
-        assert!(child.wait().unwrap().success());
+    let start = |arguments: &[&str]| {
+        let mut command = world.program(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let add =
+        |n: i64| start(&["event", "add", "--title", &format!("Event {n}"), "--start", &at(2 + n, "10:00")]);
+    let all: Vec<_> = (0..8).map(add).chain((0..2).map(|_| start(&["sync", "--wait"]))).collect();
+    for child in all {
+        let ended = child.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{ended:?}");
     }
     world.sync();
     assert_eq!(world.twin.titles().len(), 8);

@@ -108,6 +108,9 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
         Command::Remove { account, remove_synced } => {
             let account = pick::account(program, &account).await?;
             let leftovers = if remove_synced { Leftovers::Remove } else { Leftovers::Leave };
+            if remove_synced {
+                program.provider(account.provider.as_str())?;
+            }
             let progress = program.out.progress("disconnecting");
             concord_engine::connect::disconnect(&program.engine, program.workspace, account.id, leftovers)
                 .await?;

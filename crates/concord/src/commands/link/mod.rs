@@ -142,6 +142,9 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
         Command::Remove { link, remove_synced } => {
             let link = pick::link(program, &link).await?;
             let leftovers = if remove_synced { Leftovers::Remove } else { Leftovers::Leave };
+            if remove_synced {
+                program.provider(link.provider.as_str())?;
+            }
             let progress = program.out.progress("letting go of the calendar");
             links::remove(engine, program.workspace, link.id, leftovers).await?;
             drop(progress);

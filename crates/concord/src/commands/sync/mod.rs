@@ -98,6 +98,10 @@ pub async fn run(arguments: Arguments, program: &Program) -> anyhow::Result<Exit
 
 async fn sync(arguments: Arguments, program: &Program) -> anyhow::Result<Exit> {
     let links = chosen(program, &arguments).await?;
+    // A run without its provider would stop the link until somebody resumes it; a forgotten variable is no reason.
+    for link in links.iter().filter(|link| link.state == LinkState::Active) {
+        program.provider(link.provider.as_str())?;
+    }
     let engine = &program.engine;
     let began = engine.now();
     leases::release_dead(program).await?;
@@ -130,7 +134,7 @@ async fn sync(arguments: Arguments, program: &Program) -> anyhow::Result<Exit> {
         true => work::these(program, jobs, &progress).await?,
         false => work::due(program, &progress).await?,
     };
-    let mut waiting = Waiting { timed_out: false };
+    let mut waiting = Waiting { began, timed_out: false };
     if let Some(patience) = arguments.wait {
         let ids: Vec<LinkId> = links.iter().map(|link| link.id).collect();
         waiting = settle::wait(program, &ids, began, patience, &mut made, &progress).await?;

@@ -21,9 +21,19 @@ use crate::pause;
 /// The longest sleep: other workers may have done something meanwhile.
 const NAP: SignedDuration = SignedDuration::from_millis(500);
 
-/// How the waiting ended.
+/// How the waiting ended, if there was any.
 pub(super) struct Waiting {
+    /// When the command began.
+    pub(super) began: Timestamp,
+    /// Whether the time was over before all was done.
     pub(super) timed_out: bool,
+}
+
+impl Waiting {
+    /// Whether somebody has looked at a link since the command began, this worker or another.
+    pub(super) fn saw(&self, link: &Link) -> bool {
+        link.last_attempt_at.is_some_and(|at| at >= self.began)
+    }
 }
 
 /// A link that is not settled.
@@ -49,10 +59,10 @@ pub(super) async fn wait(
         let unsettled = unsettled(program, &mut watched, began).await?;
         let now = engine.now();
         let Some(next) = unsettled.iter().map(|one| one.at).min() else {
-            return Ok(Waiting { timed_out: false });
+            return Ok(Waiting { began, timed_out: false });
         };
         if now >= deadline {
-            return Ok(Waiting { timed_out: true });
+            return Ok(Waiting { began, timed_out: true });
         }
         if next > now {
             progress.say(format!("{} calendars are not settled yet", unsettled.len()));

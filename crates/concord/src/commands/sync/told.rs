@@ -42,7 +42,7 @@ pub(super) async fn result(
     let mut links_json = Vec::new();
     for link in ids.iter().filter_map(|id| all.get(id)) {
         let shown = link::shown(program, link).await?;
-        let how = how(&shown, link, &made);
+        let how = how(&shown, link, &made, waiting);
         exit = exit.and(how);
         links_json.push(shown);
     }
@@ -61,7 +61,7 @@ pub(super) async fn result(
 }
 
 /// How one link stands.
-fn how(shown: &Value, link: &Link, made: &[Made]) -> Exit {
+fn how(shown: &Value, link: &Link, made: &[Made], waiting: &Waiting) -> Exit {
     if link::needs_person(shown) {
         return Exit::NeedsPerson;
     }
@@ -70,7 +70,7 @@ fn how(shown: &Value, link: &Link, made: &[Made]) -> Exit {
     }
     // What nobody could run now, and what was cut short, is done later.
     let last = made.iter().rfind(|one| one.link == link.id);
-    let refused = last.is_some_and(|one| one.report.is_none());
+    let refused = last.is_some_and(|one| one.report.is_none()) && !waiting.saw(link);
     match shown["pending"].as_i64() > Some(0) || link.last_error.is_some() || refused {
         true => Exit::Later,
         false => Exit::Agrees,
@@ -88,7 +88,7 @@ fn words(links: &[Value], runs: &[Value], made: &[Made], exit: Exit, waiting: &W
         let ran = made.iter().any(|one| one.link.to_string() == id && one.report.is_some());
         let did = match (ran, text(link, "state").as_str()) {
             (true, _) => did,
-            (false, "active") => "was not due, or another worker is at it".to_owned(),
+            (false, "active") => "was not due, or another worker has it".to_owned(),
             (false, state) => state.to_owned(),
         };
         lines.push(format!(

@@ -1,5 +1,7 @@
 //! `concord doctor`: looks at the whole set-up, says what is wrong, and what to do about it (BE-14).
 
+mod findings;
+
 use std::fs;
 use std::path::Path;
 
@@ -15,6 +17,8 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use url::Url;
+
+use findings::Findings;
 
 use super::version;
 use crate::assemble::{self, Program};
@@ -41,70 +45,9 @@ pub struct Arguments {
     offline: bool,
 }
 
-/// How a check ended.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Finding {
-    Good,
-    /// It works, and somebody should know.
-    Note,
-    Bad(Exit),
-}
-
-/// All checks so far.
-#[derive(Default)]
-struct Checks(Vec<(Finding, &'static str, String, Option<String>)>);
-
-impl Checks {
-    fn good(&mut self, what: &'static str, says: impl Into<String>) {
-        self.0.push((Finding::Good, what, says.into(), None));
-    }
-
-    fn note(&mut self, what: &'static str, says: impl Into<String>, fix: Option<&str>) {
-        self.0.push((Finding::Note, what, says.into(), fix.map(ToOwned::to_owned)));
-    }
-
-    fn bad(&mut self, exit: Exit, what: &'static str, says: impl Into<String>, fix: impl Into<String>) {
-        self.0.push((Finding::Bad(exit), what, says.into(), Some(fix.into())));
-    }
-
-    fn exit(&self) -> Exit {
-        let bad = self.0.iter().filter_map(|(finding, ..)| match finding {
-            Finding::Bad(exit) => Some(*exit),
-            _ => None,
-        });
-        bad.fold(Exit::Agrees, Exit::and)
-    }
-
-    fn json(&self) -> Vec<Value> {
-        let one = |(finding, what, says, fix): &(Finding, &str, String, Option<String>)| {
-            let word = match finding {
-                Finding::Good => "ok",
-                Finding::Note => "note",
-                Finding::Bad(_) => "bad",
-            };
-            json!({ "check": what, "state": word, "says": says, "fix": fix })
-        };
-        self.0.iter().map(one).collect()
-    }
-
-    fn words(&self) -> String {
-        let mut lines = Vec::new();
-        for (finding, what, says, fix) in &self.0 {
-            let mark = match finding {
-                Finding::Good => "✓",
-                Finding::Note => "·",
-                Finding::Bad(_) => "✗",
-            };
-            lines.push(format!("{mark} {what}: {says}"));
-            lines.extend(fix.iter().map(|fix| format!("    → {fix}")));
-        }
-        lines.join("\n")
-    }
-}
-
 /// Checks everything.
 pub async fn run(arguments: Arguments, config: Config, out: Output) -> anyhow::Result<Exit> {
-    let mut checks = Checks::default();
+    let mut checks = Findings::default();
     settings(&config, &mut checks);
     folder(&config, &mut checks);
     let progress = out.progress("looking at the database");
@@ -162,7 +105,7 @@ pub async fn run(arguments: Arguments, config: Config, out: Output) -> anyhow::R
     Ok(exit)
 }
 
-fn settings(config: &Config, checks: &mut Checks) {
+fn settings(config: &Config, checks: &mut Findings) {
     checks.good("settings", format!("{} are in force and fit together", config.in_force().len()));
     for note in &config.notes {
         checks.note("settings", note, None);
@@ -189,7 +132,7 @@ fn settings(config: &Config, checks: &mut Checks) {
     }
 }
 
-fn folder(config: &Config, checks: &mut Checks) {
+fn folder(config: &Config, checks: &mut Findings) {
     let dir = &config.data.dir;
     match fs::metadata(dir) {
         Ok(found) if found.is_dir() => match is_open_to_others(dir) {
@@ -224,7 +167,7 @@ fn is_open_to_others(path: &Path) -> bool {
     }
 }
 
-async fn writable(store: &Store, checks: &mut Checks) {
+async fn writable(store: &Store, checks: &mut Findings) {
     let write = async {
         let mut tx = store.begin().await?;
         concord_store::meta::set(&mut tx, "doctor", "was here").await
@@ -240,7 +183,7 @@ async fn writable(store: &Store, checks: &mut Checks) {
     }
 }
 
-async fn keys(config: &Config, store: &Store, checks: &mut Checks) -> anyhow::Result<()> {
+async fn keys(config: &Config, store: &Store, checks: &mut Findings) -> anyhow::Result<()> {
     let mut tx = store.read().await?;
     let sealed = rotation::status(&mut tx).await?;
     let texts = match &config.keys {
@@ -305,7 +248,7 @@ async fn keys(config: &Config, store: &Store, checks: &mut Checks) -> anyhow::Re
     Ok(())
 }
 
-async fn google(config: &Config, offline: bool, checks: &mut Checks) -> anyhow::Result<()> {
+async fn google(config: &Config, offline: bool, checks: &mut Findings) -> anyhow::Result<()> {
     let door = assemble::door(PATIENCE)?;
     match &config.google.client {
         None => checks.note(
@@ -347,7 +290,7 @@ async fn google(config: &Config, offline: bool, checks: &mut Checks) -> anyhow::
 }
 
 /// Any answer at all is good; its date tells whose clock is wrong.
-async fn reachable(door: &Door, what: &'static str, url: &Url, checks: &mut Checks) {
+async fn reachable(door: &Door, what: &'static str, url: &Url, checks: &mut Findings) {
     let Ok(request) = Request::builder().method(Method::GET).uri(url.as_str()).body(Bytes::new()) else {
         return;
     };
@@ -383,7 +326,7 @@ async fn reachable(door: &Door, what: &'static str, url: &Url, checks: &mut Chec
 }
 
 /// What needs a person before syncing can go on.
-async fn accounts(program: &Program, checks: &mut Checks) -> anyhow::Result<()> {
+async fn accounts(program: &Program, checks: &mut Findings) -> anyhow::Result<()> {
     let accounts = pick::living_accounts(program, None).await?;
     let links = pick::living_links(program, None).await?;
     let mut fine = true;
