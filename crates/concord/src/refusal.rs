@@ -52,6 +52,7 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             Asked::Provider { answer: Answer::Misconfigured { .. }, .. } => Some(Exit::Usage),
             Asked::Provider { answer, .. } if answer.passes() => Some(Exit::Later),
             Asked::Provider { .. } => Some(Exit::NeedsPerson),
+            Asked::Later(_) => Some(Exit::Later),
             Asked::Store(source) => known(source),
             _ => Some(Exit::Usage),
         };
@@ -106,6 +107,7 @@ mod tests {
         check(refused(Answer::Transient(String::new())).into(), Exit::Later);
         check(refused(Answer::AccessRevoked { why: String::new() }).into(), Exit::NeedsPerson);
         check(refused(Answer::Misconfigured { why: String::new() }).into(), Exit::Usage);
+        check(Asked::Later(String::new()).into(), Exit::Later);
         check(Asked::Store(Stored::Busy).into(), Exit::Later);
         check(anyhow::anyhow!("anything"), Exit::Usage);
     }
