@@ -57,7 +57,7 @@ pub struct Change {
 }
 
 /// Makes an event.
-pub async fn create(engine: &Engine, workspace: WorkspaceId, by: Actor, new: New) -> Result<Event> {
+pub async fn create(engine: &Engine, workspace: WorkspaceId, new: New) -> Result<Event> {
     let now = engine.now();
     let id: EventId = engine.id();
     let mut content = new.content;
@@ -84,13 +84,13 @@ pub async fn create(engine: &Engine, workspace: WorkspaceId, by: Actor, new: New
         }
         other => other.map(drop)?,
     }
+    whose::lock(&mut tx, &event).await?;
     match events::insert(&mut tx, &event, bounds(&event)).await {
         Err(concord_store::Error::Taken { .. }) => {
             return Err(Error::Exists("an event with this external reference".to_owned()));
         }
         other => other?,
     }
-    let _ = by;
     whose::tell(&mut tx, &event, None, now, &mut engine.dice()).await?;
     tx.commit().await?;
     Ok(event)
@@ -262,15 +262,25 @@ pub(crate) async fn store(
 }
 
 async fn load(tx: &mut Tx, workspace: WorkspaceId, id: EventId, expected: Option<Rev>) -> Result<Event> {
-    let event = match events::get(tx, workspace, id).await {
-        Ok(event) if event.deleted_at.is_none() => event,
-        Ok(_) | Err(concord_store::Error::NotFound) => return Err(Error::NotFound("event")),
-        Err(error) => return Err(error.into()),
-    };
+    let event = held(tx, workspace, id).await?;
+    if event.deleted_at.is_some() {
+        return Err(Error::NotFound("event"));
+    }
     if expected.is_some_and(|rev| rev != event.rev) {
         return Err(Error::Changed);
     }
     Ok(event)
+}
+
+/// Returns an event whose links are locked: nobody changes it now, in this order with runs (links first, then events).
+pub(crate) async fn held(tx: &mut Tx, workspace: WorkspaceId, id: EventId) -> Result<Event> {
+    let missing = |error| match error {
+        concord_store::Error::NotFound => Error::NotFound("event"),
+        other => other.into(),
+    };
+    let event = events::get(tx, workspace, id).await.map_err(missing)?;
+    whose::lock(tx, &event).await?;
+    events::get(tx, workspace, id).await.map_err(missing)
 }
 
 /// Read-only is kept here, in the core, not in handlers (I-47).

@@ -28,7 +28,7 @@ pub async fn undo(
 ) -> Result<Event> {
     let now = engine.now();
     let mut tx = engine.store.begin().await?;
-    let before = events::get(&mut tx, workspace, id).await.map_err(|_| Error::NotFound("event"))?;
+    let before = edit::held(&mut tx, workspace, id).await?;
     let versions = events::versions(&mut tx, workspace, id).await?;
     let to = match to {
         Some(rev) => versions.into_iter().find(|v| v.rev == rev),

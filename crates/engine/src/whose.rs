@@ -63,17 +63,9 @@ fn initials(name: &str) -> String {
     name.split_whitespace().filter_map(|w| w.chars().next()).map(|c| format!("{c}.")).collect()
 }
 
-/// Makes every link that the event concerns due, each with a pending mapping, in the caller's transaction.
-///
-/// Links that have a copy already are told too, also when the event no longer concerns their person: then the copy
-/// has to go. `but` is the link whose own run makes the change: it knows already.
-pub(crate) async fn tell(
-    tx: &mut Tx,
-    event: &Event,
-    but: Option<LinkId>,
-    now: Timestamp,
-    chance: &mut dyn concord_store::Chance,
-) -> Result<usize, concord_store::Error> {
+/// The links that an event concerns: those of its people, and those that have a copy already, also when it no longer
+/// concerns their person: then the copy has to go. In order.
+async fn concerned(tx: &mut Tx, event: &Event) -> Result<Vec<LinkId>, concord_store::Error> {
     let mut concerned: Vec<LinkId> = Vec::new();
     for person in event.people() {
         for link in links::list_user(tx, event.workspace, person).await? {
@@ -87,9 +79,28 @@ pub(crate) async fn tell(
             concerned.push(mapping.link);
         }
     }
-    concerned.retain(|link| Some(*link) != but);
     concerned.sort();
     concerned.dedup();
+    Ok(concerned)
+}
+
+/// Locks the links that an event concerns, before the event itself is: a run does it in that order, too.
+pub(crate) async fn lock(tx: &mut Tx, event: &Event) -> Result<(), concord_store::Error> {
+    let concerned = concerned(tx, event).await?;
+    links::lock(tx, &concerned).await
+}
+
+/// Makes every link that the event concerns due, each with a pending mapping, in the caller's transaction. `but` is
+/// the link whose own run makes the change: it knows already.
+pub(crate) async fn tell(
+    tx: &mut Tx,
+    event: &Event,
+    but: Option<LinkId>,
+    now: Timestamp,
+    chance: &mut dyn concord_store::Chance,
+) -> Result<usize, concord_store::Error> {
+    let mut concerned = concerned(tx, event).await?;
+    concerned.retain(|link| Some(*link) != but);
     mappings::touch(tx, event.workspace, event.id, &concerned, now, chance).await?;
     for link in &concerned {
         links::due(tx, *link, now).await?;

@@ -125,10 +125,9 @@ async fn take_in(
     let known = events::by_uid(&mut tx, program.workspace, user.id, uid).await?;
     drop(tx);
     let Some(known) = known.into_iter().find(|event| event.deleted_at.is_none()) else {
-        let by = Actor::User(user.id);
         let new =
             New { owner: user.id, content: view, booking: Booking::default(), uid: Some(uid.to_owned()) };
-        edit::create(engine, program.workspace, by, new).await?;
+        edit::create(engine, program.workspace, new).await?;
         tally.created += 1;
         return Ok(());
     };

@@ -1,11 +1,8 @@
 //! A small world: people with calendars at the twin, Concord between them.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
-use axum::body::{Body, to_bytes};
-use bytes::Bytes;
 use concord_engine::edit::{self, New};
 use concord_engine::run::{Report, Wish};
 use concord_engine::schedule::{self, Worked};
@@ -14,7 +11,6 @@ use concord_model::event::Booking;
 use concord_model::link::Settings;
 use concord_model::{CalendarId, Event, LinkId, Moment, ProviderId, Span, UserId, View, WorkspaceId, Zone};
 use concord_providers::google::{Google, Settings as GoogleSettings};
-use concord_providers::http::{Http, Lost};
 use concord_store::accounts::Account;
 use concord_store::links::Link;
 use concord_store::mappings::Mapping;
@@ -22,75 +18,14 @@ use concord_store::runs::RunKind;
 use concord_store::users::{Role, User};
 use concord_store::vault::{MasterKey, Vault};
 use concord_store::{Actor, Store, events, mappings, users, workspaces};
-use concord_twins::faults::Lost as LostAnswer;
 use concord_twins::google::{Settings as TwinSettings, Twin};
 use jiff::{SignedDuration, Timestamp};
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use std::sync::Mutex;
-use tower::ServiceExt;
 
-pub(crate) struct VirtualClock(AtomicI64);
-
-impl Clock for VirtualClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_microsecond(self.0.load(Ordering::SeqCst)).unwrap()
-    }
-}
-
-struct Dice(Mutex<StdRng>);
-
-impl Chance for Dice {
-    fn fill(&self, bytes: &mut [u8]) {
-        self.0.lock().unwrap().fill_bytes(bytes);
-    }
-}
-
-/// The door to the twin, in the same process. A fuse burns with each call: at its end the process "dies", before the
-/// call or after it, and whoever waits for the answer waits for ever.
-struct Door(Twin, Arc<Fuse>);
-
-/// How many more calls are made before the crash.
-#[derive(Default)]
-pub(crate) struct Fuse {
-    left: AtomicI64,
-    pub(crate) burnt: tokio::sync::Notify,
-}
-
-impl Fuse {
-    /// Odd numbers crash before a call, even ones after it; none is never.
-    pub(crate) fn light(&self, half_calls: i64) {
-        self.left.store(half_calls, Ordering::SeqCst);
-    }
-
-    async fn burn(&self) {
-        if self.left.load(Ordering::SeqCst) > 0 && self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.burnt.notify_one();
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-#[async_trait]
-impl Http for Door {
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, Lost> {
-        self.1.burn().await;
-        let (parts, body) = request.into_parts();
-        let request = http::Request::from_parts(parts, Body::from(body));
-        let response = self.0.router().oneshot(request).await.unwrap();
-        self.1.burn().await;
-        match response.extensions().get::<LostAnswer>() {
-            Some(LostAnswer { effect: false }) => return Err(Lost::NotSent("dropped".into())),
-            Some(LostAnswer { effect: true }) => return Err(Lost::NoAnswer("dropped".into())),
-            None => {}
-        }
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.map_err(|e| Lost::NoAnswer(e.into()))?;
-        Ok(http::Response::from_parts(parts, body))
-    }
-}
+use crate::door::{Dice, Door, Fuse, Gate, VirtualClock};
 
 /// Everything at once.
 pub(crate) struct World {
@@ -101,6 +36,7 @@ pub(crate) struct World {
     pub(crate) alice: UserId,
     pub(crate) account: Account,
     pub(crate) fuse: Arc<Fuse>,
+    pub(crate) gate: Arc<Gate>,
 }
 
 pub(crate) const START: &str = "2026-11-02T08:00:00Z";
@@ -110,7 +46,7 @@ impl World {
     pub(crate) async fn new() -> World {
         let start: Timestamp = START.parse().unwrap();
         let clock = Arc::new(VirtualClock(AtomicI64::new(start.as_microsecond())));
-        let fuse = Arc::new(Fuse::default());
+        let (fuse, gate) = (Arc::new(Fuse::default()), Arc::new(Gate::default()));
         let twin_clock = clock.clone();
         let twin = Twin::new(TwinSettings::new("http://google.test", Arc::new(move || twin_clock.now())));
         let urls = twin.urls();
@@ -126,7 +62,7 @@ impl World {
                 app_per_minute: 1_000_000,
                 ..GoogleSettings::new("twin-client", SecretString::from("twin-secret"))
             },
-            Arc::new(Door(twin.clone(), fuse.clone())),
+            Arc::new(Door { twin: twin.clone(), fuse: fuse.clone(), gate: gate.clone() }),
         );
         let store = Store::open("sqlite::memory:").await.unwrap();
         store.migrate().await.unwrap();
@@ -162,7 +98,7 @@ impl World {
             connect::add(&engine, workspace, alice, &"google".into(), SecretString::from("twin-alice"), None)
                 .await
                 .unwrap();
-        World { engine, twin, clock, workspace, alice, account, fuse }
+        World { engine, twin, clock, workspace, alice, account, fuse, gate }
     }
 
     /// Alice, with her main calendar linked and read once.
@@ -186,7 +122,7 @@ impl World {
     }
 
     pub(crate) fn advance(&self, by: SignedDuration) {
-        self.clock.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
+        self.clock.advance(by);
     }
 
     /// Makes runs until nothing is due; then, a poll later, what that brings; until it is quiet.
@@ -239,7 +175,7 @@ impl World {
         let mut booking = Booking::default();
         with(&mut content, &mut booking);
         let new = New { owner: self.alice, content, booking, uid: None };
-        edit::create(&self.engine, self.workspace, Actor::User(self.alice), new).await.unwrap()
+        edit::create(&self.engine, self.workspace, new).await.unwrap()
     }
 
     pub(crate) async fn edit(&self, event: &Event, change: impl FnOnce(&mut View)) -> Event {

@@ -185,7 +185,7 @@ async fn add(program: &Program, user: Option<&str>, when: &When, fields: &Fields
     let content = read.new_content(when, &owner.zone)?;
     let booking = read.booking(None).unwrap_or_default();
     let new = New { owner: owner.id, content, booking, uid: None };
-    let event = edit::create(&program.engine, program.workspace, Actor::User(owner.id), new).await?;
+    let event = edit::create(&program.engine, program.workspace, new).await?;
     show(program, &event).await
 }
 

@@ -1,0 +1,125 @@
+//! The virtual clock, seeded chance, and the door to the twin with its tricks: a fuse that ends the process, and a gate
+//! that holds a call back while something else happens.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use axum::body::{Body, to_bytes};
+use bytes::Bytes;
+use concord_engine::{Chance, Clock};
+use concord_providers::http::{Http, Lost};
+use concord_twins::faults::Lost as LostAnswer;
+use concord_twins::google::Twin;
+use jiff::{SignedDuration, Timestamp};
+use rand::Rng;
+use rand::rngs::StdRng;
+use tokio::sync::Notify;
+use tower::ServiceExt;
+
+pub(crate) struct VirtualClock(pub(crate) AtomicI64);
+
+impl VirtualClock {
+    pub(crate) fn advance(&self, by: SignedDuration) {
+        self.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+pub(crate) struct Dice(pub(crate) Mutex<StdRng>);
+
+impl Chance for Dice {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.lock().unwrap().fill_bytes(bytes);
+    }
+}
+
+/// The door to the twin, in the same process. A fuse burns with each call: at its end the process "dies", before the
+/// call or after it, and whoever waits for the answer waits for ever.
+pub(crate) struct Door {
+    pub(crate) twin: Twin,
+    pub(crate) fuse: Arc<Fuse>,
+    pub(crate) gate: Arc<Gate>,
+}
+
+/// How many more calls are made before the crash.
+#[derive(Default)]
+pub(crate) struct Fuse {
+    left: AtomicI64,
+    pub(crate) burnt: Notify,
+}
+
+impl Fuse {
+    /// Odd numbers crash before a call, even ones after it; none is never.
+    pub(crate) fn light(&self, half_calls: i64) {
+        self.left.store(half_calls, Ordering::SeqCst);
+    }
+
+    async fn burn(&self) {
+        if self.left.load(Ordering::SeqCst) > 0 && self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.burnt.notify_one();
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Holds one call back, before it reaches the twin, until it is let through.
+#[derive(Default)]
+pub(crate) struct Gate {
+    left: AtomicI64,
+    /// Which calls count: those with this in verb and path.
+    which: Mutex<String>,
+    reached: Notify,
+    open: Notify,
+}
+
+impl Gate {
+    /// Closes for the n-th call from now on that has `which` in "VERB /path".
+    pub(crate) fn close(&self, which: &str, nth: i64) {
+        which.clone_into(&mut self.which.lock().unwrap());
+        self.left.store(nth, Ordering::SeqCst);
+    }
+
+    /// Waits until the call stands before the gate.
+    pub(crate) async fn reached(&self) {
+        self.reached.notified().await;
+    }
+
+    /// Lets it through.
+    pub(crate) fn open(&self) {
+        self.open.notify_one();
+    }
+
+    async fn pass(&self, call: &str) {
+        let counts = self.left.load(Ordering::SeqCst) > 0 && call.contains(&*self.which.lock().unwrap());
+        if counts && self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.reached.notify_one();
+            self.open.notified().await;
+        }
+    }
+}
+
+#[async_trait]
+impl Http for Door {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, Lost> {
+        self.fuse.burn().await;
+        self.gate.pass(&format!("{} {}", request.method(), request.uri().path())).await;
+        let (parts, body) = request.into_parts();
+        let request = http::Request::from_parts(parts, Body::from(body));
+        let response = self.twin.router().oneshot(request).await.unwrap();
+        self.fuse.burn().await;
+        match response.extensions().get::<LostAnswer>() {
+            Some(LostAnswer { effect: false }) => return Err(Lost::NotSent("dropped".into())),
+            Some(LostAnswer { effect: true }) => return Err(Lost::NoAnswer("dropped".into())),
+            None => {}
+        }
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.map_err(|e| Lost::NoAnswer(e.into()))?;
+        Ok(http::Response::from_parts(parts, body))
+    }
+}
