@@ -10,7 +10,7 @@ use concord_model::observed::{Hold, Theirs};
 use concord_model::view::Override;
 use concord_model::{Field, FieldSet, OccurrenceKey, View};
 
-use super::write::Meanwhile;
+use super::write::before_write;
 use super::{Decision, Here, Side, Situation, There, Why, ended};
 use crate::conflict::{self, About, Clash, Kind, Piece, Stamps, Verdict};
 use crate::lens::{Eyes, Seen, Shown};
@@ -42,8 +42,6 @@ fn finish(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decis
     };
     let entry = entry(s, theirs.hold);
     let mut out = merge::merge(base, seen, &theirs.view, entry, &rules);
-    let mut meanwhile = Meanwhile::from(base);
-    meanwhile.then(&out.base, &theirs.view, &out.theirs);
     let mut event = Cow::Borrowed(s.event);
     let (mut clashes, mut put_back) = (Vec::new(), Vec::new());
     let mut shown = Cow::Borrowed(seen);
@@ -63,17 +61,19 @@ fn finish(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decis
         };
         agree_on_the_time_shown(&mut out.base, &shown.view, &out.ours, &now.view);
         clashes.extend(out.clashes.into_iter().filter(|c| c.verdict != Verdict::Asked));
-        let next = merge::merge(&out.base, &now, &out.theirs, entry, &rules);
-        meanwhile.then(&next.base, &out.theirs, &next.theirs);
-        out = next;
+        out = merge::merge(&out.base, &now, &out.theirs, entry, &rules);
         shown = Cow::Owned(now);
     }
     clashes.append(&mut out.clashes);
     put_back.dedup();
-    let there = if out.theirs == theirs.view {
-        There::Nothing
+    let (there, meanwhile) = if out.theirs == theirs.view {
+        (There::Nothing, None)
     } else {
-        There::Update { before: Box::new(theirs.view.clone()), after: Box::new(out.theirs) }
+        let meanwhile = before_write(base, &out.base, &clashes, &theirs.view, &out.theirs);
+        (
+            There::Update { before: Box::new(theirs.view.clone()), after: Box::new(out.theirs) },
+            Some(meanwhile),
+        )
     };
     let asked: Vec<Clash> = clashes.iter().filter(|c| c.verdict == Verdict::Asked).cloned().collect();
     let disputed = !(out.base.disputed.is_empty() && out.base.disputed_parts.is_empty());
@@ -85,7 +85,7 @@ fn finish(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decis
             _ => Some(conflict::kind(&asked)),
         },
         why: asked.iter().any(Clash::is_ending).then_some(Why::DeletionAsked),
-        meanwhile: matches!(there, There::Update { .. }).then(|| meanwhile.base()),
+        meanwhile,
         there,
         base: Some(out.base),
         clashes,

@@ -4,49 +4,42 @@ use std::collections::BTreeSet;
 
 use concord_model::agreed::Base;
 use concord_model::view::{Override, Patch};
-use concord_model::{Field, FieldSet, OccurrenceKey, View};
+use concord_model::{Field, OccurrenceKey, View};
 
+use crate::conflict::{About, Clash, Verdict};
 use crate::merge::{put, put_value};
 
-/// The agreement to keep until a write is answered. What no write touches is agreed on already; what one touches stays
-/// as it was before, so that it is written again if the answer never comes.
-pub(super) struct Meanwhile {
-    base: Base,
-    touched: FieldSet,
-    parts: BTreeSet<OccurrenceKey>,
-}
-
-impl Meanwhile {
-    pub(super) fn from(base: &Base) -> Meanwhile {
-        Meanwhile { base: base.clone(), touched: FieldSet::NONE, parts: BTreeSet::new() }
-    }
-
-    /// Both sides come to agree on that, once `before` there was turned into `after`.
-    pub(super) fn then(&mut self, agreed: &Base, before: &View, after: &View) {
-        self.touched = self.touched.or(before.differing(after));
-        self.parts.extend(touched_parts(before, after));
-        let (mut ours, mut theirs) = (agreed.ours.clone(), agreed.theirs().clone());
-        let mut disputes = agreed.clone();
-        for field in self.touched.iter() {
-            ours.take(field, &self.base.ours);
-            theirs.take(field, self.base.theirs());
-            if self.base.disputed.has(field) {
-                disputes.disputed = disputes.disputed.with(field);
+/// The agreement until the write that turns `before` into `after` is answered. What it does not touch is agreed on
+/// already. Where it writes, what they hold until then is: their change was seen and decided about, and only ours is
+/// still to be done. So a write that never arrives is made again, and nothing is judged, or told, twice.
+///
+/// Occurrences of a series that is about to be moved stay as they were agreed on in `old`: which of them were changed,
+/// and have to move along, is told by that. But not those of which a clash was `told` already.
+pub(super) fn before_write(old: &Base, agreed: &Base, told: &[Clash], before: &View, after: &View) -> Base {
+    let is_told = |key| {
+        let about = |c: &Clash| matches!(c.about, About::Occurrence(about, _) if about == key);
+        told.iter().any(|c| about(c) && c.verdict != Verdict::Asked)
+    };
+    let (mut ours, mut theirs) = (agreed.ours.clone(), agreed.theirs().clone());
+    for (view, old) in [(&mut ours, &old.ours), (&mut theirs, old.theirs())] {
+        for field in before.differing(after).iter() {
+            view.take(field, before);
+        }
+        for key in touched_parts(before, after) {
+            match (own(before, key), own(after, key)) {
+                _ if before.time != after.time && !is_told(key) => {
+                    put(view, key, old.overrides.get(&key).cloned());
+                }
+                (Some(was), Some(is)) => {
+                    for &field in Field::ALL.iter().filter(|f| was.get(f) != is.get(f)) {
+                        put_value(view, key, field, was.get(&field).cloned());
+                    }
+                }
+                _ => put(view, key, before.overrides.get(&key).cloned()),
             }
         }
-        for key in &self.parts {
-            put(&mut ours, *key, self.base.ours.overrides.get(key).cloned());
-            put(&mut theirs, *key, self.base.theirs().overrides.get(key).cloned());
-            if self.base.disputed_parts.contains(key) {
-                disputes.disputed_parts.insert(*key);
-            }
-        }
-        self.base = Base::of(ours, theirs).disputed_as(&disputes);
     }
-
-    pub(super) fn base(self) -> Base {
-        self.base
-    }
+    Base::of(ours, theirs).disputed_as(agreed)
 }
 
 /// The agreement after a write that turned `before` (nothing, if it was made) into `after`, of which the provider made

@@ -137,7 +137,7 @@ impl<'a> Cover<'a> {
         let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<Vec<_>>();
         let mut texts: Vec<_> = hidden.iter().map(|h| (lower(&h.text), h.instead.as_str())).collect();
         texts.retain(|(text, _)| !text.is_empty());
-        texts.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()));
+        texts.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
         Cover { texts }
     }
 

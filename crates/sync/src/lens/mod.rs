@@ -121,10 +121,10 @@ impl Lens<'_> {
         };
         let parts = if own { fields } else { fields.minus(FieldSet::PERSONAL) };
         let mut seen = Seen { view, fields, open: fields, parts, closed: BTreeMap::new() };
-        if self.eyes != Eyes::Home {
-            if let Some(why) = allowed::mask(self, event, &mut seen) {
-                return Shown::Not(why);
-            }
+        if self.eyes != Eyes::Home
+            && let Some(why) = allowed::mask(self, event, &mut seen)
+        {
+            return Shown::Not(why);
         }
         able::cut(self, &mut seen);
         seen.view.normalise();

@@ -52,6 +52,10 @@ impl<T> Landed<T> {
     pub(super) fn nowhere() -> Landed<T> {
         Landed { ours: None, theirs: None, base: None, clash: None, put_back: false }
     }
+
+    pub(super) fn is_nowhere(&self) -> bool {
+        self.ours.is_none() && self.theirs.is_none() && self.base.is_none() && self.clash.is_none()
+    }
 }
 
 impl<T: Clone> Landed<T> {

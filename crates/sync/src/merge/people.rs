@@ -109,10 +109,13 @@ fn land_list(
         Some(all.into_values().collect::<Vec<_>>()).filter(|list| list != was)
     };
     let [after_ours, after_theirs, agreed_ours, agreed_theirs] = after;
+    let agreed_ours: Vec<Attendee> = agreed_ours.into_values().collect();
+    let agreed_theirs: Vec<Attendee> = agreed_theirs.into_values().collect();
     Landed {
         ours: list(after_ours, lists.ours),
         theirs: list(after_theirs, lists.theirs),
-        base: Some((agreed_ours.into_values().collect(), agreed_theirs.into_values().collect())),
+        base: Some((agreed_ours, agreed_theirs))
+            .filter(|b| (&b.0, &b.1) != (lists.base_ours, lists.base_theirs)),
         clash: None,
         put_back,
     }

@@ -24,9 +24,11 @@ impl Merging<'_> {
             return;
         }
         let mut parts = Parts {
-            ours: Cow::Borrowed(&self.seen.view.overrides),
-            theirs: Cow::Borrowed(&self.theirs.overrides),
+            ours: told_out(&self.seen.view, &self.base.ours),
+            theirs: told_out(self.theirs, self.base.theirs()),
         };
+        self.out.ours.overrides.clone_from(&parts.ours);
+        self.out.theirs.overrides.clone_from(&parts.theirs);
         if !self.times_stand() {
             for key in self.keys(&parts) {
                 if self.home_of(key) == Home::Nowhere {
@@ -98,13 +100,23 @@ impl Merging<'_> {
             (their, base.theirs().overrides.get(&key), &theirs.time)
         };
         let Some(change) = change.filter(|change| Some(*change) != agreed) else { return };
-        let now = carried(key, &from.span, &to.span).filter(|now| in_series(to, *now));
+        // It goes along only where nothing is to be judged about it: nobody has anything else there, and nobody has to
+        // be asked.
+        let asked = !ours_was_moved && *change == Override::Cancelled && self.rules.ending == Ending::Asked;
+        let vacant = |now: &OccurrenceKey| {
+            let comes_in = self.entering(*now, change);
+            let free = |part: Option<&Override>| {
+                part.is_none_or(|own| own == change || Some(own) == comes_in.as_ref())
+            };
+            !asked && in_series(to, *now) && free(parts.ours.get(now)) && free(parts.theirs.get(now))
+        };
+        let now = carried(key, &from.span, &to.span).filter(vacant);
         let (own, out) = if ours_was_moved {
             (&mut parts.ours, &mut self.out.ours)
         } else {
             (&mut parts.theirs, &mut self.out.theirs)
         };
-        match now.filter(|now| !own.contains_key(now)) {
+        match now {
             Some(now) => {
                 own.to_mut().insert(now, change.clone());
                 out.overrides.insert(now, change.clone());
@@ -203,12 +215,16 @@ impl Merging<'_> {
         if landed.put_back || aside && way.write && way.put_back {
             self.out.put_back.push(about);
         }
-        let comes_in = landed.ours.map(|o| o.cloned());
+        let comes_in = landed.ours.map(Option::<&_>::cloned);
         let goes = match (&comes_in, landed.theirs) {
             (Some(change), _) if way.write => Some(self.with_not_held(change.clone(), *slot.theirs)),
             (Some(_), _) => None,
             (None, Some(_)) if landed.base.is_none() => Some(slot.base_theirs.cloned()),
             (None, Some(change)) => Some(self.with_not_held(change.cloned(), *slot.theirs)),
+            // Alike in what counts: the rest of theirs gives way.
+            (None, None) if landed.base.is_some() && way.write => {
+                Some(self.with_not_held(slot.ours.cloned(), *slot.theirs))
+            }
             (None, None) if aside && way.write && way.put_back => Some(slot.base_theirs.cloned()),
             (None, None) => None,
         };
@@ -308,6 +324,10 @@ impl Merging<'_> {
         };
         let about = || self.rules.verdict(About::Field(Field::Attendees));
         let landed = people::land(lists, self.entry, way, open, about);
+        if landed.is_nowhere() {
+            // The same guests, but told in another way: as the series' own, or apart from them.
+            return land(values, way, about);
+        }
         let value = |list: Vec<Attendee>| Some(Value::Attendees(list));
         Landed {
             ours: landed.ours.map(value),
@@ -316,6 +336,34 @@ impl Merging<'_> {
             clash: landed.clash,
             put_back: landed.put_back,
         }
+    }
+}
+
+/// The occurrences of a view, with what they had of their own when it was agreed on also where their series came to say
+/// the same since. It is still theirs: the series may say something else again, in the same breath.
+fn told_out<'v>(view: &'v View, base: &View) -> Cow<'v, BTreeMap<OccurrenceKey, Override>> {
+    let mut all = Cow::Borrowed(&view.overrides);
+    for (key, was) in &base.overrides {
+        let (Override::Changed(was), true) = (was, view.time.span.starting(*key).is_some()) else { continue };
+        let Some(own) = patch_or_none(view.overrides.get(key)) else { continue };
+        for (field, value) in was {
+            if own.is_none_or(|own| !own.contains_key(field)) && *field != Field::Time && view.holds(value) {
+                match all.to_mut().entry(*key).or_insert_with(|| Override::Changed(Patch::new())) {
+                    Override::Changed(own) => own.insert(*field, value.clone()),
+                    Override::Cancelled => None,
+                };
+            }
+        }
+    }
+    all
+}
+
+/// What an occurrence has of its own, if it has anything; `None` when it does not take place.
+fn patch_or_none(change: Option<&Override>) -> Option<Option<&Patch>> {
+    match change {
+        None => Some(None),
+        Some(Override::Changed(patch)) => Some(Some(patch)),
+        Some(Override::Cancelled) => None,
     }
 }
 

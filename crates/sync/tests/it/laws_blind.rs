@@ -83,7 +83,7 @@ fn twin(lens: &Lens<'_>, event: &Event, other: &Event) -> Event {
     twin
 }
 
-pub fn client(texts: &[&str]) -> Vec<HiddenText> {
+pub(crate) fn client(texts: &[&str]) -> Vec<HiddenText> {
     texts.iter().map(|t| HiddenText { text: (*t).to_owned(), instead: "Client".to_owned() }).collect()
 }
 

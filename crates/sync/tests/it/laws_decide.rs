@@ -25,7 +25,7 @@ fn config() -> ProptestConfig {
 
 /// A state that both agreed on, and what each side did then.
 #[derive(Clone, Debug)]
-pub struct Triple {
+pub(crate) struct Triple {
     pub seed: Seed,
     pub here: Vec<Edit>,
     pub there: Vec<Edit>,
@@ -33,12 +33,12 @@ pub struct Triple {
 }
 
 #[derive(Clone)]
-pub struct Seed(pub Pair);
+pub(crate) struct Seed(pub Pair);
 
 impl std::fmt::Debug for Seed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let p = &self.0;
-        writeln!(f, "{:?} {:?} {:?} part {:?}", p.look, p.keeps, p.hold, p.part)?;
+        writeln!(f, "{:?} {:?} {:?} part {:?} hides {}", p.look, p.keeps, p.hold, p.part, p.hidden.len())?;
         writeln!(f, "able: {:?} read only {:?} {:?}", p.able.fields, p.able.read_only, p.able.series)?;
         writeln!(f, "{:?} {:?} {:?}", p.settings.sight, p.settings.conflicts, p.settings.booking_time)?;
         let short = |json: String| json.replace("zzzzzzzzzzzzzzzz", "~").replace("äbäbäbäbäbäbäbäb", "~");
@@ -73,7 +73,7 @@ fn seeds() -> impl Strategy<Value = Seed> {
         })
 }
 
-pub fn triples() -> impl Strategy<Value = Triple> {
+pub(crate) fn triples() -> impl Strategy<Value = Triple> {
     (seeds(), vec(odd::edits(), 0..4), vec(odd::edits(), 0..4), -5i64..6)
         .prop_map(|(seed, here, there, later)| Triple { seed, here, there, later })
         .prop_filter("it is there", |t| t.seed.0.there.is_some())
@@ -81,7 +81,7 @@ pub fn triples() -> impl Strategy<Value = Triple> {
 
 impl Triple {
     /// The pair after both sides were changed.
-    pub fn changed(&self) -> Pair {
+    pub(crate) fn changed(&self) -> Pair {
         let mut pair = self.seed.0.clone();
         pair.edit_here(&self.here);
         pair.edit_there(&self.there);
@@ -137,7 +137,7 @@ proptest! {
             let changed_there = !there.same(field, base.theirs());
             let kept = |side: &View| {
                 let shown = |word: &str| seen.view.description.contains(word);
-                let told = field == Field::Description && side.description.split_whitespace().all(shown);
+                let told = field == Field::Description && side.description.replace("— Notes —", "").split_whitespace().all(shown);
                 seen.view.same(field, side) || end.same(field, side) || told
             };
             prop_assert!(!changed_here || kept(&was.view) || told.fields.has(field) || !seen.open.has(field), "our {field} is lost");
@@ -152,31 +152,46 @@ proptest! {
 
     #[test]
     fn i_14_a_crash_at_any_step_of_a_write_changes_nothing(triple in triples()) {
+        prop_assume!(triple.seed.0.keeps == Keeps::Exactly);
         let mut never = triple.changed();
         let first = never.decide();
-        never.keeps = Keeps::Exactly;
         let (_, last) = never.settle();
         for crash in [Crash::BeforeEffect, Crash::AfterEffect] {
             let mut pair = triple.changed();
-            pair.keeps = Keeps::Exactly;
             pair.carry_out(&first, crash);
             let (did, end) = pair.settle();
             prop_assert_eq!(&pair.event.content, &never.event.content, "{:?} {:#?}", crash, did);
             prop_assert_eq!(&pair.event.booking.notes, &never.event.booking.notes);
             prop_assert_eq!(&pair.there, &never.there, "{:?} {:#?}", crash, did);
             prop_assert_eq!(end.ask, last.ask);
+            let told_again = did.iter().chain([&end]).flat_map(|d| &d.clashes).filter(|c| c.verdict != Verdict::Asked);
+            // A hidden name in an occurrence that moved along with its series is not known again.
+            prop_assert!(told_again.count() == 0 || !pair.hidden.is_empty(), "{crash:?} {did:#?}");
+        }
+    }
+
+    #[test]
+    fn i_14_a_crash_beside_a_provider_that_rewrites_ends_in_agreement(triple in triples(), after_effect: bool) {
+        let mut pair = triple.changed();
+        let first = pair.decide();
+        let crash = if after_effect { Crash::AfterEffect } else { Crash::BeforeEffect };
+        pair.carry_out(&first, crash);
+        let (did, last) = pair.settle();
+        prop_assert!(did.len() <= 1, "{} rounds: {did:#?}", did.len());
+        if pair.there.is_some() && !is_asked(&last) {
+            let apart = pair.differing();
+            prop_assert!(apart.is_empty(), "{apart:?} apart after {did:#?}");
         }
     }
 
     #[test]
     fn i_14_an_effect_without_any_memory_of_it_changes_nothing(triple in triples()) {
+        prop_assume!(triple.seed.0.keeps == Keeps::Exactly);
         let mut never = triple.changed();
-        never.keeps = Keeps::Exactly;
         let first = never.decide();
         never.settle();
         // The old agreement and the old event, and the write was made all the same.
         let mut pair = triple.changed();
-        pair.keeps = Keeps::Exactly;
         let mut effect = pair.clone();
         effect.carry_out(&first, Crash::AfterEffect);
         pair.there = effect.there;
@@ -201,11 +216,10 @@ proptest! {
         let event = pair.event.clone();
         let (did, _) = pair.settle();
         prop_assert!(did.len() <= 1, "{} rounds: {did:#?}", did.len());
-        if !writable || direction == Direction::Pull || hold == Hold::ReadOnly {
-            if pair.copy == Copy::Living {
+        if (!writable || direction == Direction::Pull || hold == Hold::ReadOnly)
+            && pair.copy == Copy::Living {
                 prop_assert_eq!(&pair.there, &there, "it may not be written");
             }
-        }
         if direction == Direction::Push {
             prop_assert_eq!(&pair.event, &event, "nothing comes in");
         }

@@ -13,7 +13,7 @@ use crate::odd;
 /// How many cases each law is tried on. For a long night: a million.
 const CASES: u32 = 5_000;
 
-pub fn config() -> ProptestConfig {
+pub(crate) fn config() -> ProptestConfig {
     ProptestConfig {
         cases: CASES,
         failure_persistence: None,
@@ -22,7 +22,7 @@ pub fn config() -> ProptestConfig {
     }
 }
 
-pub fn lens<'a>(
+pub(crate) fn lens<'a>(
     able: &'a Capabilities,
     settings: &'a Settings,
     (eyes, person): (Eyes, UserId),
@@ -33,14 +33,14 @@ pub fn lens<'a>(
 }
 
 /// What is shown, of the whole or of an occurrence where the calendar has no series.
-pub fn shown(lens: &Lens<'_>, event: &Event, part: Option<OccurrenceKey>) -> Option<Seen> {
+pub(crate) fn shown(lens: &Lens<'_>, event: &Event, part: Option<OccurrenceKey>) -> Option<Seen> {
     match lens.show_part(event, part, odd::now()) {
         Shown::As(seen) => Some(*seen),
         Shown::Not(_) => None,
     }
 }
 
-pub fn part(lens: &Lens<'_>, event: &Event, n: usize) -> Option<OccurrenceKey> {
+pub(crate) fn part(lens: &Lens<'_>, event: &Event, n: usize) -> Option<OccurrenceKey> {
     let series =
         lens.able.series == concord_model::capability::Series::Occurrences && event.content.is_series();
     let keys = odd::keys(&event.content);
@@ -48,7 +48,7 @@ pub fn part(lens: &Lens<'_>, event: &Event, n: usize) -> Option<OccurrenceKey> {
 }
 
 /// What a calendar of that kind would hold if a person put that there.
-pub fn as_held(lens: &Lens<'_>, view: &View) -> View {
+pub(crate) fn as_held(lens: &Lens<'_>, view: &View) -> View {
     let everyone = Settings::default();
     let home = Lens { settings: &everyone, person: odd::OWNER, eyes: Eyes::Home, hidden: &[], ..*lens };
     match home.show(&odd::event(view.clone()), odd::now()) {

@@ -21,7 +21,7 @@ use crate::odd::{self, Edit};
 
 /// What a provider makes of a text that it is given.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Keeps {
+pub(crate) enum Keeps {
     /// Itself.
     Exactly,
     /// One with single spaces (BM-130).
@@ -30,7 +30,7 @@ pub enum Keeps {
 
 /// When a crash comes.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Crash {
+pub(crate) enum Crash {
     /// Never.
     Never,
     /// After the intent was stored, before the provider heard of it.
@@ -41,7 +41,7 @@ pub enum Crash {
 
 /// An event and its copy.
 #[derive(Clone)]
-pub struct Pair {
+pub(crate) struct Pair {
     pub able: Capabilities,
     pub settings: Settings,
     pub look: (Eyes, UserId),
@@ -69,7 +69,7 @@ pub struct Pair {
 
 impl Pair {
     /// An event of the platform, not yet anywhere.
-    pub fn of(event: Event) -> Pair {
+    pub(crate) fn of(event: Event) -> Pair {
         Pair {
             able: Capabilities::everything(),
             settings: Settings::default(),
@@ -95,7 +95,7 @@ impl Pair {
         }
     }
 
-    pub fn lens(&self) -> Lens<'_> {
+    pub(crate) fn lens(&self) -> Lens<'_> {
         Lens {
             able: &self.able,
             settings: &self.settings,
@@ -106,14 +106,14 @@ impl Pair {
         }
     }
 
-    pub fn seen(&self) -> Option<Seen> {
+    pub(crate) fn seen(&self) -> Option<Seen> {
         match self.lens().show_part(&self.event, self.part, self.now) {
             Shown::As(seen) => Some(*seen),
             Shown::Not(_) => None,
         }
     }
 
-    pub fn decide(&self) -> Decision {
+    pub(crate) fn decide(&self) -> Decision {
         let theirs = self.there.clone().map(|view| Theirs {
             view,
             versions: Versions::default(),
@@ -143,7 +143,7 @@ impl Pair {
     }
 
     /// Carries a decision out. `false` where a crash came in between.
-    pub fn carry_out(&mut self, decision: &Decision, crash: Crash) -> bool {
+    pub(crate) fn carry_out(&mut self, decision: &Decision, crash: Crash) -> bool {
         match &decision.here {
             Here::Nothing => {}
             Here::Change(event) => self.event = (**event).clone(),
@@ -189,7 +189,7 @@ impl Pair {
     }
 
     /// Goes on until there is nothing to do. Returns the decisions that did something, and the last, quiet one.
-    pub fn settle(&mut self) -> (Vec<Decision>, Decision) {
+    pub(crate) fn settle(&mut self) -> (Vec<Decision>, Decision) {
         let mut did = Vec::new();
         loop {
             let decision = self.decide();
@@ -242,7 +242,7 @@ impl Pair {
     }
 
     /// A person changes the copy.
-    pub fn edit_there(&mut self, edits: &[Edit]) {
+    pub(crate) fn edit_there(&mut self, edits: &[Edit]) {
         let Some(mut view) = self.there.clone() else { return };
         for edit in edits {
             odd::edit(&mut view, edit);
@@ -258,7 +258,7 @@ impl Pair {
     }
 
     /// A person changes the event.
-    pub fn edit_here(&mut self, edits: &[Edit]) {
+    pub(crate) fn edit_here(&mut self, edits: &[Edit]) {
         let was = self.event.content.clone();
         for edit in edits {
             match edit {
@@ -287,7 +287,7 @@ impl Pair {
     }
 
     /// Where the copy is not what the provider makes of what the lens shows: "title", or "20261021T100000 title".
-    pub fn differing(&self) -> Vec<String> {
+    pub(crate) fn differing(&self) -> Vec<String> {
         let (Some(seen), Some(there)) = (self.seen(), &self.there) else { return Vec::new() };
         let (ours, there) = (self.made(&seen.view), self.made(there));
         let held = seen.fields.minus(self.able.read_only);
