@@ -103,24 +103,28 @@ impl Merging<'_> {
         // It goes along only where nothing is to be judged about it: nobody has anything else there, and nobody has to
         // be asked.
         let asked = !ours_was_moved && *change == Override::Cancelled && self.rules.ending == Ending::Asked;
-        let vacant = |now: &OccurrenceKey| {
-            let comes_in = self.entering(*now, change);
-            let free = |part: Option<&Override>| {
-                part.is_none_or(|own| own == change || Some(own) == comes_in.as_ref())
+        let side = if ours_was_moved { &self.out.ours } else { &self.out.theirs };
+        let now = carried(key, &from.span, &to.span).filter(|now| !asked && in_series(to, *now));
+        let change = now.map(|now| (now, as_told_in(side, now, change)));
+        let free = change.filter(|(now, change)| {
+            let comes_in = change.as_ref().and_then(|c| self.entering(*now, c));
+            let is_free = |part: Option<&Override>| {
+                part.is_none() || part == change.as_ref() || part == comes_in.as_ref()
             };
-            !asked && in_series(to, *now) && free(parts.ours.get(now)) && free(parts.theirs.get(now))
-        };
-        let now = carried(key, &from.span, &to.span).filter(vacant);
+            is_free(parts.ours.get(now)) && is_free(parts.theirs.get(now))
+        });
         let (own, out) = if ours_was_moved {
             (&mut parts.ours, &mut self.out.ours)
         } else {
             (&mut parts.theirs, &mut self.out.theirs)
         };
-        match now {
-            Some(now) => {
+        match free {
+            Some((now, Some(change))) => {
                 own.to_mut().insert(now, change.clone());
-                out.overrides.insert(now, change.clone());
+                out.overrides.insert(now, change);
             }
+            // There it is as its series is.
+            Some((_, None)) => {}
             None if !ours_was_moved && !self.entry.fields.has(Field::Time) => {
                 self.out.put_back.push(About::Occurrence(key, None));
             }
@@ -356,6 +360,13 @@ fn told_out<'v>(view: &'v View, base: &View) -> Cow<'v, BTreeMap<OccurrenceKey, 
         }
     }
     all
+}
+
+/// A change of an occurrence, as it is told in a series: without what the series says too.
+fn as_told_in(series: &View, key: OccurrenceKey, change: &Override) -> Option<Override> {
+    let mut one = View { overrides: BTreeMap::from([(key, change.clone())]), ..series.clone() };
+    one.normalise();
+    one.overrides.remove(&key)
 }
 
 /// What an occurrence has of its own, if it has anything; `None` when it does not take place.
