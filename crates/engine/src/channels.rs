@@ -40,7 +40,7 @@ pub async fn sweep(engine: &Engine) -> Result<Timestamp> {
             Ok(None) => {}
             // One link's trouble is its own (I-34).
             Err(error) => {
-                warn!(link.id = %link.id, "the channel of link {} could not be cared for: {error}", link.id)
+                warn!(link.id = %link.id, "the channel of link {} could not be cared for: {error}", link.id);
             }
         }
     }
@@ -151,10 +151,10 @@ async fn close(engine: &Engine, link: &Link, channel: &Channel, resource: Option
         let answer =
             with_access(engine, link, async |provider, access| provider.unwatch(access, &opened).await)
                 .await?;
-        if let Err(answer) = answer {
-            if answer.passes() {
-                return Ok(());
-            }
+        if let Err(answer) = answer
+            && answer.passes()
+        {
+            return Ok(());
         }
     }
     channel.state = ChannelState::Closed;

@@ -118,7 +118,7 @@ pub async fn change(
     match scope {
         Scope::All if !event.content.is_series() => event.content.apply(&change.patch),
         Scope::All => {
-            event.content = recurrence::edit_all(&event.content, &change.patch).map_err(bad_edit)?
+            event.content = recurrence::edit_all(&event.content, &change.patch).map_err(bad_edit)?;
         }
         Scope::This(key) => {
             event.content = recurrence::edit_this(&event.content, key, &change.patch).map_err(bad_edit)?;

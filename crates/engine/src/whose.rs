@@ -46,7 +46,10 @@ pub fn hidden(event: &Event, link: &Link, clients: &BTreeMap<ClientId, Client>) 
             hidden.extend(texts.map(|text| HiddenText { text: text.to_owned(), instead: instead.clone() }));
         }
         if eyes == Eyes::Participant || !sight.contacts {
-            let contacts = [client.address.as_ref().map(|a| a.as_str()), client.phone.as_deref()];
+            let contacts = [
+                client.address.as_ref().map(concord_model::people::Address::as_str),
+                client.phone.as_deref(),
+            ];
             hidden.extend(
                 contacts
                     .into_iter()

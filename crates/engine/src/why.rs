@@ -129,7 +129,7 @@ pub async fn why(engine: &Engine, workspace: WorkspaceId, id: EventId) -> Result
                     "absent".to_owned()
                 }
             }),
-            external_id: copy.filter(|_| there).and_then(|m| m.external_id.as_ref().map(|id| id.to_string())),
+            external_id: copy.filter(|_| there).and_then(|m| m.external_id.as_ref().map(ToString::to_string)),
             home: copy.is_some_and(|m| m.origin),
             agreed_rev: copy.map_or(0, |m| m.synced_rev.0),
             rev: event.rev.0,

@@ -77,7 +77,7 @@ impl Newcomer {
         }
     }
 
-    fn named(&self, act: Act, event: EventId, external: Option<concord_model::ExternalId>) -> Step {
+    fn named(&self, act: Act, event: EventId, external: Option<ExternalId>) -> Step {
         Step {
             act,
             event: Some(event),

@@ -188,7 +188,7 @@ impl Run<'_> {
             moved.updated_at = now;
             match events::update(&mut tx, &moved, bounds(&moved), event.rev).await {
                 Ok(()) => {
-                    events::remember(&mut tx, &event, Actor::Link(self.link.id), Some(self.id), now).await?
+                    events::remember(&mut tx, &event, Actor::Link(self.link.id), Some(self.id), now).await?;
                 }
                 Err(concord_store::Error::Changed) => return Ok(()),
                 Err(error) => return Err(error.into()),

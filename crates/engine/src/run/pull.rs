@@ -83,10 +83,10 @@ impl Run<'_> {
         let access = self.access(1).await?;
         let calendar = self.calendar();
         let page = self.provider.changes(&access, &calendar, from).await;
-        if let (Ok(Page { next: Next::More(next), .. }), Some(from)) = (&page, from) {
-            if next == from {
-                return Ok(Err(Answer::Transient("its pages went round in a circle".to_owned())));
-            }
+        if let (Ok(Page { next: Next::More(next), .. }), Some(from)) = (&page, from)
+            && next == from
+        {
+            return Ok(Err(Answer::Transient("its pages went round in a circle".to_owned())));
         }
         Ok(page)
     }

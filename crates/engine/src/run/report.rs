@@ -434,7 +434,7 @@ impl Run<'_> {
 
     fn provider_name(&self) -> String {
         match self.link.provider.as_str() {
-            name if name.is_empty() => "the provider".to_owned(),
+            "" => "the provider".to_owned(),
             name => {
                 let mut letters = name.chars();
                 letters

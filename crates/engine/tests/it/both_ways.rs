@@ -209,7 +209,7 @@ async fn ac_4_what_leaves_the_filter_is_removed_there_and_comes_back_when_it_ent
     let only = |types: &[&str]| {
         let types: Vec<String> = types.iter().map(|t| (*t).to_owned()).collect();
         concord_engine::links::set(&world.engine, world.workspace, link, move |s| {
-            s.filter.session_types = types
+            s.filter.session_types = types;
         })
     };
     only(&["one_on_one"]).await.unwrap();

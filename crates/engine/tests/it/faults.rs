@@ -105,9 +105,7 @@ async fn bm_107_after_a_429_nothing_is_called_before_its_time() {
     world.run(link).await;
     let calls = world.calls().len();
     world.advance(SignedDuration::from_secs(200));
-    while let concord_engine::schedule::Worked::Ran(_) =
-        concord_engine::schedule::work(&world.engine).await.unwrap()
-    {}
+    while let schedule::Worked::Ran(_) = schedule::work(&world.engine).await.unwrap() {}
     assert_eq!(world.calls().len(), calls, "called before Retry-After");
     world.advance(SignedDuration::from_secs(120));
     world.settle().await;

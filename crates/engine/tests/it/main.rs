@@ -1,5 +1,6 @@
 //! The engine with its real parts: the store, the Google adapter and the Google twin, in one process, on a clock that
 //! only moves when a test moves it.
+#![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
 
 mod door;
 mod world;
@@ -8,4 +9,7 @@ mod both_ways;
 mod chaos;
 mod conflicts;
 mod faults;
+mod moves;
 mod people;
+mod trouble;
+mod workers;

@@ -19,7 +19,7 @@ async fn ac_4_private_events_stay_out_or_are_shown_as_busy() {
     world.settle().await;
     assert_eq!(world.there("primary"), Vec::<String>::new());
     concord_engine::links::set(&world.engine, world.workspace, link.id, |s| {
-        s.sight.private = PrivateEvents::Busy
+        s.sight.private = PrivateEvents::Busy;
     })
     .await
     .unwrap();

@@ -136,9 +136,6 @@ impl World {
                         busy |= report.tally != Default::default()
                             || report.waiting + report.recovered > 0
                             || report.stopped.is_some();
-                        if std::env::args().any(|a| a == "--nocapture") {
-                            println!("{report:?}");
-                        }
                     }
                     Worked::Idle(_) => break,
                 }

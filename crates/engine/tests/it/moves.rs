@@ -1,0 +1,128 @@
+//! Events that people move from one calendar to another (`rules.md` 11; BM-143, BM-147).
+
+use concord_engine::schedule;
+use concord_model::LinkId;
+use concord_model::link::{Direction, Settings};
+use concord_store::links::LinkState;
+use concord_store::runs::RunKind;
+use serde_json::json;
+
+use crate::world::World;
+
+/// Alice's main calendar and her Team, both linked.
+async fn two(team: Direction) -> (World, LinkId, LinkId, String) {
+    let (world, primary) = World::linked().await;
+    let team = world.link("Team", Settings { direction: team, ..Settings::default() }).await;
+    world.settle().await;
+    let name = team.calendar.to_string();
+    (world, primary, team.id, name)
+}
+
+async fn run(world: &World, link: LinkId) {
+    world.run(link).await;
+}
+
+#[tokio::test]
+async fn bm_147_moved_to_another_calendar_it_is_one_event_whichever_calendar_is_read_first() {
+    for team_first in [false, true] {
+        for direction in [Direction::Both, Direction::Pull] {
+            for made_here in [false, true] {
+                let about = format!("team first {team_first}, {direction:?}, made here {made_here}");
+                let (world, primary, team, calendar) = two(direction).await;
+                match made_here {
+                    true => drop(world.make("2026-11-11 10:00", "Dentist").await),
+                    false => drop(world.person_makes("2026-11-11 10:00", "Dentist")),
+                }
+                world.settle().await;
+                let event = world.events().await.remove(0);
+                let id = world.id_there("primary", "Dentist");
+                world.person(json!({"calendar": "primary", "do": "move", "id": id, "destination": calendar}));
+                for link in if team_first { [team, primary] } else { [primary, team] } {
+                    run(&world, link).await;
+                }
+                world.settle().await;
+                assert_eq!(world.here().await, ["20261111T100000 Dentist"], "{about}");
+                assert_eq!(world.events().await[0].id, event.id, "{about}");
+                assert_eq!(world.lines_in(&calendar), ["20261111T100000 Dentist"], "{about}");
+                assert_eq!(world.there("primary"), Vec::<String>::new(), "{about}");
+                let before = world.calls().len();
+                world.settle().await;
+                assert!(world.calls()[before..].iter().all(|c| c.starts_with("GET")), "{about}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn bm_143_moved_there_and_back_again_it_is_still_one_event() {
+    let (world, _, _, calendar) = two(Direction::Both).await;
+    let id = world.person_makes("2026-11-11 10:00", "Dentist");
+    world.settle().await;
+    let event = world.events().await.remove(0);
+    world.person(json!({"calendar": "primary", "do": "move", "id": id, "destination": calendar}));
+    world.settle().await;
+    world.person(json!({"calendar": calendar, "do": "move", "id": id, "destination": "primary"}));
+    world.settle().await;
+    assert_eq!(world.events().await.iter().map(|e| e.id).collect::<Vec<_>>(), [event.id]);
+    assert_eq!(world.there("primary"), ["20261111T100000 Dentist"]);
+    world.change_there("primary", "Dentist", json!({"summary": "Dentist!"}));
+    world.settle().await;
+    assert_eq!(world.here().await, ["20261111T100000 Dentist!"]);
+}
+
+#[tokio::test]
+async fn what_was_asked_about_a_lost_booking_is_over_when_it_is_found_in_another_calendar() {
+    let (world, primary, team, calendar) = two(Direction::Both).await;
+    world.set(team, |s| s.filter.session_types = vec!["group_class".to_owned()]).await;
+    let booking = world.book("2026-11-11 10:00", "Session").await;
+    world.settle().await;
+    let id = world.id_there("primary", "Session");
+    // The other calendar cannot be asked at first.
+    world.faults(json!({"match": {"path": "c_team_alice"}, "kind": "status", "status": 503}));
+    world.person(json!({"calendar": "primary", "do": "move", "id": id, "destination": calendar}));
+    run(&world, primary).await;
+    assert_eq!(world.questions().await.len(), 0, "nothing is concluded from a failed look");
+    world.calm();
+    world.settle().await;
+    assert!(world.questions().await.is_empty());
+    assert_eq!(world.event(booking.id).await.deleted_at, None);
+}
+
+#[tokio::test]
+async fn a_calendar_that_is_gone_stops_only_its_own_link() {
+    let (world, primary, team, calendar) = two(Direction::Both).await;
+    world.set(team, |s| s.direction = Direction::Pull).await;
+    world.person_makes("2026-11-11 10:00", "Dentist");
+    world.settle().await;
+    world.control("calendar", json!({"do": "delete", "id": calendar}));
+    world.delete_there("primary", "Dentist");
+    run(&world, primary).await;
+    assert_eq!(world.link_row(primary).await.state, LinkState::Active);
+    assert_eq!(world.here().await, Vec::<String>::new());
+    world.settle().await;
+    assert!(matches!(world.link_row(team).await.state, LinkState::Stopped { .. }));
+    assert_eq!(world.link_row(primary).await.state, LinkState::Active);
+}
+
+#[tokio::test]
+async fn a_move_waits_for_whoever_works_on_the_other_calendar() {
+    let (world, primary, team, calendar) = two(Direction::Both).await;
+    let id = world.person_makes("2026-11-11 10:00", "Dentist");
+    world.settle().await;
+    world.person(json!({"calendar": "primary", "do": "move", "id": id, "destination": calendar}));
+    world.gate.close("GET /calendar/v3/calendars/c_team", 1);
+    let other = world.other_worker();
+    let at_work = schedule::run_now(&other, team, RunKind::Manual, Default::default());
+    let meanwhile = async {
+        world.gate.reached().await;
+        // The listing of the team stands before the gate while the main calendar's run comes to its end.
+        run(&world, primary).await;
+        world.gate.open();
+    };
+    let (ran, ()) = tokio::join!(at_work, meanwhile);
+    ran.unwrap().unwrap();
+    world.settle().await;
+    assert_eq!(world.here().await, ["20261111T100000 Dentist"]);
+    assert_eq!(world.lines_in(&calendar), ["20261111T100000 Dentist"]);
+    assert_eq!(world.there("primary"), Vec::<String>::new());
+}
