@@ -21,6 +21,10 @@ use crate::tokens;
 
 /// How long we ask a channel to live; the provider's answer is the truth.
 const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long to wait after trouble.
+const AGAIN: SignedDuration = SignedDuration::from_mins(10);
+/// How long to wait after a refusal.
+const REFUSED: SignedDuration = SignedDuration::from_hours(24);
 /// How long a calendar that cannot be watched is left alone.
 const UNWATCHABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -51,42 +55,96 @@ pub async fn sweep(engine: &Engine) -> Result<Timestamp> {
 async fn care(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Timestamp>> {
     let mut tx = engine.store.read().await?;
     let channels = channels::of_link(&mut tx, link.id).await?;
+    let account = accounts::get(&mut tx, link.workspace, link.account).await?;
     drop(tx);
+    let channels = forget_what_is_over(engine, channels, now).await?;
+    if account.state != AccountState::Active {
+        // Nobody is called until the person has connected again (I-27); what is open ends by itself.
+        return Ok(None);
+    }
     let wanted = link.state == LinkState::Active
         && engine.notices_url.is_some()
         && link.settings.direction != Direction::Push
         && link.settings.frequency == Frequency::RealTime;
-    let fresh = |c: &&Channel| {
+    let is_fresh = |c: &&Channel| {
         c.state == ChannelState::Open
             && c.ends_at.is_some_and(|at| at - engine.timing.channel_renew_lead > now)
     };
-    let resting = |c: &&Channel| {
-        c.state == ChannelState::Closed && c.resource.is_none() && c.ends_at.is_some_and(|at| at > now)
+    let rests = |c: &Channel| match c.state {
+        ChannelState::Closed => c.resource.is_none() && c.ends_at.is_some_and(|at| at > now),
+        ChannelState::Opening => c.ends_at.is_some_and(|at| at > now),
+        _ => false,
     };
-    let keep = if wanted { channels.iter().find(fresh).map(|c| c.id) } else { None };
-    let kept = match keep {
-        Some(id) => channels.iter().find(|c| c.id == id).cloned(),
-        None if wanted && !channels.iter().any(|c| resting(&c)) => open(engine, link, now).await?,
-        None => None,
+    let fresh = channels.iter().find(is_fresh);
+    let kept = match (wanted, fresh) {
+        (false, _) => None,
+        (true, Some(fresh)) => Some(fresh.clone()),
+        (true, None) => {
+            let opened =
+                if channels.iter().any(rests) { None } else { open(engine, link, &channels, now).await? };
+            // Until there is a new one, the old one does.
+            opened.or_else(|| channels.iter().rfind(|c| c.state == ChannelState::Open).cloned())
+        }
     };
-    let resource = channels.iter().chain(&kept).find_map(|c| c.resource.clone());
+    let resource = channels.iter().chain(&kept).find_map(|c| c.resource.clone().filter(|r| !r.is_empty()));
     for channel in &channels {
-        let old = kept.as_ref().is_none_or(|k| k.id != channel.id);
-        if old && channel.state != ChannelState::Closed {
+        let is_kept = kept.as_ref().is_some_and(|k| k.id == channel.id);
+        // What may be open and cannot be named waits for its name, or for its end.
+        let nameless = channel.resource.is_none() && resource.is_none();
+        if !is_kept && !nameless && channel.state != ChannelState::Closed {
             close(engine, link, channel, resource.as_deref()).await?;
         }
     }
-    Ok(kept.and_then(|c| c.ends_at).map(|at| at - engine.timing.channel_renew_lead))
+    let renewal = kept.filter(|c| is_fresh(&c)).and_then(|c| c.ends_at);
+    Ok(renewal.map(|at| at - engine.timing.channel_renew_lead))
 }
 
-/// Opens a channel. `None`: the calendar cannot be watched, and is polled (BM-091).
-async fn open(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Channel>> {
-    let Some(address) = engine.notices_url.as_ref().and_then(|url| url.join(link.provider.as_str()).ok())
-    else {
-        return Ok(None);
-    };
+/// Whether a channel has ended by itself.
+fn is_over(channel: &Channel, now: Timestamp) -> bool {
+    let longest = channel.opened_at + LIFE;
+    match channel.state {
+        ChannelState::Open | ChannelState::Closing => channel.ends_at.unwrap_or(longest) <= now,
+        ChannelState::Opening => longest <= now,
+        ChannelState::Closed => true,
+    }
+}
+
+/// Notes which channels have ended by themselves.
+async fn forget_what_is_over(
+    engine: &Engine,
+    mut channels: Vec<Channel>,
+    now: Timestamp,
+) -> Result<Vec<Channel>> {
+    for channel in channels.iter_mut().filter(|c| c.state != ChannelState::Closed && is_over(c, now)) {
+        *channel = ended(channel.clone());
+        let mut tx = engine.store.begin().await?;
+        channels::save(&mut tx, channel).await?;
+        tx.commit().await?;
+    }
+    Ok(channels)
+}
+
+fn ended(channel: Channel) -> Channel {
+    let resource = Some(channel.resource.unwrap_or_default());
+    Channel { state: ChannelState::Closed, resource, ..channel }
+}
+
+/// Opens a channel. One that a crash or a lost answer left half open is asked for again first, under its own name: so
+/// there are never many of which nobody knows. `None`: there is none now, and the calendar is polled (BM-091).
+async fn open(engine: &Engine, link: &Link, known: &[Channel], now: Timestamp) -> Result<Option<Channel>> {
+    if let Some(half) = known.iter().rfind(|c| c.state == ChannelState::Opening) {
+        let mut tx = engine.store.read().await?;
+        let secret = channels::secret(&mut tx, &engine.vault, half).await?;
+        drop(tx);
+        match watch(engine, link, half.clone(), &secret, now).await? {
+            Watched::Open(channel) => return Ok(Some(channel)),
+            Watched::Not => return Ok(None),
+            // It is open, and what it watches has no name here yet: a second one tells it.
+            Watched::Already => {}
+        }
+    }
     let secret = SecretString::from(engine.secret::<24>());
-    let mut channel = Channel {
+    let channel = Channel {
         id: engine.id::<ChannelId>(),
         workspace: link.workspace,
         link: link.id,
@@ -101,7 +159,33 @@ async fn open(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Cha
     let mut tx = engine.store.begin().await?;
     channels::insert(&mut tx, &mut engine.vault.with(&mut engine.dice()), &channel, &secret).await?;
     tx.commit().await?;
-    let watch = Watch { id: &channel.external, secret: &secret, address: &address, until: now + LIFE };
+    match watch(engine, link, channel, &secret, now).await? {
+        Watched::Open(channel) => Ok(Some(channel)),
+        Watched::Already | Watched::Not => Ok(None),
+    }
+}
+
+enum Watched {
+    Open(Channel),
+    /// There is one of that name at the provider.
+    Already,
+    Not,
+}
+
+/// Asks the provider for a channel that is written down, and writes down what it says. However often it is asked, it
+/// ends when we think that it does: a life's length after it was first written down.
+async fn watch(
+    engine: &Engine,
+    link: &Link,
+    mut channel: Channel,
+    secret: &SecretString,
+    now: Timestamp,
+) -> Result<Watched> {
+    let Some(address) = engine.notices_url.as_ref().and_then(|url| url.join(link.provider.as_str()).ok())
+    else {
+        return Ok(Watched::Not);
+    };
+    let watch = Watch { id: &channel.external, secret, address: &address, until: channel.opened_at + LIFE };
     let answer = with_access(engine, link, async |provider, access| {
         provider.watch(access, &link.calendar, Watch { ..watch }).await
     })
@@ -117,50 +201,47 @@ async fn open(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Cha
             channel.state = ChannelState::Closed;
             channel.ends_at = Some(now + UNWATCHABLE);
         }
+        Err(Answer::Exists) => return Ok(Watched::Already),
+        Err(answer) if answer.passes() => {
+            warn!(link.id = %link.id, "no channel for link {} yet: {answer}; it is polled", link.id);
+            channel.ends_at = Some(now + AGAIN);
+        }
         Err(answer) => {
-            warn!(link.id = %link.id, "no channel for link {}: {answer}; it is polled", link.id);
             // Refused for good, as an address that the provider does not accept is: asked again tomorrow.
-            let wait =
-                if answer.passes() { SignedDuration::from_mins(10) } else { SignedDuration::from_hours(24) };
+            warn!(link.id = %link.id, "no channel for link {}: {answer}; it is polled", link.id);
             channel.state = ChannelState::Closed;
-            channel.ends_at = Some(now + wait);
+            channel.ends_at = Some(now + REFUSED);
         }
     }
     let mut tx = engine.store.begin().await?;
     channels::save(&mut tx, &channel).await?;
-    // What happened while there was no channel is found by looking once.
-    links::due(&mut tx, link.id, now).await?;
+    if channel.state == ChannelState::Open {
+        // What happened while there was no channel is found by looking once.
+        links::due(&mut tx, link.id, now).await?;
+    }
     tx.commit().await?;
-    Ok((channel.state == ChannelState::Open).then_some(channel))
+    Ok(if channel.state == ChannelState::Open { Watched::Open(channel) } else { Watched::Not })
 }
 
 /// Closes a channel at the provider and here.
 async fn close(engine: &Engine, link: &Link, channel: &Channel, resource: Option<&str>) -> Result<()> {
-    let mut channel = Channel { state: ChannelState::Closing, ..channel.clone() };
+    let channel = Channel { state: ChannelState::Closing, ..channel.clone() };
     let mut tx = engine.store.begin().await?;
     channels::save(&mut tx, &channel).await?;
     tx.commit().await?;
     // A crash may have come between the provider's answer and our note of it; what watches one calendar has one name.
-    let resource = channel.resource.clone().or_else(|| resource.map(str::to_owned));
-    if let Some(resource) = resource {
-        let opened = Opened {
-            id: channel.external.clone(),
-            resource,
-            ends_at: channel.ends_at.unwrap_or(Timestamp::MAX),
-        };
-        let answer =
-            with_access(engine, link, async |provider, access| provider.unwatch(access, &opened).await)
-                .await?;
-        if let Err(answer) = answer
-            && answer.passes()
-        {
-            return Ok(());
-        }
+    let Some(resource) = channel.resource.clone().or_else(|| resource.map(str::to_owned)) else {
+        return Ok(());
+    };
+    let opened =
+        Opened { id: channel.external.clone(), resource, ends_at: channel.ends_at.unwrap_or(Timestamp::MAX) };
+    let answer =
+        with_access(engine, link, async |provider, access| provider.unwatch(access, &opened).await).await?;
+    if answer.is_err_and(|answer| answer.passes()) {
+        return Ok(());
     }
-    channel.state = ChannelState::Closed;
-    channel.resource = channel.resource.or_else(|| Some(String::new()));
     let mut tx = engine.store.begin().await?;
-    channels::save(&mut tx, &channel).await?;
+    channels::save(&mut tx, &ended(channel)).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -177,24 +258,25 @@ pub(crate) async fn close_all(engine: &Engine, link: &Link) -> Result<()> {
     Ok(())
 }
 
-/// A notice from a provider: if it shows its channel's secret, the link is due. It carries no other truth.
+/// A notice from a provider: if it shows the secret of a channel that is open, the link is due. It carries no other
+/// truth. Only what is genuine writes anything.
 pub async fn noticed(engine: &Engine, notice: &concord_providers::provider::Notice) -> Result<bool> {
     let now = engine.now();
-    let mut tx = engine.store.begin().await?;
+    let mut tx = engine.store.read().await?;
     let channel = match channels::by_external(&mut tx, &notice.channel).await {
         Ok(channel) => channel,
         Err(concord_store::Error::NotFound) => return Ok(false),
         Err(error) => return Err(error.into()),
     };
     let secret = channels::secret(&mut tx, &engine.vault, &channel).await?;
+    drop(tx);
     let shown = notice.secret.as_deref().unwrap_or_default();
-    if !same(shown.as_bytes(), secret.expose_secret().as_bytes()) {
+    if !same(shown.as_bytes(), secret.expose_secret().as_bytes()) || is_over(&channel, now) {
         return Ok(false);
     }
+    let mut tx = engine.store.begin().await?;
     channels::noticed(&mut tx, channel.id, now).await?;
-    if !matches!(channel.state, ChannelState::Closed) {
-        links::due(&mut tx, channel.link, now).await?;
-    }
+    links::due(&mut tx, channel.link, now).await?;
     tx.commit().await?;
     Ok(true)
 }

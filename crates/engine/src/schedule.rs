@@ -11,6 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::Engine;
 use crate::run::{self, Report, Wish};
 
+/// How long after a notice a link is looked at once more.
+const TRAILING: SignedDuration = SignedDuration::from_secs(30);
+
 /// What a call for work came to.
 #[derive(Debug)]
 pub enum Worked {
@@ -63,25 +66,44 @@ pub(crate) fn next_look(
     engine: &Engine,
     link: &Link,
     quiet: bool,
-    watched: bool,
+    notices: Notices,
     now: Timestamp,
 ) -> Timestamp {
     let timing = &engine.timing;
     let wait = match link.settings.frequency {
         Frequency::EveryMinutes(minutes) => SignedDuration::from_mins(i64::from(minutes.max(1))),
-        Frequency::RealTime if watched => timing.safety_poll,
+        Frequency::RealTime if notices == Notices::Came => TRAILING,
+        Frequency::RealTime if notices == Notices::Come => timing.safety_poll,
         Frequency::RealTime if quiet => timing.poll_max,
         Frequency::RealTime => timing.poll_min,
     };
     now + engine.jittered(wait).max(wait / 4 * 3)
 }
 
-/// Whether notices come for a link.
-pub(crate) async fn is_watched(
+/// How a link stands with notices.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Notices {
+    /// None come.
+    None,
+    /// They come.
+    Come,
+    /// One has just come. What it speaks of may be seen only a moment later (BM-095).
+    Came,
+}
+
+/// Whether notices come for a link, as a run that began then sees it.
+pub(crate) async fn notices(
     tx: &mut concord_store::Tx,
     link: LinkId,
+    began: Timestamp,
     now: Timestamp,
-) -> Result<bool, concord_store::Error> {
-    let channels = channels::of_link(tx, link).await?;
-    Ok(channels.iter().any(|c| c.state == ChannelState::Open && c.ends_at.is_some_and(|at| at > now)))
+) -> Result<Notices, concord_store::Error> {
+    let mut channels = channels::of_link(tx, link).await?;
+    channels.retain(|c| c.state == ChannelState::Open && c.ends_at.is_some_and(|at| at > now));
+    let just = began - TRAILING / 2;
+    Ok(match channels.iter().map(|c| c.last_notice_at.is_some_and(|at| at > just)).max() {
+        None => Notices::None,
+        Some(false) => Notices::Come,
+        Some(true) => Notices::Came,
+    })
 }

@@ -288,8 +288,9 @@ impl Run<'_> {
         }
         let failures = if status == RunStatus::Failed { self.link.failures + 1 } else { 0 };
         let quiet = self.report.observed == 0 && self.report.tally == Tally::default();
-        let watched = schedule::is_watched(&mut tx, self.link.id, now).await?;
-        let poll = schedule::next_look(self.engine, &self.link, quiet, watched, now);
+        let began = self.report.started_at.unwrap_or(now);
+        let notices = schedule::notices(&mut tx, self.link.id, began, now).await?;
+        let poll = schedule::next_look(self.engine, &self.link, quiet, notices, now);
         let due = ending.due_at.unwrap_or_else(|| next_retry.map_or(poll, |at| at.min(poll)));
         self.report.due_at = Some(due);
         let settled = settled(&self.report, Some(due), failures, self.engine.timing.full_every, now);
