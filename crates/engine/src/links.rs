@@ -35,7 +35,7 @@ pub async fn calendars(engine: &Engine, workspace: WorkspaceId, account: Account
             Ok(calendars) => return Ok(calendars),
             Err(concord_providers::Answer::SignInExpired) if version.is_none() => version = Some(used),
             Err(concord_providers::Answer::AccessRevoked { why }) => {
-                tokens::revoked(engine, account.id, &why).await?;
+                tokens::revoked(engine, &account, used, &why).await?;
                 return Err(refused(concord_providers::Answer::AccessRevoked { why }));
             }
             Err(answer) => return Err(refused(answer)),

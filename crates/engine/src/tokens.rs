@@ -8,7 +8,6 @@
 //!
 //! A new grant is stored before it is used (I-26). A dead one makes one state change and no more calls (I-27).
 
-use concord_model::AccountId;
 use concord_providers::provider::Grant;
 use concord_providers::{Access, Answer, Provider};
 use concord_store::accounts::{self, Account, AccountState, GrantSecret};
@@ -150,8 +149,12 @@ async fn refresh(
             Ok(Some((Access { token: new.access, now }, version)))
         }
         Err(Answer::AccessRevoked { why }) => {
-            revoked(engine, account.id, &why).await?;
-            Err(NoAccess::Reconnect(why))
+            // The person may have connected again meanwhile: then it was the old one that is dead.
+            if revoked(engine, account, version, &why).await? {
+                Err(NoAccess::Reconnect(why))
+            } else {
+                Ok(None)
+            }
         }
         Err(answer) => {
             let mut tx = engine.store.begin().await?;
@@ -166,20 +169,27 @@ async fn refresh(
     }
 }
 
-/// Notes that the grant is dead: one state change, kept work, no more calls until the person connects again.
-pub async fn revoked(engine: &Engine, account: AccountId, why: &str) -> Result<(), concord_store::Error> {
+/// Notes that the grant of that version is dead: one state change, kept work, no more calls until the person connects
+/// again. `false` when they have done so already, and another counts.
+pub async fn revoked(
+    engine: &Engine,
+    account: &Account,
+    version: i64,
+    why: &str,
+) -> Result<bool, concord_store::Error> {
     let mut tx = engine.store.begin().await?;
-    let before = accounts::find(&mut tx, account).await?;
-    if matches!(before.state, AccountState::Active) {
-        accounts::set_state(
-            &mut tx,
-            before.workspace,
-            account,
-            &AccountState::Reconnect { why: why.to_owned() },
-        )
-        .await?;
-        tx.commit().await?;
-        warn!(account.id = %account, "account {account} has to be connected again");
+    let before = accounts::find(&mut tx, account.id).await?;
+    if !matches!(before.state, AccountState::Active) {
+        return Ok(true);
     }
-    Ok(())
+    match accounts::open_grant(&mut tx, &engine.vault, account).await {
+        Ok((_, now)) if now != version => return Ok(false),
+        Ok(_) | Err(concord_store::Error::Broken(_)) => {}
+        Err(error) => return Err(error),
+    }
+    let state = AccountState::Reconnect { why: why.to_owned() };
+    accounts::set_state(&mut tx, before.workspace, account.id, &state).await?;
+    tx.commit().await?;
+    warn!(account.id = %account.id, "account {} has to be connected again", account.id);
+    Ok(true)
 }

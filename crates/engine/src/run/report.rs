@@ -345,7 +345,11 @@ impl Run<'_> {
                 (Ending { due_at: Some(now), ..partial }, why)
             }
             Stop::Reconnect(why) => {
-                tokens::revoked(self.engine, self.account.id, &why).await?;
+                if !tokens::revoked(self.engine, &self.account, self.grant, &why).await? {
+                    let why = "the account was connected again meanwhile; it goes on with that".to_owned();
+                    self.report.stopped = Some(why);
+                    return Ok(Ending { due_at: Some(now), ..partial });
+                }
                 self.report.needs_person = true;
                 let why = format!(
                     "the account at {provider} has to be connected again ({why}); what waits is kept until then"

@@ -205,6 +205,42 @@ impl World {
         reports
     }
 
+    /// Holds a run back before its n-th call that has `which` in "VERB /path" while something else happens. `None`
+    /// when it has ended before: then nothing has.
+    pub(crate) async fn during<T>(
+        &self,
+        which: &str,
+        nth: i64,
+        run: impl Future<Output = T>,
+        meanwhile: impl Future<Output = ()>,
+    ) -> Option<T> {
+        let mut run = Box::pin(run);
+        self.gate.close(which, nth);
+        tokio::select! {
+            biased;
+            () = self.gate.reached() => {}
+            _ = &mut run => {
+                self.gate.close("", 0);
+                return None;
+            }
+        }
+        Box::pin(meanwhile).await;
+        self.gate.open();
+        Some(run.await)
+    }
+
+    /// Everything that is remembered of a link, to be compared.
+    pub(crate) async fn rows(&self, link: LinkId) -> impl PartialEq + use<> {
+        let row = self.link_row(link).await;
+        let (events, mut copies) = (self.events().await, Vec::new());
+        for event in &events {
+            copies.extend(self.mappings(event).await);
+        }
+        let mut tx = self.engine.store.read().await.unwrap();
+        let runs = runs::list(&mut tx, self.workspace, &runs::Filter::default(), 0, 10_000).await.unwrap();
+        (row, events, copies, runs)
+    }
+
     pub(crate) async fn account_now(&self) -> Account {
         let mut tx = self.engine.store.read().await.unwrap();
         accounts::find(&mut tx, self.account.id).await.unwrap()
@@ -260,4 +296,22 @@ impl World {
 /// "2026-11-17 10:00" as the name of an occurrence.
 pub(crate) fn key(at: &str) -> OccurrenceKey {
     crate::world::span(at).key()
+}
+
+/// Lets several things go on at once, to the end of all.
+pub(crate) async fn together<F: Future>(calls: Vec<F>) -> Vec<F::Output> {
+    let mut calls: Vec<_> = calls.into_iter().map(|call| (Box::pin(call), None)).collect();
+    std::future::poll_fn(|context| {
+        for (call, done) in calls.iter_mut().filter(|(_, done)| done.is_none()) {
+            if let std::task::Poll::Ready(value) = call.as_mut().poll(context) {
+                *done = Some(value);
+            }
+        }
+        match calls.iter().all(|(_, done)| done.is_some()) {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await;
+    calls.into_iter().filter_map(|(_, done)| done).collect()
 }

@@ -76,6 +76,7 @@ pub(crate) struct Gate {
     which: Mutex<String>,
     reached: Notify,
     open: Notify,
+    came: AtomicI64,
 }
 
 impl Gate {
@@ -95,7 +96,13 @@ impl Gate {
         self.open.notify_one();
     }
 
+    /// How many calls have come to it, counted or not.
+    pub(crate) fn came(&self) -> i64 {
+        self.came.load(Ordering::SeqCst)
+    }
+
     async fn pass(&self, call: &str) {
+        self.came.fetch_add(1, Ordering::SeqCst);
         let counts = self.left.load(Ordering::SeqCst) > 0 && call.contains(&*self.which.lock().unwrap());
         if counts && self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.reached.notify_one();

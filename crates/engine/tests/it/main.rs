@@ -13,5 +13,6 @@ mod faults;
 mod moves;
 mod notices;
 mod people;
+mod signin;
 mod trouble;
 mod workers;
