@@ -79,6 +79,8 @@ pub enum Piece {
     Value(Value),
     /// Of an occurrence.
     Occurrence(Override),
+    /// Nothing any more: this side deleted the event, or its occurrence where it has those one by one.
+    Gone,
 }
 
 /// Who stands in a clash.
@@ -140,15 +142,17 @@ pub fn kind(clashes: &[Clash]) -> Kind {
 }
 
 impl Clash {
-    /// Whether one side ended it (cancelled the event or an occurrence) and the other did not.
+    /// Whether one side ended it (deleted the event, cancelled it or an occurrence) and the other did not.
     pub fn is_ending(&self) -> bool {
-        let ended = |piece: &Option<Piece>| {
+        let gone = |piece: &Option<Piece>| *piece == Some(Piece::Gone);
+        let cancelled = |piece: &Option<Piece>| {
             matches!(
                 piece,
                 Some(Piece::Occurrence(Override::Cancelled) | Piece::Value(Value::Status(Status::Cancelled)))
             )
         };
-        ended(&self.ours) != ended(&self.theirs)
+        // An occurrence cancelled on one side is a change of what the other side deleted as a whole.
+        gone(&self.ours) != gone(&self.theirs) || cancelled(&self.ours) != cancelled(&self.theirs)
     }
 }
 

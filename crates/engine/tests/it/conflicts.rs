@@ -180,7 +180,8 @@ async fn bm_029_edited_here_and_deleted_there_the_edit_survives_and_is_recorded(
     world.edit(&event, |v| v.title = "Coaching, new room".to_owned()).await;
     world.settle().await;
     assert_eq!(world.there("primary"), ["20261110T100000 Coaching, new room"]);
-    assert_eq!(world.conflicts(false).await.len(), 1);
+    let kept = world.conflicts(false).await;
+    assert_eq!((kept.len(), kept[0].kind), (1, ConflictKind::Deleted));
 }
 
 #[tokio::test]
@@ -193,7 +194,7 @@ async fn bm_029_deleted_here_and_edited_there_it_stays_deleted_and_the_edit_is_k
     world.settle().await;
     assert_eq!(world.there("primary"), Vec::<String>::new());
     let kept = world.conflicts(false).await;
-    assert_eq!(kept.len(), 1);
+    assert_eq!((kept.len(), kept[0].kind), (1, ConflictKind::Deleted));
     assert!(serde_json::to_string(&kept[0].fields).unwrap().contains("Studio B"));
 }
 

@@ -28,12 +28,12 @@ pub(super) fn gone_there(s: &Situation<'_>, seen: &Seen) -> Decision {
     if policy != DeletionPolicy::Ask && was_edited(s, seen) {
         // Edit against deletion: the edit survives, unless the policy names a side (`rules.md` 8).
         let verdict = match s.lens.settings.conflicts {
-            Policy::KeepExternal => Verdict::External,
+            Policy::KeepExternal if policy == DeletionPolicy::Delete => Verdict::External,
             Policy::Ask => {
                 policy = DeletionPolicy::Ask;
                 Verdict::Asked
             }
-            Policy::LastWriteWins | Policy::KeepPlatform => {
+            Policy::LastWriteWins | Policy::KeepPlatform | Policy::KeepExternal => {
                 policy = DeletionPolicy::Restore;
                 Verdict::Platform
             }
@@ -43,7 +43,7 @@ pub(super) fn gone_there(s: &Situation<'_>, seen: &Seen) -> Decision {
                 about: About::Field(Field::Status),
                 base: None,
                 ours: Some(Piece::Value(Value::Status(seen.view.status))),
-                theirs: None,
+                theirs: Some(Piece::Gone),
                 verdict,
             });
         }
@@ -99,16 +99,19 @@ pub(super) fn remove(s: &Situation<'_>, why: Why, theirs: Side<'_>) -> Decision 
     if original || s.lens.settings.direction == Direction::Pull || !s.writable {
         return Decision { why: Some(why), ..Decision::default() };
     }
-    Decision { there: There::Delete, why: Some(why), clashes: lost(s, theirs), ..Decision::default() }
+    // What a setting hides is still there.
+    let ours = ended_by_person.then_some(Piece::Gone);
+    Decision { there: There::Delete, why: Some(why), clashes: lost(s, ours, theirs), ..Decision::default() }
 }
 
 /// What was changed there meanwhile and goes with the copy: it is kept as decided for the platform, and can be brought
 /// back (CF-4, I-03).
-fn lost(s: &Situation<'_>, theirs: Side<'_>) -> Vec<Clash> {
+fn lost(s: &Situation<'_>, ours: Option<Piece>, theirs: Side<'_>) -> Vec<Clash> {
     let (Side::Seen(theirs), Some(base)) = (theirs, s.base) else { return Vec::new() };
     let may = entry(s, theirs.hold).fields;
     let (was, is) = (base.theirs(), &theirs.view);
-    let kept = |about, base, theirs| Clash { about, base, ours: None, theirs, verdict: Verdict::Platform };
+    let kept =
+        |about, base, theirs| Clash { about, base, ours: ours.clone(), theirs, verdict: Verdict::Platform };
     let mut clashes: Vec<Clash> = is
         .differing(was)
         .and(may)

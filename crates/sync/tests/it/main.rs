@@ -1,6 +1,7 @@
 //! What the core promises: laws over odd events, and the product rules one by one.
 #![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
 
+mod deleted;
 mod laws_blind;
 mod laws_lens;
 mod laws_decide;
