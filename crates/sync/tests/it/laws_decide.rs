@@ -13,15 +13,9 @@ use jiff::SignedDuration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::laws_lens::config;
 use crate::odd::{self, Edit};
 use crate::pair::{Crash, Keeps, Pair};
-
-/// How many triples each law is tried on. For a long night: ten million.
-const CASES: u32 = 5_000;
-
-fn config() -> ProptestConfig {
-    ProptestConfig { cases: CASES, ..crate::laws_lens::config() }
-}
 
 /// A state that both agreed on, and what each side did then.
 #[derive(Clone, Debug)]

@@ -10,15 +10,19 @@ use proptest::prelude::*;
 
 use crate::odd;
 
-/// How many cases each law is tried on. For a long night: a million.
+/// How many cases each law is tried on, unless `PROPTEST_CASES` asks for another number. For a long night: a million.
 const CASES: u32 = 5_000;
+/// What proptest says when nobody asked.
+const UNASKED: u32 = 256;
 
 pub(crate) fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    let unasked = usual.cases == UNASKED;
     ProptestConfig {
-        cases: CASES,
+        cases: if unasked { CASES } else { usual.cases },
         failure_persistence: None,
-        max_global_rejects: 1_000_000,
-        ..ProptestConfig::default()
+        max_global_rejects: u32::MAX,
+        ..usual
     }
 }
 
