@@ -1,0 +1,95 @@
+/**
+ * What can be read, each with the name under which the cache keeps it. The first word of a name is what a live message
+ * or a change makes stale.
+ */
+import { ask, connectTo, type Query } from "@concord/client";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+
+export const api = connectTo();
+
+export type EventFilter = Pick<Query<"/calendar/events">, "sessionType" | "clientId" | "linkId" | "text" | "status">;
+export type RunFilter = Pick<Query<"/schedule/sync/history">, "status" | "from" | "to" | "linkId">;
+
+export const setupNeeded = () => queryOptions({ queryKey: ["setup"], queryFn: () => ask(api.GET("/setup")) });
+
+export const session = () =>
+  queryOptions({ queryKey: ["session"], queryFn: () => ask(api.GET("/session")), staleTime: 5 * 60_000, retry: false });
+
+export const clients = () => queryOptions({ queryKey: ["clients"], queryFn: () => ask(api.GET("/clients")), staleTime: 5 * 60_000 });
+
+/** Every occurrence in a range, all pages of it. */
+export const events = (from: string, to: string, filter: EventFilter = {}) =>
+  queryOptions({
+    queryKey: ["events", { from, to, ...filter }],
+    queryFn: async ({ signal }) => {
+      const items = [];
+      let cursor: string | undefined;
+      do {
+        const page = await ask(
+          api.GET("/calendar/events", { params: { query: { from, to, expand: true, limit: 500, ...filter, ...(cursor && { cursor }) } }, signal }),
+        );
+        items.push(...page.items);
+        cursor = page.next ?? undefined;
+      } while (cursor);
+      return items;
+    },
+    // The next month keeps the last one's events until its own arrive, so nothing flickers.
+    placeholderData: (before) => before,
+  });
+
+/** An event, or the series that it is. */
+export const event = (id: string) =>
+  queryOptions({ queryKey: ["events", "one", id], queryFn: () => ask(api.GET("/calendar/events/{id}", { params: { path: { id } } })) });
+
+export const why = (id: string) =>
+  queryOptions({ queryKey: ["events", "why", id], queryFn: () => ask(api.GET("/calendar/events/{id}/why", { params: { path: { id } } })) });
+
+export const versions = (id: string) =>
+  queryOptions({ queryKey: ["events", "versions", id], queryFn: () => ask(api.GET("/calendar/events/{id}/history", { params: { path: { id } } })) });
+
+export const status = () =>
+  queryOptions({
+    queryKey: ["status"],
+    queryFn: () => ask(api.GET("/schedule/sync/status")),
+    // While something is on its way the badge asks again by itself, should a message be lost.
+    refetchInterval: (query) => (query.state.data?.state === "syncing" ? 5_000 : 60_000),
+  });
+
+export const providers = () =>
+  queryOptions({ queryKey: ["providers"], queryFn: () => ask(api.GET("/schedule/sync/providers")), staleTime: 5 * 60_000 });
+
+export const accounts = () => queryOptions({ queryKey: ["accounts"], queryFn: () => ask(api.GET("/schedule/sync/accounts")) });
+
+export const calendars = (accountId: string) =>
+  queryOptions({
+    queryKey: ["accounts", "calendars", accountId],
+    queryFn: () => ask(api.GET("/schedule/sync/calendars", { params: { query: { accountId } } })),
+  });
+
+export const settings = (linkId: string) =>
+  queryOptions({ queryKey: ["links", "settings", linkId], queryFn: () => ask(api.GET("/schedule/sync/settings", { params: { query: { linkId } } })) });
+
+const pageSize = 30;
+
+export const runs = (filter: RunFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["runs", filter],
+    queryFn: ({ pageParam, signal }) =>
+      ask(api.GET("/schedule/sync/history", { params: { query: { ...filter, limit: pageSize, offset: pageParam } }, signal })),
+    initialPageParam: 0,
+    getNextPageParam: (last, pages) => {
+      const shown = pages.reduce((sum, page) => sum + page.items.length, 0);
+      return last.items.length > 0 && shown < last.total ? shown : undefined;
+    },
+  });
+
+export const run = (id: string) =>
+  queryOptions({ queryKey: ["runs", "one", id], queryFn: () => ask(api.GET("/schedule/sync/history/{id}", { params: { path: { id } } })) });
+
+export const waiting = () => queryOptions({ queryKey: ["waiting"], queryFn: () => ask(api.GET("/schedule/sync/queue")) });
+
+export const conflicts = (state: "open" | "resolved") =>
+  queryOptions({
+    queryKey: ["conflicts", state],
+    queryFn: () => ask(api.GET("/schedule/sync/conflicts", { params: { query: { state } } })),
+  });

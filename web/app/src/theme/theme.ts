@@ -1,0 +1,74 @@
+/** The tokens in Mantine's words, and as variables for our own styles. */
+import {
+  type CSSVariablesResolver, Button, createTheme, Drawer, Modal, Popover, type MantineColorsTuple, Menu, Select, TagsInput, MultiSelect, TextInput, Tooltip,
+} from "@mantine/core";
+import { accent, dark, hues, light, motion, radius, type Scheme, space, type } from "./tokens";
+
+const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function variables(scheme: Scheme, which: "light" | "dark"): Record<string, string> {
+  const own = Object.entries(scheme).map(([name, value]) => [`--c-${kebab(name)}`, value]);
+  const hue = Object.entries(hues).map(([name, pair]) => [`--hue-${name}`, pair[which]]);
+  return Object.fromEntries([...own, ...hue]) as Record<string, string>;
+}
+
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: { "--motion": `${motion}ms` },
+  light: {
+    ...variables(light, "light"),
+    "--mantine-color-body": light.surface,
+    "--mantine-color-text": light.text,
+    "--mantine-color-dimmed": light.muted,
+    "--mantine-color-placeholder": light.muted,
+    "--mantine-color-default-border": light.lineStrong,
+    "--mantine-color-error": light.error,
+    "--mantine-color-anchor": light.accentText,
+  },
+  dark: {
+    ...variables(dark, "dark"),
+    "--mantine-color-body": dark.raised,
+    "--mantine-color-text": dark.text,
+    "--mantine-color-dimmed": dark.muted,
+    "--mantine-color-placeholder": dark.muted,
+    "--mantine-color-default": dark.raised,
+    "--mantine-color-default-hover": dark.hover,
+    "--mantine-color-default-border": dark.lineStrong,
+    "--mantine-color-error": dark.error,
+    "--mantine-color-anchor": dark.accentText,
+  },
+});
+
+// Mantine's dark greys, so that its fields and menus stand on our surfaces.
+const greys: MantineColorsTuple = [
+  dark.text, "#cfd4dc", dark.muted, "#7f8998", dark.lineStrong, dark.line, dark.surface, dark.page, "#0c0e12", "#090b0e",
+];
+
+const quick = { transitionProps: { duration: motion } };
+
+export const theme = createTheme({
+  primaryColor: "accent",
+  primaryShade: { light: 7, dark: 7 },
+  colors: { accent: [...accent] as unknown as MantineColorsTuple, dark: greys },
+  fontFamily: type.family,
+  fontFamilyMonospace: type.mono,
+  fontSizes: type.sizes,
+  spacing: space,
+  radius,
+  defaultRadius: "md",
+  cursorType: "pointer",
+  respectReducedMotion: true,
+  focusRing: "auto",
+  headings: { fontWeight: "650", sizes: { h1: { fontSize: "1.375rem", lineHeight: "1.3" }, h2: { fontSize: "1.0625rem", lineHeight: "1.4" }, h3: { fontSize: "0.9375rem", lineHeight: "1.4" } } },
+  components: {
+    Button: Button.extend({ defaultProps: { size: "sm" }, styles: { label: { fontWeight: 550 } } }),
+    Modal: Modal.extend({ defaultProps: { centered: false, yOffset: "6vh", closeButtonProps: { "aria-label": "Close" }, overlayProps: { backgroundOpacity: 0.4 }, ...quick } }),
+    Drawer: Drawer.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" }, overlayProps: { backgroundOpacity: 0.4 }, ...quick } }),
+    Popover: Popover.extend({ defaultProps: quick }),
+    Menu: Menu.extend({ defaultProps: { ...quick, shadow: "md" } }),
+    Tooltip: Tooltip.extend({ defaultProps: { ...quick, openDelay: 300, withArrow: false, multiline: true, events: { hover: true, focus: true, touch: false } } }),
+    TextInput: TextInput.extend({ defaultProps: { size: "sm" } }),
+    Select: Select.extend({ defaultProps: { size: "sm", comboboxProps: quick } }),
+    MultiSelect: MultiSelect.extend({ defaultProps: { size: "sm", comboboxProps: quick } }),
+    TagsInput: TagsInput.extend({ defaultProps: { size: "sm", comboboxProps: quick } }),
+  },
+});

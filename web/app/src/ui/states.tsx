@@ -1,0 +1,41 @@
+/** What a page shows when it has nothing to show. */
+import { Problem } from "@concord/client";
+import { Button, Stack, Text, Title } from "@mantine/core";
+import { IconAlertTriangle, IconCloudOff } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+
+interface Says {
+  icon?: ReactNode;
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  role?: "alert";
+}
+
+/** Nothing is there: says so, and what to do next. */
+export function Empty({ icon, title, children, action, role }: Says) {
+  return (
+    <Stack align="center" gap="xs" py={56} px="md" role={role} ta="center">
+      <span className="muted" aria-hidden>{icon}</span>
+      <Title order={2}>{title}</Title>
+      {children && <Text className="muted" maw={460}>{children}</Text>}
+      {action && <div style={{ marginTop: 8 }}>{action}</div>}
+    </Stack>
+  );
+}
+
+/** Reading failed: what happened, and the way to try again. */
+export function Trouble({ error, again, what }: { error: Error; again: () => void; what: string }) {
+  const away = error instanceof Problem && error.status === 0;
+  return (
+    <Empty
+      role="alert"
+      icon={away ? <IconCloudOff size={32} stroke={1.5} /> : <IconAlertTriangle size={32} stroke={1.5} />}
+      title={away ? "Concord cannot be reached" : `${what} could not be loaded`}
+      action={<Button variant="default" onClick={again}>Try again</Button>}
+    >
+      {away ? "Nothing is lost: syncing goes on at the server. This page tries again by itself as soon as it can." : error.message}
+      {error instanceof Problem && error.id && <Text component="span" size="xs" display="block" mt={4}>To quote: {error.id}</Text>}
+    </Empty>
+  );
+}

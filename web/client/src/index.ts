@@ -1,0 +1,91 @@
+/**
+ * Concord's HTTP API in types. `schema.ts` is generated from openapi.json (`npm run gen`); nothing here or elsewhere
+ * says a second time what stands there. This is the only place of the web that talks HTTP.
+ */
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema";
+
+type Schemas = components["schemas"];
+export type Session = Schemas["Session"];
+export type User = Schemas["User"];
+export type Client = Schemas["Client"];
+export type CalendarEvent = Schemas["Event"];
+export type EventInput = Schemas["EventInput"];
+export type EventPatch = Schemas["EventPatch"];
+export type EventSync = Schemas["EventSync"];
+export type Recurrence = Schemas["Recurrence"];
+export type Attendee = Schemas["Attendee"];
+export type Provider = Schemas["Provider"];
+export type Account = Schemas["Account"];
+export type ExternalCalendar = Schemas["Calendar"];
+export type LinkStatus = Schemas["LinkStatus"];
+export type LinkSettings = Schemas["LinkSettings"];
+export type Status = Schemas["Status"];
+export type Run = Schemas["Run"];
+export type Waiting = Schemas["Waiting"];
+export type Conflict = Schemas["Conflict"];
+export type ConflictField = Schemas["ConflictField"];
+export type Resolve = Schemas["Resolve"];
+export type ProblemBody = Schemas["Problem"];
+
+/** What is asked in a query string of an operation. */
+export type Query<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } } ? NonNullable<Q> : never;
+
+/** An answer that is not what was asked for: the server's problem, or that it could not be reached. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    /** A sentence for a person. */
+    readonly detail: string,
+    readonly field: string | null = null,
+    readonly errors: readonly { field: string; detail: string }[] = [],
+    /** What to quote to whoever runs the server. */
+    readonly id: string | null = null,
+  ) {
+    super(detail);
+  }
+
+  /** Worth another try without any change: the server was away, overloaded or in trouble. */
+  get passing(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export const unreachable = "unreachable";
+
+function problem(status: number, body: unknown, requestId: string | null): Problem {
+  const said = (typeof body === "object" && body !== null ? body : {}) as Partial<ProblemBody>;
+  const detail = said.detail ?? said.title ?? (status >= 500 ? "Concord is in trouble; the details are in its log." : "Concord refused this.");
+  return new Problem(status, said.code ?? "internal", detail, said.field ?? null, said.errors ?? [], said.id ?? requestId);
+}
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** Waits for an answer and returns what was asked for, or throws a [`Problem`]. */
+export async function ask<T>(asked: Promise<Answer<T>>): Promise<NonNullable<T>> {
+  let answer: Answer<T>;
+  try {
+    answer = await asked;
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
+    throw new Problem(0, unreachable, "Concord cannot be reached from here just now.");
+  }
+  if (!answer.response.ok) throw problem(answer.response.status, answer.error, answer.response.headers.get("x-request-id"));
+  return answer.data as NonNullable<T>;
+}
+
+/** The API, below `/api` of the page's own origin unless told otherwise. */
+export function connectTo(baseUrl = "/api", fetch?: typeof globalThis.fetch) {
+  return createClient<paths>({ baseUrl, credentials: "same-origin", ...(fetch && { fetch }) });
+}
+
+/** Where server-sent events come from. */
+export const streamPath = "/api/events/stream";
+
+export type Api = ReturnType<typeof connectTo>;
