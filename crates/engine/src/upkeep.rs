@@ -3,7 +3,9 @@
 
 use concord_store::conflicts::Resolution;
 use concord_store::links::LinkState;
-use concord_store::{Actor, channels, conflicts, links, mappings, runs, sign_ins};
+use concord_store::{
+    Actor, answers, changes, channels, conflicts, links, mappings, runs, sessions, sign_ins,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Engine;
@@ -13,6 +15,10 @@ use crate::error::Result;
 const TOMBSTONES: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// How long closed channels are kept: their notices may go on for a while.
 const CHANNELS: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long the answers to writes are kept, for those who ask again under the same key.
+const ANSWERS: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How many changes are kept for listeners that were away; who missed more looks at everything.
+const CHANGES: i64 = 20_000;
 /// How many expired questions are taken in one go.
 const PAGE: u32 = 5_000;
 
@@ -40,6 +46,9 @@ pub async fn sweep(engine: &Engine) -> Result<Timestamp> {
     mappings::forget_ended_before(&mut tx, now - TOMBSTONES).await?;
     channels::forget_closed_before(&mut tx, now - CHANNELS).await?;
     sign_ins::forget_before(&mut tx, now).await?;
+    sessions::forget_ended(&mut tx, now).await?;
+    answers::forget_before(&mut tx, now - ANSWERS).await?;
+    changes::keep_last(&mut tx, CHANGES).await?;
     tx.commit().await?;
     Ok(now + SignedDuration::from_mins(1))
 }

@@ -4,6 +4,7 @@
 use concord_model::{AccountId, ProviderId, UserId, WorkspaceId};
 use jiff::Timestamp;
 
+use crate::changes::Kind;
 use crate::column::{Form, FormOf, quiet, words};
 use crate::db::{Record, Row, Tx, expect_one};
 use crate::error::Error;
@@ -106,7 +107,8 @@ impl Record for Account {
 /// when it was first connected. Returns it as it is now.
 pub async fn upsert(tx: &mut Tx, account: &Account) -> Result<Account, Error> {
     let (state, note) = account.state.columns();
-    tx.sql(
+    let kept: Account = tx
+        .sql(
         "INSERT INTO accounts (id, workspace_id, user_id, provider, subject, name, state, state_note, scopes,
                                access_ends_at, wait_until, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
@@ -128,7 +130,9 @@ pub async fn upsert(tx: &mut Tx, account: &Account) -> Result<Account, Error> {
     .bind(account.wait_until)
     .bind(account.created_at)
     .one()
-    .await
+    .await?;
+    tx.note(Kind::Account, [kept.id.0]);
+    Ok(kept)
 }
 
 /// Returns one, for a worker: its link has said which workspace it is in.
@@ -166,6 +170,7 @@ pub async fn set_state(
     state: &AccountState,
 ) -> Result<bool, Error> {
     let (kind, note) = state.columns();
+    tx.note(Kind::Account, [id.0]);
     let changed = tx
         .sql(
             "UPDATE accounts SET state = $3, state_note = $4

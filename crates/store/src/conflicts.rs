@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+use crate::changes;
 use crate::column::{Form, FormOf, quiet, words};
 use crate::db::{CHUNK, Record, Row, Tx, expect_one};
 use crate::error::Error;
@@ -164,7 +165,8 @@ pub async fn open(tx: &mut Tx, conflict: &Conflict) -> Result<Conflict, Error> {
             (ConflictStateKind::Resolved, Some(*how), Some(*at), Some(FormOf(by)))
         }
     };
-    tx.sql(
+    let kept: Conflict = tx
+        .sql(
         "INSERT INTO conflicts (id, workspace_id, event_id, link_id, mapping_id, kind, fields, base, ours, theirs,
                                 state, how, resolved_at, resolved_by, detected_at, expires_at, run_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
@@ -191,7 +193,9 @@ pub async fn open(tx: &mut Tx, conflict: &Conflict) -> Result<Conflict, Error> {
     .bind(conflict.expires_at)
     .bind(conflict.run)
     .one()
-    .await
+    .await?;
+    tx.note(changes::Kind::Conflict, [kept.id.0]);
+    Ok(kept)
 }
 
 /// Decides a conflict that waits. [`Error::Changed`] when it was decided already.
@@ -203,6 +207,7 @@ pub async fn resolve(
     at: Timestamp,
     by: Actor,
 ) -> Result<(), Error> {
+    tx.note(changes::Kind::Conflict, [id.0]);
     let changed = tx
         .sql(
             "UPDATE conflicts SET state = 'resolved', how = $3, resolved_at = $4, resolved_by = $5
@@ -235,6 +240,7 @@ pub async fn answer(
     }
     // First, for it locks the link: a run does so, too, before it comes to the conflict.
     crate::mappings::release(tx, workspace, conflict.mapping).await?;
+    tx.note(changes::Kind::Conflict, [id.0]);
     let changed = tx
         .sql("UPDATE conflicts SET answer = $3 WHERE id = $1 AND workspace_id = $2 AND state = 'open'")
         .bind(id)

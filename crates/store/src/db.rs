@@ -25,6 +25,9 @@ use sqlx::{
 };
 use uuid::Uuid;
 
+use tokio::sync::watch;
+
+use crate::changes::{self, Kind, Noted};
 use crate::column::{Bind, Column};
 use crate::error::Error;
 
@@ -49,7 +52,11 @@ fn migrations(db: &Db) -> Migrator {
 
 /// A database with Concord's tables.
 #[derive(Clone, Debug)]
-pub struct Store(Db);
+pub struct Store {
+    db: Db,
+    /// Counts this process' commits that changed something.
+    changed: watch::Sender<u64>,
+}
 
 #[derive(Clone, Debug)]
 enum Db {
@@ -72,6 +79,15 @@ pub struct Migrated {
 }
 
 impl Store {
+    fn on(db: Db) -> Store {
+        Store { db, changed: watch::Sender::new(0) }
+    }
+
+    /// Wakes whoever waits for something to change: what this process commits at once, what others commit not at all.
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
     /// Opens `sqlite://path`, `sqlite::memory:` or `postgres://…`. A file is created where there is none; the tables
     /// are not touched.
     pub async fn open(url: &str) -> Result<Store, Error> {
@@ -95,7 +111,7 @@ impl Store {
             })
             .connect_with(options)
             .await?;
-        Ok(Store(Db::Pg(pool)))
+        Ok(Store::on(Db::Pg(pool)))
     }
 
     async fn open_lite(url: &str) -> Result<Store, Error> {
@@ -113,7 +129,7 @@ impl Store {
         if url.contains(":memory:") || url.contains("mode=memory") {
             let anchor = Some(Arc::new(Mutex::new(options.connect().await?)));
             let only = pool.max_connections(1).connect_with(options).await?;
-            return Ok(Store(Db::Lite { write: only.clone(), read: only, _anchor: anchor }));
+            return Ok(Store::on(Db::Lite { write: only.clone(), read: only, _anchor: anchor }));
         }
         own_only(options.get_filename())?;
         let write = pool
@@ -122,17 +138,17 @@ impl Store {
             .connect_with(options.clone().journal_mode(SqliteJournalMode::Wal))
             .await?;
         let read = pool.max_connections(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
-        Ok(Store(Db::Lite { write, read, _anchor: None }))
+        Ok(Store::on(Db::Lite { write, read, _anchor: None }))
     }
 
     /// Brings the tables to this program's version, all or nothing. Refuses a database that is already beyond it.
     /// Several processes may do this at once: one does it, the others find it done.
     pub async fn migrate(&self) -> Result<Migrated, Error> {
         let broken = |e: sqlx::migrate::MigrateError| Error::Broken(Box::new(e));
-        let migrator = migrations(&self.0);
+        let migrator = migrations(&self.db);
         let to = migrator.iter().map(|m| m.version).max().unwrap_or(0);
         let mut tx = self.begin().await?;
-        let from = match &mut tx.0 {
+        let from = match &mut tx.inner {
             Inner::Lite(tx) => {
                 let from = version(&mut **tx, to).await?;
                 migrator.run_direct(None, &mut **tx, false).await.map_err(broken)?;
@@ -151,27 +167,29 @@ impl Store {
 
     /// Begins to write. On SQLite this waits for whoever else writes.
     pub async fn begin(&self) -> Result<Tx, Error> {
-        Ok(Tx(match &self.0 {
+        let inner = match &self.db {
             Db::Lite { write, .. } => Inner::Lite(write.begin_with("BEGIN IMMEDIATE").await?),
             Db::Pg(pool) => Inner::Pg(pool.begin().await?),
-        }))
+        };
+        Ok(Tx { inner, noted: Noted::default(), changed: self.changed.clone() })
     }
 
     /// Begins to read: one moment's picture of everything, however much is written meanwhile.
     ///
     /// An in-memory database has one connection for all: there, a task that holds a [`Tx`] must not ask for another.
     pub async fn read(&self) -> Result<Tx, Error> {
-        Ok(Tx(match &self.0 {
+        let inner = match &self.db {
             Db::Lite { read, .. } => Inner::Lite(read.begin().await?),
             Db::Pg(pool) => {
                 Inner::Pg(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
-        }))
+        };
+        Ok(Tx { inner, noted: Noted::default(), changed: self.changed.clone() })
     }
 
     /// `sqlite` or `postgres`.
     pub fn kind(&self) -> &'static str {
-        match &self.0 {
+        match &self.db {
             Db::Lite { .. } => "sqlite",
             Db::Pg(_) => "postgres",
         }
@@ -179,7 +197,7 @@ impl Store {
 
     /// Closes all connections, once they are given back. SQLite then folds its log into the file.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.db {
             Db::Lite { write, read, .. } => {
                 read.close().await;
                 write.close().await;
@@ -192,7 +210,7 @@ impl Store {
     /// contract test.
     #[doc(hidden)]
     pub async fn explain(&self, text: &'static str) -> Result<Vec<String>, Error> {
-        match &self.0 {
+        match &self.db {
             Db::Lite { read, .. } => {
                 let text = format!("EXPLAIN QUERY PLAN {}", Dialect::Lite.expand(text, 1).as_str());
                 let steps = sqlx::query(AssertSqlSafe(text)).fetch_all(read).await?;
@@ -229,7 +247,11 @@ const TABLE: &str = "_sqlx_migrations";
 
 /// A transaction. Dropped without [`Tx::commit`], it never was.
 #[must_use = "a transaction that is dropped does nothing"]
-pub struct Tx(Inner);
+pub struct Tx {
+    inner: Inner,
+    noted: Noted,
+    changed: watch::Sender<u64>,
+}
 
 enum Inner {
     Lite(Transaction<'static, Sqlite>),
@@ -237,11 +259,34 @@ enum Inner {
 }
 
 impl Tx {
-    /// Makes it so, durably.
-    pub async fn commit(self) -> Result<(), Error> {
-        match self.0 {
+    /// Makes it so, durably, and tells who listens what has changed.
+    pub async fn commit(mut self) -> Result<(), Error> {
+        let noted = std::mem::take(&mut self.noted);
+        let news = !noted.is_empty();
+        changes::write(&mut self, noted).await?;
+        match self.inner {
             Inner::Lite(tx) => tx.commit().await?,
             Inner::Pg(tx) => tx.commit().await?,
+        }
+        if news {
+            self.changed.send_modify(|commits| *commits += 1);
+        }
+        Ok(())
+    }
+
+    /// Notes that these have changed, for those who listen ([`changes`]).
+    pub(crate) fn note(&mut self, kind: Kind, ids: impl IntoIterator<Item = Uuid>) {
+        let mut ids = ids.into_iter().peekable();
+        if ids.peek().is_some() {
+            self.noted.entry(kind).or_default().extend(ids);
+        }
+    }
+
+    /// Waits until nobody else is between here and the end of their commit. Taken last in a transaction, so that nobody
+    /// waits for anything while they hold it.
+    pub(crate) async fn queue_up(&mut self) -> Result<(), Error> {
+        if let Inner::Pg(tx) = &mut self.inner {
+            tx.execute("SELECT pg_advisory_xact_lock(4853128)").await?;
         }
         Ok(())
     }
@@ -253,7 +298,7 @@ impl Tx {
 
     /// A statement of this crate with so many rows of values in place of its `{rows n}`.
     pub(crate) fn sql_rows(&mut self, text: &'static str, rows: usize) -> Sql<'_> {
-        match &mut self.0 {
+        match &mut self.inner {
             Inner::Lite(tx) => Sql::Lite(tx, sqlx::query(Dialect::Lite.expand(text, rows))),
             Inner::Pg(tx) => Sql::Pg(tx, sqlx::query(Dialect::Pg.expand(text, rows))),
         }

@@ -10,6 +10,7 @@ use concord_model::{ClientId, Event, EventId, LinkId, Rev, UserId, WorkspaceId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::changes::Kind;
 use crate::column::{Form, FormOf};
 use crate::db::{CHUNK, One, Record, Row, Tx};
 use crate::error::Error;
@@ -80,6 +81,7 @@ impl Record for Event {
 
 /// Adds events. [`Error::Taken`] when one of the ids, or the platform's own id, is in use.
 pub async fn insert_all(tx: &mut Tx, events: &[(&Event, Bounds)]) -> Result<(), Error> {
+    tx.note(Kind::Event, events.iter().map(|(event, _)| event.id.0));
     for chunk in batches(events, 50) {
         let mut sql = tx.sql_rows(
             "INSERT INTO events (id, workspace_id, owner_id, uid, rev, origin_link_id, content, booking, personal,
@@ -157,6 +159,7 @@ pub async fn update(tx: &mut Tx, event: &Event, bounds: Bounds, expected: Rev) -
         get(tx, event.workspace, event.id).await?;
         return Err(Error::Changed);
     }
+    tx.note(Kind::Event, [event.id.0]);
     let wanted = people(event);
     let known: Vec<One<UserId>> =
         tx.sql("SELECT user_id FROM event_people WHERE event_id = $1").bind(event.id).all().await?;

@@ -30,7 +30,10 @@ pub mod vault;
 pub mod rotation;
 
 pub mod accounts;
+pub mod answers;
+pub mod api_keys;
 pub mod budgets;
+pub mod changes;
 pub mod channels;
 pub mod clients;
 pub mod conflicts;
@@ -42,6 +45,7 @@ pub mod mappings;
 pub mod meta;
 pub mod plans;
 pub mod runs;
+pub mod sessions;
 pub mod sign_ins;
 pub mod users;
 pub mod workspaces;

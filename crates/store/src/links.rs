@@ -14,6 +14,7 @@ use concord_model::link::Settings;
 use concord_model::{AccountId, Cursor, LinkId, UserId, WorkspaceId};
 use jiff::Timestamp;
 
+use crate::changes::Kind;
 use crate::column::FormOf;
 use crate::db::{One, Tx, expect_one};
 use crate::error::Error;
@@ -55,6 +56,7 @@ pub async fn add(tx: &mut Tx, link: &Link) -> Result<Link, Error> {
         .bind(link.created_at)
         .opt()
         .await?;
+    tx.note(Kind::Link, added.iter().map(|link| link.id.0));
     added.ok_or_else(|| Error::Taken { what: "links".to_owned() })
 }
 
@@ -103,6 +105,7 @@ pub async fn save_settings(
     settings: &Settings,
     expected: i64,
 ) -> Result<i64, Error> {
+    tx.note(Kind::Link, [id.0]);
     let changed = tx
         .sql(
             "UPDATE links SET settings = $4, settings_rev = settings_rev + 1
@@ -129,6 +132,7 @@ pub async fn set_state(
     state: &LinkState,
 ) -> Result<bool, Error> {
     let (kind, note, removed_at) = state.columns();
+    tx.note(Kind::Link, [id.0]);
     let changed = tx
         .sql(
             "UPDATE links SET state = $3, state_note = $4, removed_at = $5

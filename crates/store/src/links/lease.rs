@@ -4,6 +4,7 @@ use concord_model::{LinkId, RunId};
 use jiff::Timestamp;
 
 use super::Link;
+use crate::changes::Kind;
 use crate::db::{One, Tx, expect_one};
 use crate::error::Error;
 use crate::runs::RunStatus;
@@ -43,6 +44,7 @@ pub struct Settled {
 /// Makes a link due at that instant, or earlier if it already is. A thousand calls make it due once; while someone
 /// works on it, they make it due once more after that.
 pub async fn due(tx: &mut Tx, id: LinkId, at: Timestamp) -> Result<(), Error> {
+    tx.note(Kind::Link, [id.0]);
     let changed = tx
         .sql(
             "UPDATE links
@@ -64,7 +66,8 @@ pub async fn claim(
     until: Timestamp,
     holder: &str,
 ) -> Result<Option<Link>, Error> {
-    tx.sql(
+    let claimed: Option<Link> = tx
+        .sql(
         "UPDATE links
          SET lease_until = $2, lease_epoch = lease_epoch + 1, holder = $3, wake_at = NULL, last_attempt_at = $1
          WHERE id = (SELECT l.id FROM links l JOIN accounts a ON a.id = l.account_id
@@ -77,7 +80,9 @@ pub async fn claim(
     .bind(until)
     .bind(holder)
     .opt()
-    .await
+    .await?;
+    tx.note(Kind::Link, claimed.iter().map(|link| link.id.0));
+    Ok(claimed)
 }
 
 /// Claims that link, due or not, if nobody holds it and it may be called.
@@ -88,6 +93,7 @@ pub async fn claim_this(
     until: Timestamp,
     holder: &str,
 ) -> Result<Option<Link>, Error> {
+    tx.note(Kind::Link, [id.0]);
     // It is made due, so that it is looked at again if this worker does not come to the end. Whoever has locked the
     // row for a moment, to make it due, is waited for.
     tx.sql(
@@ -137,6 +143,7 @@ pub async fn renew(tx: &mut Tx, lease: &Lease, now: Timestamp, until: Timestamp)
 /// Ends a run: notes how it went and gives the link back. Whoever called [`due`] meanwhile is not forgotten. Valid
 /// as long as nobody has claimed the link since, even when its time is over: the record of a run harms nobody.
 pub async fn settle(tx: &mut Tx, lease: &Lease, settled: &Settled) -> Result<(), Error> {
+    tx.note(Kind::Link, [lease.link.0]);
     let changed = tx
         .sql(
             "UPDATE links

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::Mapping;
 use crate::chance::{Chance, fresh};
+use crate::changes::Kind;
 use crate::column::FormOf;
 use crate::db::{CHUNK, One, Record, Row, Tx, expect_one};
 use crate::error::Error;
@@ -31,6 +32,7 @@ pub async fn save_many(tx: &mut Tx, mappings: &[Mapping]) -> Result<(), Error> {
 }
 
 async fn write(tx: &mut Tx, mappings: &[Mapping], known: bool) -> Result<(), Error> {
+    tx.note(Kind::Event, mappings.iter().filter_map(|m| m.event.map(|event| event.0)));
     for chunk in batches(mappings, 100) {
         let mut sql = if known {
             tx.sql_rows(
@@ -133,6 +135,7 @@ pub async fn touch(
     chance: &mut dyn Chance,
 ) -> Result<(), Error> {
     links::lock(tx, links).await?;
+    tx.note(Kind::Event, [event.0]);
     let known: Vec<One<LinkId>> = tx
         .sql(
             "UPDATE mappings
@@ -166,6 +169,7 @@ pub async fn touch(
 /// Makes all of a link's living mappings pending: its settings have changed. Returns how many.
 pub async fn mark_pending_for_link(tx: &mut Tx, link: LinkId) -> Result<u64, Error> {
     links::lock(tx, &[link]).await?;
+    tx.note(Kind::Link, [link.0]);
     tx.sql(
         "UPDATE mappings
          SET state = 'pending', attempts = 0, retry_at = NULL, error_code = NULL, error_text = NULL, parked = FALSE,
@@ -240,18 +244,20 @@ pub async fn release(tx: &mut Tx, workspace: WorkspaceId, id: MappingId) -> Resu
         .bind(id)
         .opt::<One<LinkId>>()
         .await?;
-    let changed = tx
+    let One(event): One<Option<EventId>> = tx
         .sql(
             "UPDATE mappings
              SET state = 'pending', attempts = 0, retry_at = NULL, error_code = NULL, error_text = NULL,
                  parked = FALSE, touched = touched + 1
-             WHERE id = $1 AND workspace_id = $2 AND ended_at IS NULL",
+             WHERE id = $1 AND workspace_id = $2 AND ended_at IS NULL
+             RETURNING event_id",
         )
         .bind(id)
         .bind(workspace)
-        .run()
+        .one()
         .await?;
-    expect_one(changed, Error::NotFound)
+    tx.note(Kind::Event, event.map(|event| event.0));
+    Ok(())
 }
 
 /// Forgets a mapping of which nothing is left, and what a person was asked about it.
@@ -269,6 +275,7 @@ pub async fn set_enabled(
     enabled: bool,
 ) -> Result<(), Error> {
     links::lock(tx, &[link]).await?;
+    tx.note(Kind::Event, [event.0]);
     let changed = tx
         .sql(
             "UPDATE mappings

@@ -10,6 +10,7 @@ mod conflicts;
 mod events;
 mod files;
 mod forms;
+mod front_door;
 mod leases;
 mod links;
 mod mappings;
@@ -74,6 +75,16 @@ contract! {
         a_workspace_sees_only_its_own
         the_default_workspace_is_made_once
         meta_keeps_the_last_value
+    }
+    front_door {
+        a_session_lasts_as_long_as_it_is_used
+        a_new_password_ends_the_other_sessions
+        a_revoked_key_opens_nothing
+        an_answer_is_given_once_for_each_key_and_user
+        a_change_is_heard_once_and_only_when_it_is_so
+        a_links_owner_hears_of_it
+        many_changes_at_once_are_one
+        the_oldest_changes_are_forgotten
     }
     accounts {
         signing_in_again_keeps_the_account
@@ -172,6 +183,9 @@ shared_contract! {
     schema {
         a_newer_database_is_refused
         many_may_migrate_at_once
+    }
+    front_door {
+        nothing_is_passed_over
     }
     transactions {
         readers_see_one_moment
