@@ -7,12 +7,13 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// How many past versions of one thing are kept.
 const KEPT: usize = 12;
 
 /// One version of a thing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Version<T> {
     /// The number of the change that made it; grows over the whole shelf.
     pub number: u64,
@@ -21,11 +22,27 @@ pub struct Version<T> {
 }
 
 /// Things by id, with the order of their changes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "Kept<T>", bound(deserialize = "T: Deserialize<'de>"))]
 pub struct Shelf<T> {
     slots: BTreeMap<String, VecDeque<Version<T>>>,
+    #[serde(skip)]
     order: BTreeMap<u64, String>,
     times: Vec<Timestamp>,
+}
+
+/// A shelf as it is kept: the order of the latest changes follows from the things.
+#[derive(Deserialize)]
+struct Kept<T> {
+    slots: BTreeMap<String, VecDeque<Version<T>>>,
+    times: Vec<Timestamp>,
+}
+
+impl<T> From<Kept<T>> for Shelf<T> {
+    fn from(Kept { slots, times }: Kept<T>) -> Shelf<T> {
+        let latest = |(id, slot): (&String, &VecDeque<Version<T>>)| Some((slot.back()?.number, id.clone()));
+        Shelf { order: slots.iter().filter_map(latest).collect(), slots, times }
+    }
 }
 
 impl<T> Default for Shelf<T> {
@@ -111,6 +128,22 @@ mod tests {
         let shelf = shelf(&[("a", 1), ("b", 1), ("a", 2), ("a", 3)]);
         assert_eq!(shelf.changed(1, 4).collect::<Vec<_>>(), [("b", &1), ("a", &3)]);
         assert_eq!(shelf.changed(4, 4).count(), 0);
+    }
+
+    #[test]
+    fn a_kept_shelf_goes_on_where_it_was() {
+        let mut shelf = shelf(&[("a", 1), ("b", 1), ("a", 2)]);
+        let mut kept: Shelf<u32> = serde_json::from_str(&serde_json::to_string(&shelf).unwrap()).unwrap();
+        for shelf in [&mut shelf, &mut kept] {
+            assert_eq!(shelf.put("b", 2, Timestamp::from_second(9).unwrap()), 4);
+        }
+        for since in 0..4 {
+            assert_eq!(
+                kept.changed(since, 4).collect::<Vec<_>>(),
+                shelf.changed(since, 4).collect::<Vec<_>>()
+            );
+        }
+        assert_eq!(kept.all(2).collect::<Vec<_>>(), shelf.all(2).collect::<Vec<_>>());
     }
 
     #[test]

@@ -28,6 +28,11 @@ impl Clock {
         Timestamp::from_millisecond(moved.as_millisecond()).unwrap_or(moved)
     }
 
+    /// How far it runs ahead of the time outside.
+    pub fn ahead(&self) -> SignedDuration {
+        self.ahead
+    }
+
     /// Moves the clock, backwards if the duration is negative.
     pub fn advance(&mut self, by: SignedDuration) {
         self.ahead = self.ahead.saturating_add(by);

@@ -1,16 +1,18 @@
 //! The control routes, `/_twin/…`, which every twin has: what a test or an operator says to it behind the
 //! provider's back.
 //!
-//! They are never struck by faults, and none of them is a call of the provider.
+//! They are never struck by faults, and none of them is a call of the provider. What a route that shows something is
+//! asked for stands in its query (`?since=n`).
 //!
 //! | route | body | does |
 //! | --- | --- | --- |
 //! | `GET state` | | everything the twin holds, with counts |
-//! | `GET log`, `changes`, `mail` (`?since=n`) | | the ledger: calls, versions, mail that would have been sent |
+//! | `GET log`, `changes`, `mail` (`?since=n&last=n`) | | the ledger: calls, versions, mail that would have been sent |
 //! | `POST reset` | `{"seed": 7}` or `{}` | back to the beginning |
 //! | `POST event` | `{"user", "calendar", "do": "create\|change\|delete\|copy", "id", "fields"}` | what a person there does |
 //! | `POST faults` | a rule ([`crate::faults::Rule`]), `{"rules": […]}`, `{"clear": true}` | adds rules, takes them away |
-//! | `GET`, `DELETE faults` | | the rules with their hits; takes them away |
+//! | `GET`, `DELETE faults` | | the rules with their numbers and hits; takes them away |
+//! | `DELETE faults/3` | | takes one away |
 //! | `POST clock` | `{"advance": "36h"}` | moves the twin's clock |
 //! | `POST expire-sync` | `{"calendar", "user"}`, both optional | ends tokens of incremental sync |
 //! | `POST tokens` | `{"do": "expire\|revoke\|rotate\|restore", "user"}` | what becomes of access |
@@ -24,7 +26,7 @@ use serde_json::{Value, json};
 use crate::clock::{self, Clock};
 use crate::faults::{Faults, Rule};
 use crate::ledger::Ledger;
-use crate::message::{Call, Reply};
+use crate::message::{Call, Reply, pairs};
 
 /// Why a control call was not understood, in words for the person who sent it.
 pub type Misunderstood = String;
@@ -50,22 +52,26 @@ pub trait Desk {
     /// Mutes, expires, doubles or drops channels.
     fn channels(&mut self, body: &Value) -> Result<Value, Misunderstood>;
     /// What only this provider has; `None` if there is no such route.
-    fn more(&mut self, route: &str, body: Option<&Value>) -> Option<Result<Value, Misunderstood>>;
+    fn more(&mut self, method: &Method, route: &str, body: &Value) -> Option<Result<Value, Misunderstood>>;
 }
 
 /// The prefix of the routes.
 pub const PREFIX: &str = "/_twin/";
 
+/// Whether a call is one to a control route.
+pub fn is_route(call: &Call) -> bool {
+    call.path.starts_with(PREFIX)
+}
+
 /// Answers a call to a control route.
 pub fn answer(desk: &mut dyn Desk, call: &Call) -> Reply {
     let route = call.path.strip_prefix(PREFIX).unwrap_or_default().trim_end_matches('/').to_owned();
     let body = match call.body.is_empty() {
-        true => Ok(json!({})),
+        true => Ok(pairs(&call.query).into_iter().map(|(key, value)| (key, Value::String(value))).collect()),
         false => serde_json::from_slice::<Value>(&call.body)
             .map_err(|error| format!("the body is not JSON: {error}")),
     };
-    let since = call.param("since").and_then(|since| since.parse().ok()).unwrap_or(0);
-    let done = body.and_then(|body| perform(desk, &call.method, &route, &body, since));
+    let done = body.and_then(|body| perform(desk, &call.method, &route, &body));
     match done {
         Ok(Some(value)) => Reply::json(StatusCode::OK, &value),
         Ok(None) => {
@@ -84,17 +90,25 @@ pub fn perform(
     method: &Method,
     route: &str,
     body: &Value,
-    since: u64,
 ) -> Result<Option<Value>, Misunderstood> {
     let value = match (method.as_str(), route) {
         ("GET", "state") => desk.state(),
-        ("GET", "log") => json!({ "calls": desk.ledger().calls(since).collect::<Vec<_>>() }),
-        ("GET", "changes") => json!({ "changes": desk.ledger().changes(since).collect::<Vec<_>>() }),
-        ("GET", "mail") => json!({ "mails": desk.ledger().mails(since).collect::<Vec<_>>() }),
+        ("GET", "log") => json!({ "calls": part(body, |since| desk.ledger().calls(since).collect())? }),
+        ("GET", "changes") => {
+            json!({ "changes": part(body, |since| desk.ledger().changes(since).collect())? })
+        }
+        ("GET", "mail") => json!({ "mails": part(body, |since| desk.ledger().mails(since).collect())? }),
         ("GET", "faults") => rules(desk),
         ("GET", "clock") => json!({ "now": desk.clock().now().to_string() }),
         ("DELETE", "faults") => {
             desk.faults().clear();
+            rules(desk)
+        }
+        ("DELETE", route) if route.starts_with("faults/") => {
+            let id = &route["faults/".len()..];
+            if !id.parse().is_ok_and(|id| desk.faults().remove(id)) {
+                return Err(format!("there is no fault rule {id}"));
+            }
             rules(desk)
         }
         ("POST", "faults") => {
@@ -117,11 +131,24 @@ pub fn perform(
         ("POST", "expire-sync") => desk.expire_sync(body)?,
         ("POST", "tokens") => desk.tokens(body)?,
         ("POST", "channels") => desk.channels(body)?,
-        ("POST", _) => return desk.more(route, Some(body)).transpose(),
-        ("GET", _) => return desk.more(route, None).transpose(),
+        ("GET" | "POST", _) => return desk.more(method, route, body).transpose(),
         _ => return Ok(None),
     };
     Ok(Some(value))
+}
+
+/// The entries of a book after number `since`; of those, the `last` so many.
+fn part<T>(body: &Value, after: impl FnOnce(u64) -> Vec<T>) -> Result<Vec<T>, Misunderstood> {
+    let number = |key: &str| match body.get(key) {
+        None => Ok(None),
+        Some(Value::String(text)) if text.parse::<u64>().is_ok() => Ok(text.parse().ok()),
+        Some(Value::Number(number)) => Ok(number.as_u64()),
+        Some(_) => Err(format!("\"{key}\" is a number")),
+    };
+    let mut entries = after(number("since")?.unwrap_or(0));
+    let most = number("last")?.and_then(|last| usize::try_from(last).ok()).unwrap_or(usize::MAX);
+    entries.drain(..entries.len().saturating_sub(most));
+    Ok(entries)
 }
 
 fn rules(desk: &mut dyn Desk) -> Value {

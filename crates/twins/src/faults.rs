@@ -67,6 +67,9 @@ pub struct Match {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rule {
+    /// Its number, from 1, given when it is added: by it one rule is taken away.
+    #[serde(default)]
+    pub id: u64,
     /// Which calls.
     #[serde(rename = "match", default)]
     pub on: Match,
@@ -105,11 +108,12 @@ pub struct Rule {
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     rules: Vec<Rule>,
+    last: u64,
 }
 
 impl Faults {
     /// Adds a rule behind the others.
-    pub fn add(&mut self, rule: Rule) -> Result<(), String> {
+    pub fn add(&mut self, mut rule: Rule) -> Result<(), String> {
         match (rule.kind, rule.status) {
             (Kind::Status, None) => return Err("a rule of kind status needs a status".into()),
             (Kind::Status, Some(code)) if !(400..600).contains(&code) => {
@@ -120,8 +124,17 @@ impl Faults {
         if rule.rate.is_some_and(|rate| !(0.0..=1.0).contains(&rate)) {
             return Err("rate must lie between 0 and 1".into());
         }
+        self.last += 1;
+        rule.id = self.last;
         self.rules.push(rule);
         Ok(())
+    }
+
+    /// Takes one rule away. Says whether it was there.
+    pub fn remove(&mut self, id: u64) -> bool {
+        let before = self.rules.len();
+        self.rules.retain(|rule| rule.id != id);
+        self.rules.len() < before
     }
 
     /// Takes every rule away.

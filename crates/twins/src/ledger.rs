@@ -1,16 +1,19 @@
 //! What a twin remembers for tests: every call, every change, every mail it would have sent.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 /// The longest memory; older entries are forgotten first, their numbers are not used again.
 const LIMIT: usize = 200_000;
+/// So many of the last calls outlive a restart.
+const KEPT_CALLS: usize = 2_000;
 
 /// One call as it was answered.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Called {
     /// Its number, from 1.
@@ -22,7 +25,7 @@ pub struct Called {
     /// The path.
     pub path: String,
     /// The query.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub query: String,
     /// The version that the call insisted on.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,12 +39,12 @@ pub struct Called {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<crate::faults::Kind>,
     /// Whether it came as a part of a batch.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub batched: bool,
 }
 
 /// One version of one thing that an outside reader could have seen.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Changed {
     /// Its number, from 1.
@@ -53,18 +56,18 @@ pub struct Changed {
     /// Which thing.
     pub id: String,
     /// What was done to it.
-    pub what: &'static str,
+    pub what: Cow<'static, str>,
     /// Who did it: a user by the provider's API, or `person:` and the user by the control route.
     pub by: String,
     /// The version it got.
     pub etag: String,
     /// What it is now, if the twin was told to keep versions.
-    #[serde(skip_serializing_if = "Value::is_null")]
+    #[serde(default, skip_serializing_if = "Value::is_null")]
     pub now: Value,
 }
 
 /// One mail that a real provider would have sent.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mail {
     /// Its number, from 1.
@@ -74,7 +77,7 @@ pub struct Mail {
     /// To whom.
     pub to: String,
     /// Invitation, update, cancellation or response.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// About which calendar's event.
     pub calendar: String,
     /// About which event.
@@ -89,14 +92,15 @@ pub struct Mail {
 }
 
 /// The three books.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ledger {
+    #[serde(serialize_with = "the_last")]
     calls: Book<Called>,
     changes: Book<Changed>,
     mails: Book<Mail>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Book<T> {
     entries: VecDeque<T>,
     last: u64,
@@ -116,6 +120,12 @@ impl<T> Book<T> {
         self.last += 1;
         self.entries.push_back(entry(self.last));
     }
+}
+
+/// What is kept of the calls: enough to see what went on before a restart.
+fn the_last<S: Serializer>(book: &Book<Called>, serializer: S) -> Result<S::Ok, S::Error> {
+    let skipped = book.entries.len().saturating_sub(KEPT_CALLS);
+    Book { entries: book.entries.iter().skip(skipped).collect(), last: book.last }.serialize(serializer)
 }
 
 impl Ledger {

@@ -3,8 +3,11 @@
 //! A twin opens no connection. The program (or the simulator) takes what is due, sends it, and reports what it was
 //! answered; the twin then retries, forgets, or gives the channel up, as its provider would.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One request that a provider would send.
 #[derive(Debug)]
@@ -16,7 +19,7 @@ pub struct Notice {
 }
 
 /// A notice that waits, or that was taken and not answered yet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Pending {
     /// Its number.
     pub id: u64,
@@ -26,14 +29,24 @@ pub struct Pending {
     pub due: Timestamp,
     /// How often it was tried.
     pub tries: u32,
-    /// Whether it was taken.
+    /// Whether it was taken. One that was not answered before the twin was kept is sent again.
+    #[serde(skip)]
     pub taken: bool,
     /// The address.
     pub address: String,
     /// The headers.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// The body.
+    #[serde(serialize_with = "write_body", deserialize_with = "read_body")]
     pub body: Bytes,
+}
+
+fn write_body<S: Serializer>(body: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+    body.as_ref().serialize(serializer)
+}
+
+fn read_body<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+    Vec::<u8>::deserialize(deserializer).map(Bytes::from)
 }
 
 /// What to do after an answer to a notice.
@@ -48,7 +61,7 @@ pub enum Answered {
 }
 
 /// Everything that waits.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Outbox {
     waiting: Vec<Pending>,
     last: u64,
@@ -76,7 +89,7 @@ impl Outbox {
             tries: 0,
             taken: false,
             address,
-            headers,
+            headers: headers.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect(),
             body,
         });
     }
@@ -90,7 +103,7 @@ impl Outbox {
             }
             let mut request = http::Request::builder().method("POST").uri(&pending.address);
             for (name, value) in &pending.headers {
-                request = request.header(*name, value);
+                request = request.header(name.as_ref(), value);
             }
             pending.taken = true;
             pending.tries += 1;

@@ -18,4 +18,5 @@ mod ac_12;
 mod calendars;
 mod database;
 mod files;
+mod twins;
 mod words;

@@ -59,9 +59,15 @@ impl Drop for Twin {
 
 impl Twin {
     fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With more arguments.
+    pub(crate) fn start_with(more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut process = Command::new(PROGRAM)
             .args(["twins", "--google", "127.0.0.1:0", "--json"])
+            .args(more)
             .current_dir(folder.path())
             .env_clear()
             .env("HOME", folder.path())
@@ -73,6 +79,13 @@ impl Twin {
         let told: Value = serde_json::from_str(&line).unwrap();
         let env = serde_json::from_value(told["google"]["env"].clone()).unwrap();
         Twin { process, url: told["google"]["url"].as_str().unwrap().to_owned(), env }
+    }
+
+    /// Tells it to end, and waits until it has.
+    pub(crate) fn end(mut self) -> i32 {
+        let told = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.process.id())]).status();
+        assert!(told.unwrap().success());
+        self.process.wait().unwrap().code().unwrap_or(-1)
     }
 
     /// Asks a control route.

@@ -114,7 +114,9 @@ impl Caller {
 /// Answers a call, control routes included.
 pub(super) fn answer(state: &mut State, call: Call) -> Reply {
     state.begin();
-    if call.path.starts_with(control::PREFIX) {
+    // Every call is written down; a control route that only shows something is not.
+    state.revision += u64::from(!(control::is_route(&call) && call.method == Method::GET));
+    if control::is_route(&call) {
         return control::answer(state, &call);
     }
     if page::is_page(&call.path) {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answers::Refused;
@@ -20,7 +21,7 @@ use crate::message::Call;
 use crate::notices::Answered;
 
 /// What a channel watches.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Watched {
     Events(String),
     CalendarList(String),
@@ -28,7 +29,7 @@ pub(super) enum Watched {
 }
 
 /// One channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Channel {
     watched: Watched,
     resource: String,
@@ -46,7 +47,7 @@ struct Channel {
 }
 
 /// All channels, by id.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Channels {
     open: BTreeMap<String, Channel>,
     /// Notices that will be lost.

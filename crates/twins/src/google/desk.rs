@@ -3,6 +3,7 @@
 //! Beside those that every twin has: `quirks` (switches), `consent` (how people answer the consent page), `access`
 //! (roles on a calendar) and `calendar` (calendars that appear, vanish and change).
 
+use http::Method;
 use serde_json::{Value, json};
 
 use super::calls::Detail;
@@ -45,7 +46,7 @@ impl Desk for State {
 
     fn reset(&mut self, seed: Option<u64>) {
         let settings = Settings { seed: seed.unwrap_or(self.settings.seed), ..self.settings.clone() };
-        *self = State::new(settings);
+        *self = State { revision: self.revision + 1, ..State::new(settings) };
     }
 
     fn event(&mut self, body: &Value) -> Result<Value, Misunderstood> {
@@ -84,19 +85,20 @@ impl Desk for State {
         channels::control(self, body)
     }
 
-    fn more(&mut self, route: &str, body: Option<&Value>) -> Option<Result<Value, Misunderstood>> {
-        Some(match (route, body) {
-            ("channels", None) => Ok(channels::summary(self)),
-            ("quirks", None) => Ok(json!(self.quirks)),
-            ("quirks", Some(body)) => switch(self, body),
-            ("consent", Some(body)) => serde_json::from_value(body.clone())
+    fn more(&mut self, method: &Method, route: &str, body: &Value) -> Option<Result<Value, Misunderstood>> {
+        Some(match (method.as_str(), route) {
+            ("GET", "events") => people::look(self, body),
+            ("GET", "channels") => Ok(channels::summary(self)),
+            ("GET", "quirks") => Ok(json!(self.quirks)),
+            ("POST", "quirks") => switch(self, body),
+            ("POST", "consent") => serde_json::from_value(body.clone())
                 .map(|consent| {
                     self.grants.consent = consent;
                     json!(self.grants.consent)
                 })
                 .map_err(|error| format!("not a way to consent: {error}")),
-            ("access", Some(body)) => access(self, body),
-            ("calendar", Some(body)) => calendar(self, body),
+            ("POST", "access") => access(self, body),
+            ("POST", "calendar") => calendar(self, body),
             _ => return None,
         })
     }

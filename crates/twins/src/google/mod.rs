@@ -26,6 +26,7 @@ mod people;
 mod quota;
 mod scopes;
 mod selector;
+mod snapshot;
 mod state;
 mod switches;
 
@@ -45,6 +46,7 @@ use crate::serve::{self, Machine};
 use crate::{Clock, Now};
 
 pub use oauth::Client;
+pub use snapshot::Snapshot;
 pub use switches::{Import, Quirks, Quota};
 
 use state::State;
@@ -143,7 +145,8 @@ impl Twin {
             Method::from_bytes(method.as_bytes()).map_err(|_| format!("{method} is not a method"))?;
         let mut state = self.lock();
         state.begin();
-        control::perform(&mut *state, &method, route, body, 0)?
+        state.revision += u64::from(method != Method::GET);
+        control::perform(&mut *state, &method, route, body)?
             .ok_or_else(|| format!("{method} {route} is not a control route"))
     }
 
@@ -152,7 +155,9 @@ impl Twin {
         let mut state = self.lock();
         state.begin();
         let now = state.now;
-        state.outbox.take(now)
+        let notices = state.outbox.take(now);
+        state.revision += u64::from(!notices.is_empty());
+        notices
     }
 
     /// When the next notice will be due.
@@ -164,7 +169,25 @@ impl Twin {
     pub fn delivered(&self, notice: u64, status: u16) {
         let mut state = self.lock();
         state.begin();
+        state.revision += 1;
         channels::delivered(&mut state, notice, status);
+    }
+
+    /// Everything it holds but its faults, to be kept and given to [`Twin::restore`].
+    pub fn snapshot(&self) -> Snapshot {
+        snapshot::of(&self.lock())
+    }
+
+    /// Goes on where a twin was when that snapshot was taken. Its own settings stay: where it is reached, its time, its
+    /// applications. What cannot be read changes nothing and is said in a sentence.
+    pub fn restore(&self, snapshot: Snapshot) -> Result<(), String> {
+        snapshot::into(&mut self.lock(), snapshot)
+    }
+
+    /// A number that counts up with everything that a snapshot would show: as long as it stands, there is nothing new
+    /// to keep.
+    pub fn revision(&self) -> u64 {
+        self.lock().revision
     }
 
     /// Where to reach what.

@@ -4,14 +4,41 @@
 //! and copy there are `move` (with `destination`), `split` ("this and following", from an occurrence's id) and
 //! `respond` (with `answer`).
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::answers::Refused;
 use super::calls::Caller;
+use super::events::times::bound;
 use super::events::write::{self, How, Options, merge};
-use super::events::{make, split};
+use super::events::{self, make, split};
 use super::state::State;
 use crate::control::Misunderstood;
+
+/// How much is shown where nobody said.
+const MONTH: SignedDuration = SignedDuration::from_hours(24 * 31);
+
+/// What a person sees on a calendar: `{"user", "calendar", "from", "until"}`, the last two as instants. Series come as
+/// their occurrences, in the order of their starts; without `until` a month is shown.
+pub(super) fn look(state: &State, body: &Value) -> Result<Value, Misunderstood> {
+    let word = |key: &str| body.get(key).and_then(Value::as_str);
+    let user = word("user").unwrap_or("alice");
+    if !state.users.contains_key(user) {
+        return Err(format!("there is no user \"{user}\""));
+    }
+    let calendar = calendar(state, user, word("calendar").unwrap_or("primary"))?;
+    let instant = |key: &str| match word(key) {
+        None => Ok(None),
+        Some(text) => bound(text)
+            .map(Some)
+            .ok_or_else(|| format!("\"{key}\" is an instant such as 2026-12-01T00:00:00Z")),
+    };
+    let from = instant("from")?.unwrap_or(state.now);
+    let until = instant("until")?.or_else(|| from.checked_add(MONTH).ok()).unwrap_or(from);
+    let events = events::seen(state, &Caller::person(user), &calendar, (from, until));
+    let events = events.map_err(|refused| words(&refused))?;
+    Ok(json!({"calendar": calendar, "timeZone": state.calendars[&calendar].zone(), "events": events}))
+}
 
 /// Does what the body says.
 pub(super) fn act(state: &mut State, body: &Value) -> Result<Value, Misunderstood> {

@@ -4,20 +4,21 @@ use std::collections::{BTreeMap, VecDeque};
 
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::answers::Refused;
 use super::state::State;
 use crate::message::Call;
 
 /// Calls of the last minute, and writes of the last second.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Meter {
     users: BTreeMap<String, Window>,
     project: Window,
     writes: BTreeMap<String, Window>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Window {
     spent: VecDeque<(Timestamp, u32)>,
     total: u32,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::channels::Channels;
@@ -18,7 +19,7 @@ use crate::ledger::{Changed, Ledger};
 use crate::notices::Outbox;
 
 /// What someone may do with a calendar.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub(super) enum Role {
     FreeBusyReader,
     Reader,
@@ -46,7 +47,7 @@ impl Role {
 }
 
 /// Someone with an account.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct User {
     pub(super) email: String,
     pub(super) display: String,
@@ -59,7 +60,7 @@ pub(super) struct User {
 }
 
 /// A person's own view of a calendar.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Listed {
     /// `summaryOverride`, `colorId`, `selected`, `hidden`, `defaultReminders` and whatever else was written.
     pub(super) own: Fields,
@@ -68,7 +69,7 @@ pub(super) struct Listed {
 }
 
 /// A calendar with its events.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Calendar {
     pub(super) id: String,
     /// `summary`, `description`, `location`, `timeZone` and whatever else was written.
@@ -112,7 +113,7 @@ impl Calendar {
 }
 
 /// Something that Google finishes after the answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Later {
     pub(super) due: Timestamp,
     pub(super) calendar: String,
@@ -120,7 +121,7 @@ pub(super) struct Later {
     pub(super) what: Finish,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) enum Finish {
     /// Another etag, nothing else.
     Etag,
@@ -146,7 +147,9 @@ pub(super) struct State {
     pub(super) outbox: Outbox,
     pub(super) meter: Meter,
     pub(super) later: Vec<Later>,
-    last_etag: u64,
+    pub(super) last_etag: u64,
+    /// Counts up with everything that a snapshot would show.
+    pub(super) revision: u64,
 }
 
 impl State {
@@ -167,6 +170,7 @@ impl State {
             meter: Meter::default(),
             later: Vec::new(),
             last_etag: 0,
+            revision: 0,
             settings,
         };
         for (n, (name, bearer)) in BEARERS.into_iter().enumerate() {
@@ -303,7 +307,7 @@ impl State {
             at: now,
             calendar: calendar.to_owned(),
             id: id.to_owned(),
-            what,
+            what: what.into(),
             by: by.to_owned(),
             etag,
             now: kept,

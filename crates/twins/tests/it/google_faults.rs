@@ -125,3 +125,23 @@ fn a_stale_answer_hides_only_the_last_change() {
     let (missed, _) = world.list("twin-alice", "primary", &format!("syncToken={cursor}")).unwrap();
     assert_eq!(missed.len(), 1, "the cursor of a stale answer is as old as the answer");
 }
+
+#[test]
+fn faults_are_listed_by_number_and_taken_away_one_by_one() {
+    let world = World::new(1);
+    world.control("faults", json!({"rules": [{"kind": "delay"}, {"kind": "reset", "count": 1}]}));
+    let kinds = |shown: Value| -> Vec<(u64, String)> {
+        let rules = shown["rules"].as_array().unwrap().iter();
+        rules.map(|rule| (rule["id"].as_u64().unwrap(), rule["kind"].as_str().unwrap().to_owned())).collect()
+    };
+    assert_eq!(kinds(world.look("faults")), [(1, "delay".to_owned()), (2, "reset".to_owned())]);
+    let without = |id: u64| world.twin.control("DELETE", &format!("faults/{id}"), &json!({}));
+    assert_eq!(kinds(without(1).unwrap()), [(2, "reset".to_owned())]);
+    assert!(without(1).unwrap_err().contains("no fault rule 1"));
+    world.control("faults", json!({"kind": "empty"}));
+    assert_eq!(
+        kinds(world.look("faults")),
+        [(2, "reset".to_owned()), (3, "empty".to_owned())],
+        "numbers are not used again"
+    );
+}

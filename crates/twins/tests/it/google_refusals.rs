@@ -95,3 +95,47 @@ fn dates_are_the_twins_own() {
     let reply = world.call("GET", "/colors", Value::Null);
     assert_eq!(reply.headers["date"], "Sat, 16 Jan 2027 08:00:00 GMT");
 }
+
+#[test]
+fn a_person_sees_what_is_there_whatever_odd_behaviour_is_switched_on() {
+    let world = World::new(1);
+    let mut series = event(3, 9);
+    (series["recurrence"], series["id"]) = (json!(["RRULE:FREQ=DAILY;COUNT=3"]), json!("ser01"));
+    world.control("event", json!({"do": "create", "fields": series}));
+    world.control("event", json!({"do": "create", "fields": event(4, 8)}));
+    world.control(
+        "event",
+        json!({"do": "change", "id": "ser01_20270304T140000Z", "fields": {"summary": "Once"}}),
+    );
+    world.control("event", json!({"do": "delete", "id": "ser01_20270305T140000Z"}));
+    world.control("quirks", json!({"emptyPages": true, "visibilityDelayMs": 60_000}));
+    world.control("tokens", json!({"do": "revoke"}));
+    let titles = |query: &str| -> Vec<String> {
+        let shown = world.look(&format!("events?{query}"));
+        let events = shown["events"].as_array().unwrap().iter();
+        events.map(|event| event["summary"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(titles("from=2027-03-01T00:00:00Z"), ["3 9", "4 8", "Once"]);
+    assert_eq!(titles("from=2027-03-04T00:00:00Z&until=2027-03-05T00:00:00Z&user=alice"), ["4 8", "Once"]);
+    assert_eq!(titles("user=bob&calendar=Team"), [""; 0]);
+    let refused = |body: Value| world.twin.control("GET", "events", &body).unwrap_err();
+    assert!(refused(json!({"user": "carol"})).contains("carol"));
+    assert!(refused(json!({"from": "soon"})).contains("from"));
+    assert!(refused(json!({"user": "bob", "calendar": TEAM})).contains("Not Found"));
+}
+
+#[test]
+fn the_log_can_be_read_from_its_end() {
+    let world = World::new(1);
+    for _ in 0..5 {
+        world.done("GET", "/colors", Value::Null);
+    }
+    let numbers = |query: &str| -> Vec<u64> {
+        let shown = world.look(&format!("log{query}"));
+        shown["calls"].as_array().unwrap().iter().map(|call| call["n"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(numbers("?last=2"), [4, 5]);
+    assert_eq!(numbers("?since=3&last=9"), [4, 5]);
+    assert_eq!(numbers("").len(), 5);
+    assert!(world.twin.control("GET", "log", &json!({"last": "few"})).unwrap_err().contains("last"));
+}

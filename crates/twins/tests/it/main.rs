@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
 mod google_faults;
+mod google_keeping;
 mod google_laws;
 mod google_odd;
 mod google_push;

@@ -25,11 +25,18 @@ pub(crate) type Items = BTreeMap<String, Value>;
 impl World {
     pub(crate) fn new(seed: u64) -> World {
         let seconds = Arc::new(AtomicI64::new(1_800_000_000));
-        let clock = Arc::clone(&seconds);
-        let now = move || Timestamp::from_second(clock.load(Ordering::SeqCst)).unwrap();
-        let settings =
-            Settings { seed, keep_versions: true, ..Settings::new("http://twin.test", Arc::new(now)) };
+        let settings = Settings { seed, ..settings(&seconds) };
         World { twin: Twin::new(settings), seconds }
+    }
+
+    /// The settings of a twin under this clock.
+    pub(crate) fn settings(&self) -> Settings {
+        settings(&self.seconds)
+    }
+
+    /// Another twin under the same clock.
+    pub(crate) fn beside(&self, twin: Twin) -> World {
+        World { twin, seconds: Arc::clone(&self.seconds) }
     }
 
     pub(crate) fn wait(&self, seconds: i64) {
@@ -54,8 +61,46 @@ impl World {
         if reply.body.is_empty() { Value::Null } else { json_of(&reply) }
     }
 
+    /// A control route that shows something.
+    pub(crate) fn look(&self, target: &str) -> Value {
+        let reply = self.twin.answer(Call::new(Method::GET, &format!("/_twin/{target}"), ""));
+        assert_eq!(reply.status, 200, "{target}: {}", String::from_utf8_lossy(&reply.body));
+        json_of(&reply)
+    }
+
     pub(crate) fn control(&self, route: &str, body: Value) -> Value {
         self.twin.control("POST", route, &body).unwrap()
+    }
+
+    /// Alice lets the application in: an access token and a refresh token.
+    pub(crate) fn sign_in(&self) -> (String, String) {
+        let asked = "client_id=twin-client&redirect_uri=http://app/back&response_type=code&access_type=offline&auto=1\
+                     &scope=https://www.googleapis.com/auth/calendar";
+        let reply = self.twin.answer(Call::new(Method::GET, &format!("/o/oauth2/v2/auth?{asked}"), ""));
+        let back = url::Url::parse(reply.headers["location"].to_str().unwrap()).unwrap();
+        let code = back.query_pairs().find(|(key, _)| key == "code").unwrap().1.into_owned();
+        let body = self.token(&[
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", "http://app/back"),
+        ]);
+        let token = |key: &str| body[key].as_str().unwrap().to_owned();
+        (token("access_token"), token("refresh_token"))
+    }
+
+    /// The access token that a refresh token is good for; `None` if it is good for none.
+    pub(crate) fn refreshed(&self, token: &str) -> Option<String> {
+        let body = self.token(&[("grant_type", "refresh_token"), ("refresh_token", token)]);
+        Some(body["access_token"].as_str()?.to_owned())
+    }
+
+    fn token(&self, fields: &[(&str, &str)]) -> Value {
+        let client = [("client_id", "twin-client"), ("client_secret", "twin-secret")];
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(client)
+            .extend_pairs(fields)
+            .finish();
+        json_of(&self.twin.answer(Call::new(Method::POST, "/token", form)))
     }
 
     /// Every page of a list: the items, and the token for what comes after. `None` if the cursor is gone.
@@ -77,6 +122,12 @@ impl World {
             }
         }
     }
+}
+
+fn settings(seconds: &Arc<AtomicI64>) -> Settings {
+    let clock = Arc::clone(seconds);
+    let now = move || Timestamp::from_second(clock.load(Ordering::SeqCst)).unwrap();
+    Settings { keep_versions: true, ..Settings::new("http://twin.test", Arc::new(now)) }
 }
 
 pub(crate) fn json_of(reply: &Reply) -> Value {

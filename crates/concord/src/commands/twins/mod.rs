@@ -1,9 +1,11 @@
 //! `concord twins`: the emulators alone, one listener each.
 
+mod keeping;
 mod listener;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -22,6 +24,8 @@ use crate::output::Output;
 use crate::pause;
 use crate::refusal::usage;
 
+use keeping::Kept;
+
 /// How often a twin is asked whether it has something to tell.
 const LOOK: SignedDuration = SignedDuration::from_millis(20);
 /// How long the other side may take to answer a notice.
@@ -29,12 +33,14 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 
 /// Serve emulators of calendar providers, to try Concord or to test against
 ///
-/// An emulator holds two people, alice and bob, with two calendars each, and forgets everything when it ends. What a
-/// person there would do, faults and clocks are set under /_twin/ of its address. It runs until it is interrupted.
+/// An emulator holds two people, alice and bob, with two calendars each. It forgets everything when it ends, unless it is
+/// given a folder. What a person there would do, faults and clocks are set under /_twin/ of its address. It runs until it
+/// is interrupted.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   concord twins --google 127.0.0.1:8441
   concord twins --google 127.0.0.1:0 --json     a free port; one line of JSON with the settings
+  concord twins --google 127.0.0.1:8441 --state twins     goes on where it was
 
 The lines that it prints are settings: paste them into another shell, then
   concord user add Alice
@@ -43,6 +49,9 @@ pub struct Arguments {
     /// Emulate Google Calendar at this address (port 0: any free one)
     #[arg(long, value_name = "ADDRESS")]
     google: Option<SocketAddr>,
+    /// Keep what the emulators hold in this folder, and go on from it
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
 }
 
 /// Serves until told to end.
@@ -57,6 +66,8 @@ pub async fn run(arguments: Arguments, config: &Config, out: Output) -> anyhow::
     let base = format!("http://{}", listener.local_addr()?);
     let twin = google::Twin::new(google::Settings::new(&base, Arc::new(move || clock.now())));
 
+    let kept = arguments.state.map(|folder| Kept::open(&folder, twin.clone())).transpose()?;
+
     let settings = settings(&twin);
     let bearers: BTreeMap<&str, &str> = google::BEARERS.into_iter().collect();
     let told = json!({ "google": { "url": base, "env": settings, "bearers": bearers } });
@@ -70,12 +81,23 @@ pub async fn run(arguments: Arguments, config: &Config, out: Output) -> anyhow::
     })?;
 
     let deliveries = tokio::spawn(deliver(twin.clone(), assemble::door(PATIENCE)?));
+    let keeping = async {
+        match &kept {
+            Some(kept) => kept.keep().await,
+            None => std::future::pending().await,
+        }
+    };
     let ended = tokio::select! {
         served = listener::serve(listener, twin.listening()) => served.context("the twin ended"),
+        failed = keeping => Err(failed),
         () = pause::until_told() => Ok(()),
     };
     deliveries.abort();
-    ended
+    match &kept {
+        // What is served in this moment may still be written down.
+        Some(kept) => ended.and(kept.save()),
+        None => ended,
+    }
 }
 
 /// The settings that lead to the twin.

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::series::{self, Start};
@@ -15,7 +16,7 @@ use crate::google::Fields;
 use crate::google::state::Calendar;
 
 /// Where an entry belongs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::google) enum Place {
     /// It stands for itself: a single event, a series, or one occurrence whose series is elsewhere.
     Whole,
@@ -24,14 +25,14 @@ pub(in crate::google) enum Place {
 }
 
 /// What one person has for themselves on a shared event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::google) struct Personal {
     pub(in crate::google) reminders: Value,
     pub(in crate::google) etag: u64,
 }
 
 /// An event that is or was.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::google) struct Entry {
     pub(in crate::google) body: Fields,
     pub(in crate::google) place: Place,

@@ -320,7 +320,7 @@ fn send(
         n,
         at,
         to: to.to_owned(),
-        kind,
+        kind: kind.into(),
         calendar: calendar.to_owned(),
         event: id.to_owned(),
         uid: text(event, "iCalUID").unwrap_or_default().to_owned(),

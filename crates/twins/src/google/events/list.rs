@@ -1,9 +1,12 @@
 //! `events.list` and `events.instances`: full passes, deltas and their pages.
 
+use http::Method;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::entry::Place;
 use super::query::{Query, flag};
+use super::render::Viewer;
 use super::rows::{Collector, Row, Rows, show};
 use super::series::Start;
 use super::spot::locate_at;
@@ -53,6 +56,23 @@ pub(super) fn list(state: &State, caller: &Caller, call: &Call, calendar: &str, 
         body["nextSyncToken"] = json!(token.seal());
     }
     Ok(Answer::Json(body))
+}
+
+/// Everything within a window, in one piece.
+pub(super) fn seen(
+    state: &State,
+    calendar: &str,
+    (from, until): (Timestamp, Timestamp),
+    viewer: &Viewer,
+) -> Result<Vec<Value>, Refused> {
+    let held = state.calendars.get(calendar).ok_or_else(Refused::not_found)?;
+    let asked =
+        format!("singleEvents=true&orderBy=startTime&timeMin={}&timeMax={}", stamp(from), stamp(until));
+    let query = Query::of(&Call::new(Method::GET, &format!("/?{asked}"), ""), state.now)?;
+    let mut collector =
+        Collector { state, calendar: held, query: &query, upto: viewer.upto, since: None, rows: Rows::new() };
+    collector.collect();
+    Ok(collector.rows.values().filter_map(|(id, row)| show(state, held, id, row, viewer)).collect())
 }
 
 /// `events.instances`.

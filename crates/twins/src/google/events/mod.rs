@@ -19,8 +19,9 @@ pub(in crate::google) mod tokens;
 pub(in crate::google) mod write;
 
 use http::Method;
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use self::render::Viewer;
 use self::write::{How, Options};
@@ -90,6 +91,19 @@ pub(super) fn answer(
     }
 }
 
+/// What someone sees on a calendar within a window, as it is now and whatever odd behaviour is switched on: series as
+/// their occurrences, in the order of their starts.
+pub(super) fn seen(
+    state: &State,
+    caller: &Caller,
+    calendar: &str,
+    window: (Timestamp, Timestamp),
+) -> Result<Vec<Value>, Refused> {
+    let detail = caller.reach(state, Power::ReadEvents, calendar, Role::FreeBusyReader)?;
+    let viewer = viewer(state, caller, calendar, None, detail)?;
+    list::seen(state, calendar, window, &viewer)
+}
+
 fn get(state: &State, caller: &Caller, call: &Call, calendar: &str, id: &str, detail: Detail) -> Outcome {
     let viewer = viewer(state, caller, calendar, Some(call), detail)?;
     let held = state.calendars.get(calendar).ok_or_else(Refused::not_found)?;
@@ -156,6 +170,7 @@ pub(super) fn finish(state: &mut State) {
     let (due, later) =
         std::mem::take(&mut state.later).into_iter().partition::<Vec<_>, _>(|later| later.due <= now);
     state.later = later;
+    state.revision += u64::from(!due.is_empty());
     for item in due {
         let entry = state
             .calendars

@@ -11,13 +11,14 @@ use concord_model::view::{Override, Timing};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::times::When;
 use crate::google::Fields;
 
 /// The original start of an occurrence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(in crate::google) enum Start {
     Date(Date),
     Time(Timestamp),

@@ -52,24 +52,25 @@ pub(super) struct Consent {
 }
 
 /// Everything that was granted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Grants {
     bearers: BTreeMap<String, Bearer>,
     codes: BTreeMap<String, Code>,
     access: BTreeMap<String, Access>,
     refresh: BTreeMap<String, Refresh>,
+    #[serde(with = "by_person")]
     given: BTreeMap<(String, String), Given>,
     pub(super) consent: Consent,
 }
 
 /// A ready token.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Bearer {
     user: String,
     live: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Code {
     user: String,
     client: String,
@@ -81,7 +82,7 @@ struct Code {
     expires: Timestamp,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Access {
     user: String,
     client: String,
@@ -89,7 +90,7 @@ struct Access {
     expires: Timestamp,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Refresh {
     user: String,
     client: String,
@@ -97,10 +98,25 @@ struct Refresh {
 }
 
 /// What one person allowed one application, with its live refresh tokens, the oldest first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Given {
     scopes: BTreeSet<String>,
     refresh: VecDeque<String>,
+}
+
+/// JSON has texts for keys, and a grant is found by two: it is kept as a list.
+mod by_person {
+    use super::{BTreeMap, Deserialize, Given, Serialize};
+
+    type All = BTreeMap<(String, String), Given>;
+
+    pub(super) fn serialize<S: serde::Serializer>(all: &All, serializer: S) -> Result<S::Ok, S::Error> {
+        all.iter().collect::<Vec<_>>().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<All, D::Error> {
+        Vec::deserialize(deserializer).map(|all| all.into_iter().collect())
+    }
 }
 
 impl Grants {
