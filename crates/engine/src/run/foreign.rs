@@ -100,7 +100,8 @@ impl Run<'_> {
         let unknown: Vec<(&Mapping, Theirs)> = chunk
             .iter()
             .filter(|m| m.event.is_none())
-            .filter_map(|m| m.observation.as_ref()?.over(None).map(|theirs| (m, theirs)))
+            // What is not understood in a part is not taken in without that part.
+            .filter_map(|m| Some((m, m.observation.as_ref().filter(|o| o.oddity().is_none())?.over(None)?)))
             .collect();
         let mut found = BTreeMap::new();
         if unknown.is_empty() || self.link.settings.direction == Direction::Push {

@@ -47,6 +47,9 @@ pub(crate) struct Door {
     pub(crate) gate: Arc<Gate>,
 }
 
+/// What is written otherwise in every answer: what a twin would never send.
+type Misspelling = Mutex<Option<(String, String)>>;
+
 /// How many more calls are made before the crash.
 #[derive(Default)]
 pub(crate) struct Fuse {
@@ -77,6 +80,7 @@ pub(crate) struct Gate {
     reached: Notify,
     open: Notify,
     came: AtomicI64,
+    misspelt: Misspelling,
 }
 
 impl Gate {
@@ -89,6 +93,23 @@ impl Gate {
     /// Waits until the call stands before the gate.
     pub(crate) async fn reached(&self) {
         self.reached.notified().await;
+    }
+
+    /// Makes every answer say `instead` where it says `text`.
+    pub(crate) fn misspell(&self, text: &str, instead: &str) {
+        *self.misspelt.lock().unwrap() = Some((text.to_owned(), instead.to_owned()));
+    }
+
+    /// Says all as it is again.
+    pub(crate) fn spell(&self) {
+        *self.misspelt.lock().unwrap() = None;
+    }
+
+    fn spoil(&self, body: Bytes) -> Bytes {
+        match (&*self.misspelt.lock().unwrap(), std::str::from_utf8(&body)) {
+            (Some((text, instead)), Ok(told)) => told.replace(text, instead).into(),
+            _ => body,
+        }
     }
 
     /// Lets it through.
@@ -127,6 +148,6 @@ impl Http for Door {
         }
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.map_err(|e| Lost::NoAnswer(e.into()))?;
-        Ok(http::Response::from_parts(parts, body))
+        Ok(http::Response::from_parts(parts, self.gate.spoil(body)))
     }
 }
