@@ -15,7 +15,9 @@ use crate::column::{Form, FormOf};
 use crate::db::{CHUNK, One, Record, Row, Tx};
 use crate::error::Error;
 
-pub use crate::history::{Actor, Version, remember, version, versions};
+pub use crate::history::{
+    Actor, Version, brought_in, changed_by_link, changed_by_run, remember, version, versions,
+};
 
 /// From when to when an event concerns anyone: for a series from its first occurrence to its last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::column::{Form, FormOf};
-use crate::db::{Record, Row, Tx};
+use crate::db::{One, Record, Row, Tx};
 use crate::error::Error;
 
 /// Who did something.
@@ -95,6 +95,59 @@ pub async fn versions(tx: &mut Tx, workspace: WorkspaceId, id: EventId) -> Resul
         .bind(workspace)
         .all()
         .await
+}
+
+/// Returns the events that a run changed, by id.
+pub async fn changed_by_run(tx: &mut Tx, workspace: WorkspaceId, run: RunId) -> Result<Vec<EventId>, Error> {
+    let found: Vec<One<EventId>> = tx
+        .sql("SELECT DISTINCT event_id FROM event_versions WHERE workspace_id = $1 AND run_id = $2 ORDER BY event_id")
+        .bind(workspace)
+        .bind(run)
+        .all()
+        .await?;
+    Ok(found.into_iter().map(|One(event)| event).collect())
+}
+
+/// Returns the events that the runs of a link changed since an instant, by id.
+pub async fn changed_by_link(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    link: LinkId,
+    since: Timestamp,
+) -> Result<Vec<EventId>, Error> {
+    let found: Vec<One<EventId>> = tx
+        .sql(
+            "SELECT DISTINCT v.event_id FROM event_versions v JOIN runs r ON r.id = v.run_id
+             WHERE v.workspace_id = $1 AND r.link_id = $2 AND v.at >= $3 ORDER BY v.event_id",
+        )
+        .bind(workspace)
+        .bind(link)
+        .bind(since)
+        .all()
+        .await?;
+    Ok(found.into_iter().map(|One(event)| event).collect())
+}
+
+/// Returns the live events that came in by a link from one instant to another, by id.
+pub async fn brought_in(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    link: LinkId,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<EventId>, Error> {
+    let found: Vec<One<EventId>> = tx
+        .sql(
+            "SELECT DISTINCT e.id FROM mappings m JOIN events e ON e.id = m.event_id
+             WHERE m.link_id = $2 AND m.origin AND e.workspace_id = $1 AND e.origin_link_id = $2
+               AND e.created_at >= $3 AND e.created_at <= $4 AND e.deleted_at IS NULL ORDER BY e.id",
+        )
+        .bind(workspace)
+        .bind(link)
+        .bind(from)
+        .bind(to)
+        .all()
+        .await?;
+    Ok(found.into_iter().map(|One(event)| event).collect())
 }
 
 /// Returns an event as it was in that revision.

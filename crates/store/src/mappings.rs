@@ -11,8 +11,8 @@ mod write;
 pub use queue::{Counts, Of, counts, next_retry, queue, risk, unlisted, with_intent, work};
 pub use record::{Mapping, MappingError, MappingState};
 pub use write::{
-    enqueue_events, insert, mark_pending_for_link, release, remove, save, save_many, set_enabled,
-    stamp_listed, touch,
+    enqueue_events, insert, mark_pending_for_link, mark_unseen_for_link, release, remove, save, save_many,
+    set_enabled, stamp_listed, touch,
 };
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -138,6 +138,44 @@ pub async fn outside_entering(
 /// Forgets the tombstones of what ended before that instant (I-15: 400 days and longer). Returns how many.
 pub async fn forget_ended_before(tx: &mut Tx, before: Timestamp) -> Result<u64, Error> {
     tx.sql("DELETE FROM mappings WHERE ended_at < $1").bind(before).run().await
+}
+
+/// Forgets what was agreed on with calendars that were let go of before that instant (`rules.md` 18: bases outlive a
+/// disconnect by 400 days), and what people were asked about it. Tombstones have their own time. Returns how many, so
+/// many at most.
+pub async fn forget_of_links_removed_before(
+    tx: &mut Tx,
+    before: Timestamp,
+    limit: u32,
+) -> Result<u64, Error> {
+    let links: Vec<One<LinkId>> = tx
+        .sql(
+            "SELECT id FROM links
+             WHERE state = 'removed' AND removed_at < $1
+               AND EXISTS (SELECT 1 FROM mappings m WHERE m.link_id = links.id AND m.ended_at IS NULL)
+             ORDER BY id",
+        )
+        .bind(before)
+        .all()
+        .await?;
+    let mut forgotten = 0;
+    for One(link) in links {
+        let left = i64::from(limit).saturating_sub_unsigned(forgotten);
+        if left <= 0 {
+            break;
+        }
+        tx.sql("DELETE FROM conflicts WHERE state = 'open' AND link_id = $1").bind(link).run().await?;
+        forgotten += tx
+            .sql(
+                "DELETE FROM mappings WHERE id IN (SELECT id FROM mappings WHERE link_id = $1 AND ended_at IS NULL
+                                                   ORDER BY id LIMIT $2)",
+            )
+            .bind(link)
+            .bind(left)
+            .run()
+            .await?;
+    }
+    Ok(forgotten)
 }
 
 /// What is known of an event's home: the mapping that it came in by.

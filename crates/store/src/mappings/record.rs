@@ -54,7 +54,8 @@ pub struct Mapping {
     pub retry_at: Option<Timestamp>,
     /// What is wrong.
     pub error: Option<MappingError>,
-    /// The number of the whole listing that last showed it.
+    /// The number of the whole listing that last showed it; [`Mapping::UNSEEN`] for what has not been seen since its
+    /// calendar was connected again.
     pub listed_in: i64,
     /// When it begins, in their view: for what lies outside the window.
     pub starts_at: Option<Timestamp>,
@@ -103,6 +104,23 @@ impl std::fmt::Debug for MappingError {
 }
 
 impl Mapping {
+    /// In no listing since the calendar was connected again (`rules.md` 18).
+    pub const UNSEEN: i64 = -1;
+
+    /// Whether it was known before its calendar was connected again, and has not been seen there since.
+    pub fn is_unseen(&self) -> bool {
+        self.listed_in == Mapping::UNSEEN
+    }
+
+    /// The copy is gone for good, at that instant unless it was before. What stays is a tombstone: identifiers and
+    /// versions, by which it is known if it comes back, and no text (`rules.md` 22).
+    pub fn end(&mut self, at: Timestamp) {
+        self.ended_at = Some(self.ended_at.unwrap_or(at));
+        (self.base, self.observation, self.intent) = (None, None, None);
+        (self.uid, self.error, self.retry_at) = (None, None, None);
+        self.state = MappingState::Synced;
+    }
+
     /// A new, pending one of nothing yet.
     pub fn new(id: MappingId, workspace: WorkspaceId, link: LinkId) -> Mapping {
         Mapping {

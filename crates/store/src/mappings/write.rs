@@ -181,6 +181,20 @@ pub async fn mark_pending_for_link(tx: &mut Tx, link: LinkId) -> Result<u64, Err
     .await
 }
 
+/// Notes that nothing that was agreed on with a calendar has been seen there since it was connected again. Returns how
+/// much that is.
+pub async fn mark_unseen_for_link(tx: &mut Tx, link: LinkId) -> Result<u64, Error> {
+    links::lock(tx, &[link]).await?;
+    tx.sql(
+        "UPDATE mappings SET listed_in = $2
+         WHERE link_id = $1 AND ended_at IS NULL AND event_id IS NOT NULL AND external_id IS NOT NULL",
+    )
+    .bind(link)
+    .bind(Mapping::UNSEEN)
+    .run()
+    .await
+}
+
 /// An event that has no mapping on a link.
 struct Missing(EventId);
 

@@ -11,7 +11,7 @@ use crate::world::{
     ELSEWHERE, HERE, MIA, World, add_event, at, conflict_id, event, mapping, one_link, run_id,
 };
 
-fn conflict(n: u128, link: &Link) -> Conflict {
+pub(crate) fn conflict(n: u128, link: &Link) -> Conflict {
     Conflict {
         id: conflict_id(n),
         workspace: HERE,

@@ -3,14 +3,16 @@
 use concord_model::event::{Booking, Origin};
 use concord_model::{ClientId, Event, EventId, Rev, UserId};
 use concord_store::events::{self, Bounds, Query};
+use concord_store::mappings::{self, Mapping};
+use concord_store::runs::{self, Run, RunKind};
 use concord_store::{Actor, Error};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
 use crate::odd::an_event;
 use crate::world::{
-    BEN, ELSEWHERE, HERE, MIA, World, add_client, add_event, at, bounds, client, event, one_link, people,
-    run_id,
+    BEN, ELSEWHERE, HERE, MIA, World, add_client, add_event, at, bounds, client, event, mapping, one_link,
+    people, run_id,
 };
 
 /// Generates that many values, the same ones each time.
@@ -227,6 +229,44 @@ pub(crate) async fn history_keeps_what_was(world: World) {
     assert!(events::version(&mut tx, HERE, one.id, Rev(1)).await.unwrap() == all[1]);
     assert!(matches!(events::version(&mut tx, ELSEWHERE, one.id, Rev(1)).await, Err(Error::NotFound)));
     assert!(events::versions(&mut tx, ELSEWHERE, one.id).await.unwrap().is_empty());
+}
+
+pub(crate) async fn what_a_run_or_a_link_did_is_found(world: World) {
+    let link = one_link(&world).await;
+    let home = Origin::Link(link.id);
+    let came = Event { origin: home, created_at: at(2), ..event(3, "came") };
+    let gone = Event { origin: home, created_at: at(2), deleted_at: Some(at(3)), ..event(4, "gone") };
+    for event in [&event(1, "one"), &event(2, "two"), &came, &gone] {
+        add_event(&world, event).await;
+    }
+    let mut tx = world.begin().await;
+    for (n, event) in [(3, &came), (4, &gone)] {
+        let own = Mapping { event: Some(event.id), origin: true, ..mapping(n, &link) };
+        mappings::insert(&mut tx, &own).await.unwrap();
+    }
+    for n in 1..=2 {
+        let run = Run::new(run_id(n), HERE, link.id, RunKind::Pull, at(0));
+        runs::start(&mut tx, &run, &link.lease()).await.unwrap();
+    }
+    let by = Actor::Link(link.id);
+    let mut did = async |event: &Event, rev, run, when| {
+        let before = Event { rev: Rev(rev), ..event.clone() };
+        events::remember(&mut tx, &before, by, run, at(when)).await.unwrap();
+    };
+    did(&event(1, "one"), 1, Some(run_id(1)), 1).await;
+    did(&event(1, "one"), 2, Some(run_id(1)), 1).await;
+    did(&event(2, "two"), 1, Some(run_id(2)), 2).await;
+    did(&event(2, "two"), 2, None, 3).await;
+    let (one, two) = (event(1, "").id, event(2, "").id);
+    assert_eq!(events::changed_by_run(&mut tx, HERE, run_id(1)).await.unwrap(), [one]);
+    assert_eq!(events::changed_by_run(&mut tx, ELSEWHERE, run_id(1)).await.unwrap(), []);
+    assert_eq!(events::changed_by_link(&mut tx, HERE, link.id, at(1)).await.unwrap(), [one, two]);
+    assert_eq!(events::changed_by_link(&mut tx, HERE, link.id, at(2)).await.unwrap(), [two]);
+    assert_eq!(events::changed_by_link(&mut tx, ELSEWHERE, link.id, at(0)).await.unwrap(), []);
+    for (from, to, expected) in [(2, 2, vec![came.id]), (0, 1, vec![]), (3, 9, vec![])] {
+        let found = events::brought_in(&mut tx, HERE, link.id, (at(from), at(to))).await.unwrap();
+        assert_eq!(found, expected, "{from}..{to}");
+    }
 }
 
 pub(crate) async fn a_nul_in_a_text_stops_nothing(world: World) {

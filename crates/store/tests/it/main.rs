@@ -128,6 +128,7 @@ contract! {
         twins_have_the_same_bounds_and_title
         an_event_concerns_its_people
         history_keeps_what_was
+        what_a_run_or_a_link_did_is_found
         a_nul_in_a_text_stops_nothing
     }
     mappings {
@@ -144,6 +145,8 @@ contract! {
         counts_and_retries_tell_how_it_stands
         what_enters_the_window_becomes_pending
         old_tombstones_are_forgotten
+        what_was_agreed_with_a_removed_link_is_forgotten_in_its_time
+        what_is_known_of_a_calendar_that_is_connected_again_is_unseen
         they_are_found_by_external_id
         a_person_releases_and_switches
     }

@@ -6,10 +6,11 @@ use concord_model::agreed::Intent;
 use concord_model::observed::Observation;
 use concord_model::{Event, EventId, ExternalId, Generation, LinkId, MappingId, OccurrenceKey};
 use concord_store::events::{self, Bounds};
-use concord_store::links::{self, Link};
+use concord_store::links::{self, Link, LinkState};
 use concord_store::mappings::{self, Counts, Mapping, MappingError, MappingState, Of};
-use concord_store::{Error, Tx};
+use concord_store::{Error, Tx, conflicts};
 
+use crate::conflicts::conflict;
 use crate::events::generated;
 use crate::odd::a_mapping;
 use crate::world::{
@@ -369,6 +370,51 @@ pub(crate) async fn old_tombstones_are_forgotten(world: World) {
     assert!(mappings::get(&mut tx, HERE, mapping(2, &one).id).await.is_ok());
     mappings::remove(&mut tx, mapping(3, &one).id).await.unwrap();
     assert!(matches!(mappings::get(&mut tx, HERE, mapping(3, &one).id).await, Err(Error::NotFound)));
+}
+
+pub(crate) async fn what_was_agreed_with_a_removed_link_is_forgotten_in_its_time(world: World) {
+    let (one, two, event) = two_links(&world).await;
+    let mut tx = world.begin().await;
+    let all = [
+        of(&event, mapping(1, &one)),
+        mapping(2, &one),
+        Mapping { ended_at: Some(at(5)), ..mapping(3, &one) },
+        of(&event, mapping(4, &two)),
+    ];
+    mappings::save_many(&mut tx, &all).await.unwrap();
+    let asked = conflict(1, &one);
+    conflicts::open(&mut tx, &asked).await.unwrap();
+    links::set_state(&mut tx, HERE, one.id, &LinkState::Removed { at: at(10) }).await.unwrap();
+    let mut forget = async |before, limit| {
+        mappings::forget_of_links_removed_before(&mut tx, at(before), limit).await.unwrap()
+    };
+    assert_eq!(forget(10, 9).await, 0, "its time is not over");
+    assert_eq!((forget(11, 1).await, forget(11, 9).await, forget(11, 9).await), (1, 1, 0));
+    let left = mappings::find(&mut tx, one.id, &all.each_ref().map(|m| m.id)).await.unwrap();
+    assert_eq!(left.into_keys().collect::<Vec<_>>(), [all[2].id], "tombstones have their own time");
+    assert!(mappings::get(&mut tx, HERE, all[3].id).await.is_ok());
+    assert!(matches!(conflicts::get(&mut tx, HERE, asked.id).await, Err(Error::NotFound)));
+}
+
+pub(crate) async fn what_is_known_of_a_calendar_that_is_connected_again_is_unseen(world: World) {
+    let (one, two, event) = two_links(&world).await;
+    let mut tx = world.begin().await;
+    let all = [
+        of(&event, called("a", mapping(1, &one))),
+        called("b", mapping(2, &one)),
+        Mapping { ended_at: Some(at(5)), ..of(&event, called("c", mapping(3, &one))) },
+        of(&event, called("a", mapping(4, &two))),
+    ];
+    mappings::save_many(&mut tx, &all).await.unwrap();
+    assert_eq!(mappings::mark_unseen_for_link(&mut tx, one.id).await.unwrap(), 1);
+    for (n, given) in all.iter().enumerate() {
+        let found = mappings::get(&mut tx, HERE, given.id).await.unwrap();
+        assert_eq!(found.is_unseen(), n == 0, "{n}");
+    }
+    let page = mappings::unlisted(&mut tx, one.id, 1, None, 9).await.unwrap();
+    assert!(page.iter().any(|m| m.id == all[0].id), "it is looked for like the rest");
+    mappings::stamp_listed(&mut tx, one.id, &["a".into()], 7).await.unwrap();
+    assert!(!mappings::get(&mut tx, HERE, all[0].id).await.unwrap().is_unseen());
 }
 
 pub(crate) async fn they_are_found_by_external_id(world: World) {
