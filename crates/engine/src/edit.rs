@@ -8,7 +8,7 @@ use concord_model::link::Direction;
 use concord_model::observed::Hold;
 use concord_model::recurrence::{self, EditError};
 use concord_model::view::{Patch, Status, Value, View};
-use concord_model::{EventId, Field, FieldSet, OccurrenceKey, Rev, UserId, WorkspaceId, text};
+use concord_model::{EventId, Field, FieldSet, LinkId, OccurrenceKey, Rev, UserId, WorkspaceId, text};
 use concord_store::events::{self, Actor};
 use concord_store::{Tx, links, mappings, users};
 use jiff::Timestamp;
@@ -198,7 +198,7 @@ pub async fn switch(
     engine: &Engine,
     workspace: WorkspaceId,
     event: EventId,
-    link: concord_model::LinkId,
+    link: LinkId,
     enabled: bool,
 ) -> Result<()> {
     let now = engine.now();
@@ -247,6 +247,19 @@ pub(crate) async fn store(
     by: Actor,
     now: Timestamp,
 ) -> Result<()> {
+    store_but(engine, tx, before, event, by, None, now).await
+}
+
+/// The same, but one link is not told: what the change means for it is settled already.
+pub(crate) async fn store_but(
+    engine: &Engine,
+    tx: &mut Tx,
+    before: &Event,
+    event: &mut Event,
+    by: Actor,
+    but: Option<LinkId>,
+    now: Timestamp,
+) -> Result<()> {
     event.rev = Rev(before.rev.0 + 1);
     event.updated_at = now;
     for field in before.content.differing(&event.content).iter() {
@@ -257,7 +270,7 @@ pub(crate) async fn store(
     }
     events::update(tx, event, bounds(event), before.rev).await?;
     events::remember(tx, before, by, None, now).await?;
-    whose::tell(tx, event, None, now, &mut engine.dice()).await?;
+    whose::tell(tx, event, but, now, &mut engine.dice()).await?;
     Ok(())
 }
 
@@ -284,7 +297,7 @@ pub(crate) async fn held(tx: &mut Tx, workspace: WorkspaceId, id: EventId) -> Re
 }
 
 /// Read-only is kept here, in the core, not in handlers (I-47).
-async fn writable(tx: &mut Tx, event: &Event) -> Result<()> {
+pub(crate) async fn writable(tx: &mut Tx, event: &Event) -> Result<()> {
     if let Some(home) = mappings::homes(tx, &[event.id]).await?.get(&event.id) {
         if home.direction == Direction::Pull {
             return Err(Error::ReadOnly(

@@ -106,6 +106,7 @@ pub async fn add(
         other => other?,
     };
     // What was agreed on before the disconnect is looked at again, on both sides.
+    mappings::mark_unseen_for_link(&mut tx, link.id).await?;
     mappings::mark_pending_for_link(&mut tx, link.id).await?;
     tx.commit().await?;
     Ok(link)
@@ -146,7 +147,7 @@ pub async fn pause(engine: &Engine, workspace: WorkspaceId, id: LinkId, paused: 
     let link = links::get(&mut tx, workspace, id).await.map_err(|_| Error::NotFound("link"))?;
     match (&link.state, paused) {
         (LinkState::Removed { .. }, _) => return Err(Error::NotFound("link")),
-        (LinkState::Active, true) => {
+        (LinkState::Active | LinkState::Stopped { .. } | LinkState::Braked { .. }, true) => {
             links::set_state(&mut tx, workspace, id, &LinkState::Paused).await?;
         }
         (LinkState::Paused | LinkState::Stopped { .. } | LinkState::Braked { .. }, false) => {
@@ -197,7 +198,10 @@ pub async fn approve(engine: &Engine, workspace: WorkspaceId, hash: &str) -> Res
     };
     let until = now + jiff::SignedDuration::from_hours(24);
     concord_store::plans::approve(&mut tx, workspace, plan.link, &plan.hash, now, until).await?;
-    links::set_state(&mut tx, workspace, plan.link, &LinkState::Active).await?;
+    // What a person paused stays paused: the consent waits for it.
+    if let LinkState::Braked { .. } = links::get(&mut tx, workspace, plan.link).await?.state {
+        links::set_state(&mut tx, workspace, plan.link, &LinkState::Active).await?;
+    }
     links::due(&mut tx, plan.link, now).await?;
     tx.commit().await?;
     serde_json::from_value(plan.json).map_err(|_| Error::Invalid {

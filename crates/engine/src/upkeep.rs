@@ -1,5 +1,5 @@
 //! What has to be done from time to time, whoever does it: questions that nobody answered, runs that a crash left
-//! open, tombstones that have served their time.
+//! open, tombstones and bases that have served their time.
 
 use concord_store::conflicts::Resolution;
 use concord_store::links::LinkState;
@@ -13,13 +13,15 @@ use crate::error::Result;
 
 /// How long tombstones are kept (`rules.md` 12).
 const TOMBSTONES: SignedDuration = SignedDuration::from_hours(400 * 24);
+/// How long what was agreed on with a calendar outlives its disconnect (`rules.md` 18).
+const BASES: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// How long closed channels are kept: their notices may go on for a while.
 const CHANNELS: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How long the answers to writes are kept, for those who ask again under the same key.
 const ANSWERS: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How many changes are kept for listeners that were away; who missed more looks at everything.
 const CHANGES: i64 = 20_000;
-/// How many expired questions are taken in one go.
+/// How many expired questions, or bases that have served their time, are taken in one go.
 const PAGE: u32 = 5_000;
 
 /// Does what is due. Returns when to come again.
@@ -44,6 +46,7 @@ pub async fn sweep(engine: &Engine) -> Result<Timestamp> {
         }
     }
     mappings::forget_ended_before(&mut tx, now - TOMBSTONES).await?;
+    mappings::forget_of_links_removed_before(&mut tx, now - BASES, PAGE).await?;
     channels::forget_closed_before(&mut tx, now - CHANNELS).await?;
     sign_ins::forget_before(&mut tx, now).await?;
     sessions::forget_ended(&mut tx, now).await?;

@@ -43,6 +43,9 @@ pub struct Counts {
     pub changed_there: u64,
     /// Deleted there.
     pub deleted_there: u64,
+    /// Recognised there as an event that is here already: neither side gets it a second time.
+    #[serde(default)]
+    pub adopted: u64,
     /// Questions to a person.
     pub asked: u64,
     /// How many of the writes there would be told to guests by mail (BE-7).
@@ -89,6 +92,7 @@ pub enum Act {
     CreateThere,
     ChangeThere,
     DeleteThere,
+    Adopt,
     Ask,
 }
 
@@ -108,6 +112,7 @@ impl fmt::Display for Act {
             Act::CreateThere => "create there",
             Act::ChangeThere => "change there",
             Act::DeleteThere => "delete there",
+            Act::Adopt => "recognise",
             Act::Ask => "ask",
         })
     }
@@ -126,6 +131,7 @@ impl Plan {
             Act::CreateThere => &mut self.counts.created_there,
             Act::ChangeThere => &mut self.counts.changed_there,
             Act::DeleteThere => &mut self.counts.deleted_there,
+            Act::Adopt => &mut self.counts.adopted,
             Act::Ask => &mut self.counts.asked,
         };
         *count += 1;
@@ -237,6 +243,7 @@ impl Counts {
             + self.created_there
             + self.changed_there
             + self.deleted_there
+            + self.adopted
             + self.asked
     }
 }
@@ -251,6 +258,7 @@ impl fmt::Display for Counts {
             (self.created_there, "to create there"),
             (self.changed_there, "to change there"),
             (self.deleted_there, "to delete there"),
+            (self.adopted, "that are on both sides already"),
             (self.asked, "to ask about"),
             (self.mails, "that guests would get mail about"),
         ];

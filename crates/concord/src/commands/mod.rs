@@ -4,6 +4,7 @@ pub mod words;
 pub mod when;
 pub mod secret;
 pub mod steps;
+pub mod undone;
 
 pub mod account;
 pub mod client;

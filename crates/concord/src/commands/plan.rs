@@ -37,10 +37,18 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
         Command::Approve { hash } => {
             let row = find(program, &hash).await?;
             let plan = engine_links::approve(&program.engine, program.workspace, &row.hash).await?;
+            let mut tx = program.engine.store.read().await?;
+            let link = links::get(&mut tx, program.workspace, row.link).await?;
             let result =
                 json!({ "hash": row.hash, "linkId": row.link, "counts": plan.counts, "approved": true });
             program.out.show(&result, |_| {
-                format!("approved for 24 hours: {}\nnext: concord sync --wait", steps::numbers(&plan.counts))
+                let next = match link.state {
+                    links::LinkState::Paused => {
+                        format!("{} is paused: concord link resume, then concord sync --wait", link.name)
+                    }
+                    _ => "concord sync --wait".to_owned(),
+                };
+                format!("approved for 24 hours: {}\nnext: {next}", steps::numbers(&plan.counts))
             })?;
             Ok(Exit::Agrees)
         }

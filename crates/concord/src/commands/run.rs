@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use clap::{Subcommand, ValueEnum};
-use concord_engine::schedule;
+use concord_engine::{schedule, undo as engine_undo};
 use concord_model::{LinkId, Zone};
 use concord_store::links;
 use concord_store::mappings::{self, MappingState};
 use concord_store::runs::{self, Filter, Line, Run, RunKind, RunStatus};
 use serde_json::{Value, json};
 
-use super::when;
+use super::{undone, when};
 use crate::assemble::Program;
 use crate::exit::Exit;
 use crate::output::{columns, text};
@@ -50,6 +50,18 @@ pub enum Command {
     Retry {
         /// Which
         run: String,
+    },
+    /// Take back what a run brought here: its changes, its deletions, and the events that came in by it
+    ///
+    /// What was changed since is left alone and listed. The next sync carries the rest to the calendars; events that
+    /// came in by the run go from here only, and stay in the calendar that they came from. What the run sent out was
+    /// changed here: take that back with `concord event undo`.
+    Undo {
+        /// Which
+        run: String,
+        /// Only show what it would do
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 
@@ -98,6 +110,7 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
         }
         Command::Show { run } => show(program, &run).await,
         Command::Retry { run } => retry(program, &run).await,
+        Command::Undo { run, dry_run } => undo(program, &run, dry_run).await,
     }
 }
 
@@ -182,6 +195,17 @@ async fn retry(program: &Program, text_of_id: &str) -> anyhow::Result<Exit> {
         _ if report.failed > 0 => Exit::NeedsPerson,
         _ => Exit::Later,
     })
+}
+
+async fn undo(program: &Program, text_of_id: &str, dry: bool) -> anyhow::Result<Exit> {
+    let engine = &program.engine;
+    let id = pick::run(program, text_of_id).await?;
+    let mut tx = engine.store.read().await?;
+    let (run, _) = runs::get(&mut tx, program.workspace, id).await?;
+    let link = links::get(&mut tx, program.workspace, run.link).await?;
+    drop(tx);
+    let undone = engine_undo::undo_run(engine, program.workspace, id, link.user, dry).await?;
+    undone::show(program, &undone, dry).await
 }
 
 async fn names(tx: &mut concord_store::Tx, program: &Program) -> anyhow::Result<BTreeMap<LinkId, String>> {

@@ -38,7 +38,9 @@ pub fn numbers(counts: &Counts) -> String {
         (counts.created_there, "create", "there"),
         (counts.changed_there, "change", "there"),
         (counts.deleted_there, "delete", "there"),
+        (counts.adopted, "recognise", "that are on both sides already"),
         (counts.asked, "ask about", "of them"),
+        (counts.mails, "mail guests about", "of them"),
     ];
     let said = parts.iter().filter(|(n, _, _)| *n > 0).map(|(n, verb, place)| format!("{verb} {n} {place}"));
     let said: Vec<String> = said.collect();
@@ -47,7 +49,7 @@ pub fn numbers(counts: &Counts) -> String {
 
 fn total(counts: &Counts) -> u64 {
     let here = counts.created_here + counts.changed_here + counts.deleted_here;
-    here + counts.created_there + counts.changed_there + counts.deleted_there + counts.asked
+    here + counts.created_there + counts.changed_there + counts.deleted_there + counts.adopted + counts.asked
 }
 
 fn row(step: &Step) -> Vec<String> {

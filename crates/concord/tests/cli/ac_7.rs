@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::{World, at, instant, start_here, start_of, word};
+use crate::world::{ALICE, World, at, instant, start_here, start_of, word};
 
 fn moved(clock: &str) -> serde_json::Value {
     let start = instant(2, clock, "Europe/Berlin");
@@ -99,4 +99,28 @@ fn ac_7_a_settled_conflict_can_be_undone() {
     world.ok(&["event", "undo", &id]);
     world.sync();
     world.both_hold(&["Named here"]);
+}
+
+#[test]
+fn be_5_a_run_and_all_that_a_link_brought_are_taken_back() {
+    let world = World::linked();
+    world.add("Lunch", &at(2, "12:00"), &[]);
+    world.sync();
+    world.twin.event("change", Some(&world.twin.id("Lunch")), json!({ "summary": "By mistake" }));
+    world.sync();
+    let runs = world.ok(&["run", "list"]);
+    let run = runs.as_array().unwrap().iter().find(|run| run["itemsPulled"] == 1).unwrap();
+    let would = world.ok(&["run", "undo", &word(run, "id"), "--dry-run"]);
+    assert_eq!((&would["dryRun"], &would["takenBack"][0]["title"]), (&json!(true), &json!("By mistake")));
+    assert_eq!(world.titles(), ["By mistake"]);
+    world.ok(&["run", "undo", &word(run, "id")]);
+    world.sync();
+    world.both_hold(&["Lunch"]);
+
+    world.twin.event("change", Some(&world.twin.id("Lunch")), json!({ "summary": "Again" }));
+    world.sync();
+    world.ok(&["event", "edit", &world.id("Again"), "--location", "Roof"]);
+    let undone = world.run(&["link", "undo", ALICE, "--since", &at(-1, "00:00"), "--json"]).ends(1).json();
+    assert_eq!(undone["takenBack"], json!([]));
+    assert!(word(&undone["left"][0], "why").contains("Alice"), "{undone:#}");
 }

@@ -5,7 +5,7 @@
 //! pending again.
 
 use concord_model::agreed::{Base, Intent};
-use concord_model::event::Event;
+use concord_model::event::{Event, Origin};
 use concord_model::observed::Theirs;
 use concord_model::view::Status;
 use concord_model::{EventId, FieldSet, View};
@@ -235,6 +235,9 @@ impl Run<'_> {
                 saved.retain(|m| m.id != own.id);
             }
         }
+        // Forgotten for long and connected again, its home is its home.
+        let known = events::get(tx, mapping.workspace, event).await?;
+        mapping.origin = known.origin == Origin::Link(mapping.link);
         mapping.event = Some(event);
         mapping.base = base;
         mapping.starts_at = None;
@@ -312,15 +315,14 @@ impl Run<'_> {
                 Ok(Settled::Saved(Box::new(mapping)))
             }
             There::End => {
-                mapping.observation = None;
-                mapping.state = MappingState::Synced;
                 if mapping.ended_at.is_some() && seen.is_some() && mapping.enabled {
                     // It was wanted again while it was being taken away: then it is made anew.
                     let dice = &mut self.engine.dice();
                     mappings::touch(tx, event.workspace, event.id, &[mapping.link], now, dice).await?;
+                    mapping.end(now);
                     return Ok(Settled::Again(Box::new(mapping)));
                 }
-                mapping.ended_at = Some(mapping.ended_at.unwrap_or(now));
+                mapping.end(now);
                 Ok(Settled::Saved(Box::new(mapping)))
             }
             There::Forget => {
@@ -338,8 +340,10 @@ impl Run<'_> {
                 }
                 let over = matches!(decision.why, Some(Why::Not(why)) if why.is_end());
                 // The switch outlives the event, for its deletion can be undone.
-                mapping.ended_at = (over && mapping.enabled).then_some(now);
-                mapping.state = MappingState::Synced;
+                match over && mapping.enabled {
+                    true => mapping.end(now),
+                    false => mapping.state = MappingState::Synced,
+                }
                 Ok(Settled::Saved(Box::new(mapping)))
             }
             There::Create(view) | There::Recreate(view) => {
@@ -349,6 +353,7 @@ impl Run<'_> {
                     mapping.base = None;
                     mapping.observation = None;
                     mapping.known = Default::default();
+                    mapping.listed_in = 0;
                 }
                 let id = self.provider.id_for(event.id, mapping.link, mapping.generation, mapping.part);
                 mapping.external_id = Some(id.clone());
@@ -482,7 +487,8 @@ impl Run<'_> {
             state: ConflictState::Open,
             answer: None,
             detected_at: now,
-            expires_at: Some(now + SignedDuration::from_hours(24 * days)),
+            // What is shown for review after a reconnect is never decided by the clock (`rules.md` 18).
+            expires_at: (!mapping.is_unseen()).then_some(now + SignedDuration::from_hours(24 * days)),
             run: Some(self.id),
         }
     }

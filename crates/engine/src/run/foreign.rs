@@ -50,22 +50,30 @@ pub(super) enum Newcomer {
 const GENERATIONS: u32 = 16;
 
 impl Newcomer {
+    /// What it is in a plan.
     pub(super) fn step(&self, mapping: &Mapping) -> Option<Step> {
         let external = mapping.external_id.clone();
-        let (act, event, title, when, why) = match self {
-            Newcomer::Import(event, _) => {
-                let content = &event.content;
-                (Act::CreateHere, None, content.title.clone(), content.time.span.to_string(), "")
-            }
-            Newcomer::Adopt(id) => return Some(self.named(Act::ChangeHere, *id, external)),
-            Newcomer::Ask(id, theirs) => {
-                let why = "it may be the same as an event here";
-                (Act::Ask, Some(*id), theirs.view.title.clone(), theirs.view.time.span.to_string(), why)
-            }
-            Newcomer::Answered(id, ..) => return Some(self.named(Act::ChangeHere, *id, external)),
-            Newcomer::Apart(..) | Newcomer::Rest(_) | Newcomer::Stray | Newcomer::Later => return None,
+        let named = |act, event, why: &str| {
+            let (title, when) = match mapping.observation.as_ref().and_then(|seen| seen.over(None)) {
+                Some(theirs) => (theirs.view.title.clone(), theirs.view.time.span.to_string()),
+                None => Default::default(),
+            };
+            let fields = Default::default();
+            Some(Step { act, event, external: external.clone(), title, when, fields, why: why.to_owned() })
         };
-        Some(Step { act, event, external, title, when, fields: Default::default(), why: why.to_owned() })
+        match self {
+            Newcomer::Import(..) => named(Act::CreateHere, None, ""),
+            Newcomer::Apart(..) => named(Act::CreateHere, None, "it is another event than the one here"),
+            Newcomer::Adopt(id) | Newcomer::Answered(id, ..) => {
+                named(Act::Adopt, Some(*id), "it is the same event as one here")
+            }
+            Newcomer::Ask(id, _) => named(Act::Ask, Some(*id), "it may be the same as an event here"),
+            Newcomer::Stray => {
+                let event = mapping.mark.as_ref().map(|mark| mark.event);
+                named(Act::DeleteThere, event, "it is a second copy of the same event")
+            }
+            Newcomer::Rest(_) | Newcomer::Later => None,
+        }
     }
 
     /// Whether what was asked about an item is settled by what it is now.
@@ -74,18 +82,6 @@ impl Newcomer {
             Newcomer::Import(..) | Newcomer::Adopt(_) | Newcomer::Rest(_) | Newcomer::Stray => true,
             Newcomer::Ask(event, _) => open.is_some_and(|open| open.event != Some(*event)),
             Newcomer::Answered(..) | Newcomer::Apart(..) | Newcomer::Later => false,
-        }
-    }
-
-    fn named(&self, act: Act, event: EventId, external: Option<ExternalId>) -> Step {
-        Step {
-            act,
-            event: Some(event),
-            external,
-            title: String::new(),
-            when: String::new(),
-            fields: Default::default(),
-            why: "it is the same event as one here".to_owned(),
         }
     }
 }
@@ -116,7 +112,7 @@ impl Run<'_> {
         for (_, theirs) in &unknown {
             *same.entry(likeness(theirs)).or_default() += 1;
         }
-        let mut adopted: Vec<EventId> = Vec::new();
+        let mut adopted: Vec<EventId> = self.supposed.adopted.iter().copied().collect();
         for (mapping, theirs) in unknown {
             if coming.contains(&mapping.id) {
                 found.insert(mapping.id, Newcomer::Later);

@@ -15,6 +15,7 @@
 mod recover;
 mod pull;
 mod reconcile;
+mod plan;
 mod foreign;
 mod moves;
 mod push;
@@ -35,6 +36,8 @@ use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use commit::bounds;
 pub use report::{Report, Tally};
+
+use plan::Supposed;
 
 use crate::tokens::{self, NoAccess};
 use crate::{Engine, budget};
@@ -127,6 +130,8 @@ pub struct Run<'e> {
     consented_until: Option<Timestamp>,
     /// The destructive steps of the plan.
     destructive: BTreeSet<String>,
+    /// What the steps of the plan so far would have made true.
+    supposed: Supposed,
     /// Whether the provider is not to be called any more.
     silent: bool,
 }
@@ -166,6 +171,7 @@ pub async fn run(
         consented: BTreeSet::new(),
         consented_until: None,
         destructive: BTreeSet::new(),
+        supposed: Supposed::default(),
         silent: false,
         link,
     };

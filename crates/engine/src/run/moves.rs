@@ -23,35 +23,10 @@ impl Run<'_> {
     /// Takes out of the decisions what was moved to another calendar of the account, and moves its mapping. Where it
     /// could not be looked for, nothing is concluded yet.
     pub(super) async fn follow_moves(&mut self, considered: &mut Vec<Considered>) -> Result<(), Stop> {
-        let lost = |c: &Considered| match c {
-            Considered::Known(k) if is_gone(k) => Some(Lost {
-                mapping: k.mapping.id,
-                event: k.event.id,
-                id: k.mapping.external_id.clone()?,
-                uid: k.mapping.uid.clone(),
-            }),
-            _ => None,
-        };
-        let mut lost: Vec<Lost> = considered.iter().filter_map(lost).collect();
-        if lost.is_empty() {
-            return Ok(());
-        }
-        let mut tx = self.engine.store.read().await?;
-        let siblings = links::list_account(&mut tx, self.link.workspace, self.account.id).await?;
-        drop(tx);
-        let mut doubtful: BTreeSet<MappingId> = BTreeSet::new();
-        for sibling in siblings {
-            if sibling.id == self.link.id || !matches!(sibling.state, LinkState::Active | LinkState::Paused) {
-                continue;
-            }
-            let Looked { found, unknown } = self.look_in(&sibling, &lost).await?;
-            doubtful.extend(unknown);
-            for (mapping, items) in found {
-                lost.retain(|l| l.mapping != mapping);
-                doubtful.remove(&mapping);
-                if let Some(known) = take_out(considered, mapping) {
-                    self.moved(known, &sibling, items).await?;
-                }
+        let Moves { found, doubtful } = self.find_moves(considered).await?;
+        for (mapping, (to, items)) in found {
+            if let Some(known) = take_out(considered, mapping) {
+                self.moved(known, &to, items).await?;
             }
         }
         let mut waiting = Vec::new();
@@ -68,6 +43,49 @@ impl Run<'_> {
             tx.commit().await?;
         }
         Ok(())
+    }
+
+    /// Takes the same out of what is only planned: a move deletes nothing.
+    pub(super) async fn leave_out_moves(&mut self, considered: &mut Vec<Considered>) -> Result<(), Stop> {
+        let Moves { found, doubtful } = self.find_moves(considered).await?;
+        for mapping in found.into_keys().chain(doubtful) {
+            take_out(considered, mapping);
+        }
+        Ok(())
+    }
+
+    /// Looks for what is lost in the account's other calendars.
+    async fn find_moves(&mut self, considered: &[Considered]) -> Result<Moves, Stop> {
+        let lost = |c: &Considered| match c {
+            Considered::Known(k) if is_gone(k) => Some(Lost {
+                mapping: k.mapping.id,
+                event: k.event.id,
+                id: k.mapping.external_id.clone()?,
+                uid: k.mapping.uid.clone(),
+            }),
+            _ => None,
+        };
+        let mut lost: Vec<Lost> = considered.iter().filter_map(lost).collect();
+        let mut moves = Moves::default();
+        if lost.is_empty() || self.silent {
+            return Ok(moves);
+        }
+        let mut tx = self.engine.store.read().await?;
+        let siblings = links::list_account(&mut tx, self.link.workspace, self.account.id).await?;
+        drop(tx);
+        for sibling in siblings {
+            if sibling.id == self.link.id || !matches!(sibling.state, LinkState::Active | LinkState::Paused) {
+                continue;
+            }
+            let Looked { found, unknown } = self.look_in(&sibling, &lost).await?;
+            moves.doubtful.extend(unknown);
+            for (mapping, items) in found {
+                lost.retain(|l| l.mapping != mapping);
+                moves.doubtful.remove(&mapping);
+                moves.found.insert(mapping, (sibling.clone(), items));
+            }
+        }
+        Ok(moves)
     }
 
     /// Looks for lost events in another calendar: under their id, then under their name in the world.
@@ -209,6 +227,15 @@ impl Run<'_> {
         self.report.about(event.id, Some(&id), &format!("it was moved to the calendar \"{}\"", to.name));
         Ok(())
     }
+}
+
+/// What has become of lost events.
+#[derive(Default)]
+struct Moves {
+    /// What was moved, to which calendar, and what is there.
+    found: BTreeMap<MappingId, (Link, Vec<Item>)>,
+    /// What could not be looked for everywhere.
+    doubtful: BTreeSet<MappingId>,
 }
 
 /// What was found of lost events in one calendar.

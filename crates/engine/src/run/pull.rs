@@ -239,7 +239,8 @@ impl Run<'_> {
                 _ => return News::None(item.id),
             }
         }
-        if let Some(number) = number {
+        let gone = item.part.is_none() && matches!(item.state, State::Gone);
+        if let Some(number) = number.filter(|_| !(gone && mapping.is_unseen())) {
             mapping.listed_in = number;
         }
         News::Of(Box::new(observed(mapping, item, now)))

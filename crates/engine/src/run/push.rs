@@ -173,7 +173,7 @@ impl Run<'_> {
                 mapping.observation = None;
                 mapping.state = MappingState::Synced;
                 if for_good {
-                    mapping.ended_at = Some(now);
+                    mapping.end(now);
                 } else {
                     // A setting took it away, and may let it in again.
                     taken_away(&mut mapping);

@@ -14,12 +14,11 @@ use concord_model::{ClientId, EventId, MappingId, recurrence};
 use concord_store::clients::{self, Client};
 use concord_store::conflicts::{self as questions, Conflict, ConflictKind};
 use concord_store::mappings::{self, Mapping, Of};
-use concord_store::{events, links, plans};
+use concord_store::{events, links};
 use concord_sync::brake;
 use concord_sync::conflict::{self, About, Verdict};
-use concord_sync::decide::{Copy, Question, Side, Situation, There, Why};
+use concord_sync::decide::{Copy, Question, Side, Situation, There};
 use concord_sync::lens::{Lens, Seen, Shown};
-use concord_sync::plan::{Act, Step, acts};
 use concord_sync::{Decision, decide};
 use jiff::Timestamp;
 
@@ -113,57 +112,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Decides about everything and does nothing.
-    pub(super) async fn plan_all(&mut self) -> Result<(), Stop> {
-        for of in [Of::Newcomers, Of::Events] {
-            let mut after = None;
-            while let Some(chunk) = self.work(of, &mut after).await? {
-                let considered = self.consider(chunk).await?;
-                self.add_to_plan(considered);
-            }
-        }
-        Ok(())
-    }
-
-    fn add_to_plan(&mut self, considered: Vec<Considered>) {
-        for considered in considered {
-            match considered {
-                Considered::Known(k) => {
-                    for act in acts(&k.decision) {
-                        let step = step(act, &k.mapping, Some(&k.event), &k);
-                        if act.is_destructive() {
-                            self.destructive.insert(format!(
-                                "{act} {:?} {:?} {}",
-                                step.event, step.external, step.fields
-                            ));
-                        }
-                        self.plan.add(step);
-                    }
-                }
-                Considered::Newcomer(mapping, newcomer, _) => {
-                    if let Some(step) = newcomer.step(&mapping) {
-                        self.plan.add(step);
-                    }
-                }
-                Considered::Odd(..) | Considered::Asked(_) | Considered::Nothing(..) | Considered::Wait => {}
-            }
-        }
-    }
-
-    async fn consented(&mut self) -> Result<bool, Stop> {
-        let (hash, now) = (self.plan.hash(), self.engine.now());
-        let mut tx = self.begin().await?;
-        let used = plans::use_once(&mut tx, self.link.id, &hash, now).await?;
-        if used {
-            let plan = plans::get(&mut tx, self.link.workspace, self.link.id, &hash).await?;
-            self.consented_until = Some(plan.expires_at);
-            self.consented = std::mem::take(&mut self.destructive);
-        }
-        tx.commit().await?;
-        Ok(used)
-    }
-
-    async fn work(&mut self, of: Of, after: &mut Option<MappingId>) -> Result<Option<Vec<Mapping>>, Stop> {
+    pub(super) async fn work(
+        &mut self,
+        of: Of,
+        after: &mut Option<MappingId>,
+    ) -> Result<Option<Vec<Mapping>>, Stop> {
         let mut tx = self.engine.store.read().await?;
         let chunk = mappings::work(&mut tx, self.link.id, of, self.engine.now(), *after, CHUNK).await?;
         *after = chunk.last().map(|m| m.id);
@@ -325,9 +278,7 @@ impl Run<'_> {
             (Some(_), true) => {
                 Some(Settings { conflicts: Policy::KeepPlatform, ..ends(DeletionPolicy::Restore) })
             }
-            (None, true) if !self.link.first_done && mapping.base.is_some() => {
-                Some(ends(DeletionPolicy::Ask))
-            }
+            (None, true) if mapping.is_unseen() && mapping.base.is_some() => Some(ends(DeletionPolicy::Ask)),
             _ => None,
         }
     }
@@ -372,14 +323,16 @@ impl Run<'_> {
         }
         let asked: Vec<MappingId> =
             chunk.iter().filter(|m| m.base.is_some() || m.observation.is_some()).map(|m| m.id).collect();
-        let open = questions::open_of(&mut tx, &asked).await?;
+        let mut open = questions::open_of(&mut tx, &asked).await?;
+        open.retain(|mapping, _| !self.supposed.settled.contains(mapping));
         let unmade: Vec<EventId> = chunk
             .iter()
             .filter(|m| m.base.is_none() && m.observation.is_none())
             .filter_map(|m| m.event)
             .collect();
         let perhaps = questions::perhaps(&mut tx, self.link.id, &unmade).await?;
-        let perhaps = perhaps.into_iter().map(|(event, _)| event).collect();
+        let perhaps = perhaps.into_iter().filter(|(_, asked)| !self.supposed.settled.contains(asked));
+        let perhaps = perhaps.map(|(event, _)| event).collect();
         Ok(Surroundings { events, clients, homes, open, perhaps })
     }
 
@@ -491,28 +444,6 @@ fn oddity(mapping: &Mapping) -> Option<String> {
 /// Whether a decision writes there, or would let go of something because it may not be written.
 pub(super) fn writes(there: &There) -> bool {
     !matches!(there, There::Nothing | There::End | There::Forget)
-}
-
-fn step(act: Act, mapping: &Mapping, event: Option<&Event>, known: &OfEvent) -> Step {
-    let fields = match (act, &known.decision.there) {
-        (Act::ChangeThere, There::Update { before, after }) => before.differing(after),
-        _ => Default::default(),
-    };
-    let why = match known.decision.why {
-        Some(Why::SwitchedOff) if known.mapping.enabled => {
-            "it no longer concerns this calendar's person".to_owned()
-        }
-        why => why.map(|why| why.to_string()).unwrap_or_default(),
-    };
-    Step {
-        act,
-        event: mapping.event,
-        external: mapping.external_id.clone(),
-        title: event.map(|e| e.content.title.clone()).unwrap_or_default(),
-        when: event.map(|e| e.content.time.span.to_string()).unwrap_or_default(),
-        fields,
-        why,
-    }
 }
 
 /// Whether the event is still one of this link's person's.

@@ -38,7 +38,17 @@ impl Run<'_> {
             let now = self.engine.now();
             let due = open.into_iter().filter(|m| m.retry_at.is_none_or(|at| at <= now));
             let undone = self.look_after(due.collect()).await?;
-            self.do_again(undone).await?;
+            let (again, saved) = self.say_again(undone).await?;
+            if self.wish.dry {
+                self.plan_again(&again);
+                continue;
+            }
+            if !saved.is_empty() {
+                let mut tx = self.begin().await?;
+                mappings::save_many(&mut tx, &saved).await?;
+                tx.commit().await?;
+            }
+            self.push(again).await?;
         }
     }
 
@@ -78,9 +88,12 @@ impl Run<'_> {
                     undone.push(mapping);
                     continue;
                 }
-                (Some(Intent::Create(_)), Reading::Deleted) => {
-                    // Made, and deleted by someone since, or an id that was burnt before.
-                    taken_away(&mut mapping);
+                (Some(Intent::Create(view)), Reading::Deleted) => {
+                    // Made, and deleted by someone since: a person's deletion counts, also of what we do not know to
+                    // have arrived (`rules.md` 9 and 10).
+                    self.report.recovered += 1;
+                    mapping.base = Some(Base::of((*view).clone(), *view));
+                    mapping.observation = Some(tombstone(&mapping, now));
                 }
                 (Some(Intent::Delete), Reading::Present(items)) if mapping.event.is_none() => {
                     // Nobody's copy: there is no event that would decide to take it away again.
@@ -95,8 +108,7 @@ impl Run<'_> {
                     if mapping.event.is_some() {
                         taken_away(&mut mapping);
                     } else {
-                        mapping.ended_at = Some(now);
-                        mapping.state = MappingState::Synced;
+                        mapping.end(now);
                     }
                 }
                 (Some(Intent::Update(after)), Reading::Present(items)) => {
@@ -129,10 +141,11 @@ impl Run<'_> {
         Ok(undone)
     }
 
-    /// Does what open intents say and the provider does not know of, once more.
-    async fn do_again(&mut self, undone: Vec<Mapping>) -> Result<(), Stop> {
+    /// What open intents say and the provider does not know of, to be said once more; and mappings that have to be
+    /// saved before that is done.
+    async fn say_again(&mut self, undone: Vec<Mapping>) -> Result<(Vec<Pending>, Vec<Mapping>), Stop> {
         if undone.is_empty() {
-            return Ok(());
+            return Ok(Default::default());
         }
         let ids: Vec<EventId> = undone.iter().filter_map(|m| m.event).collect();
         let mut tx = self.engine.store.read().await?;
@@ -188,11 +201,7 @@ impl Run<'_> {
                 again: true,
             });
         }
-        let mut tx = self.begin().await?;
-        mappings::save_many(&mut tx, &saved).await?;
-        tx.commit().await?;
-        self.push(again).await?;
-        Ok(())
+        Ok((again, saved))
     }
 
     /// What may not be there any more is not made again to be sure: it is only looked for, a while longer than it
@@ -231,6 +240,7 @@ pub(super) fn taken_away(mapping: &mut Mapping) {
     mapping.base = None;
     mapping.observation = None;
     mapping.known = Default::default();
+    mapping.listed_in = 0;
 }
 
 /// What is agreed on when a change was on its way and this is there now.

@@ -143,6 +143,14 @@ impl Report {
         say(conflicts, "changed on both sides");
         say(self.failed, "refused");
         say(self.waiting, "waiting for another try");
+        if let (Some(plan), None) = (&self.plan, &self.stopped) {
+            let nothing = plan.is_empty();
+            return if nothing {
+                "there is nothing to do".to_owned()
+            } else {
+                format!("planned: {}", plan.counts)
+            };
+        }
         let done = if parts.is_empty() { "nothing had changed".to_owned() } else { parts.join(", ") };
         match &self.stopped {
             Some(why) => format!("{done}; stopped: {why}"),
@@ -161,15 +169,17 @@ pub(super) async fn close_unknown_provider(
     lease: Lease,
     mut report: Report,
 ) -> Result<Report, concord_store::Error> {
+    // A forgotten setting is an operator's to mend. Nobody then has to resume each link.
+    let now = engine.now();
+    let at = now + engine.jittered(MISCONFIGURED);
     let why = format!("the provider \"{}\" is not set up in this program", link.provider);
-    report.stopped = Some(why.clone());
+    report.stopped = Some(format!("{why}; it is tried again at {}", minute(at)));
     report.status = Some(RunStatus::Failed);
     report.needs_person = true;
-    let now = engine.now();
+    report.due_at = Some(at);
+    let settled = settled(&report, Some(at), link.failures + 1, engine.timing.full_every, now);
     let mut tx = engine.store.begin().await?;
-    links::set_state(&mut tx, link.workspace, link.id, &LinkState::Stopped { why: why.clone() }).await?;
-    links::settle(&mut tx, &lease, &settled(&report, None, link.failures + 1, engine.timing.full_every, now))
-        .await?;
+    links::settle(&mut tx, &lease, &settled).await?;
     finish(&mut tx, link, &report, now).await?;
     tx.commit().await?;
     Ok(report)
@@ -190,7 +200,8 @@ fn settled(
         status,
         error: report.stopped.clone(),
         failures,
-        success_at: (status == RunStatus::Success).then_some(now),
+        // A plan alone has synced nothing.
+        success_at: (status == RunStatus::Success && report.plan.is_none()).then_some(now),
         first_done: report.through,
         full_at: report.listed.then_some(now),
         next_safety_at: report.listed.then_some(now + full_every),
@@ -254,7 +265,7 @@ impl Run<'_> {
             self.keep_consent().await?;
         }
         let known = self.link.cursor.is_some() && self.link.listing.is_none();
-        self.report.through = end.is_ok() && known && !self.wish.clear;
+        self.report.through = end.is_ok() && known && !self.wish.clear && !self.wish.dry;
         let ending = match end {
             Ok(()) => Ending::default(),
             Err(stop) => self.stopped(stop).await?,
@@ -291,7 +302,12 @@ impl Run<'_> {
         let began = self.report.started_at.unwrap_or(now);
         let notices = schedule::notices(&mut tx, self.link.id, began, now).await?;
         let poll = schedule::next_look(self.engine, &self.link, quiet, notices, now);
-        let due = ending.due_at.unwrap_or_else(|| next_retry.map_or(poll, |at| at.min(poll)));
+        let usual = match self.wish.dry {
+            // Nothing was done: what was due is due.
+            true => now,
+            false => next_retry.map_or(poll, |at| at.min(poll)),
+        };
+        let due = ending.due_at.unwrap_or(usual);
         self.report.due_at = Some(due);
         let settled = settled(&self.report, Some(due), failures, self.engine.timing.full_every, now);
         match links::settle(&mut tx, &self.lease, &settled).await {

@@ -17,6 +17,51 @@ async fn bm_004_an_answer_lost_after_a_create_makes_one_event() {
     assert_eq!(world.here().await, ["20261110T100000 Coaching"]);
 }
 
+/// The copy of "Coaching" is made, its answer is lost, and a person deletes it before it is looked for.
+async fn made_and_deleted_before_it_was_known(
+    with: impl FnOnce(&mut concord_model::event::Booking),
+) -> (World, concord_model::Event) {
+    let (world, _) = World::linked().await;
+    let event = world.make_with("2026-11-10 10:00", "Coaching", |_, booking| with(booking)).await;
+    // The look for changes, then the write: the process ends when the write is done and before it is told so.
+    world.fuse.light(4);
+    tokio::select! {
+        biased;
+        () = world.fuse.burnt.notified() => {}
+        worked = schedule::work(&world.engine) => panic!("it should have crashed: {worked:?}"),
+    }
+    world.fuse.light(0);
+    world.delete_there("primary", "Coaching");
+    world.advance(SignedDuration::from_mins(10));
+    (world, event)
+}
+
+#[tokio::test]
+async fn rules_9_what_a_person_deleted_before_its_making_was_known_is_deleted() {
+    let (world, _) = made_and_deleted_before_it_was_known(|_| {}).await;
+    world.settle().await;
+    assert_eq!((world.here().await, world.there("primary")), (Vec::new(), Vec::new()));
+}
+
+#[tokio::test]
+async fn rules_10_a_booking_that_a_person_deleted_before_its_making_was_known_is_asked_about() {
+    let session = |b: &mut concord_model::event::Booking| b.session_type = Some("one_on_one".to_owned());
+    let (world, _) = made_and_deleted_before_it_was_known(session).await;
+    world.settle().await;
+    assert_eq!(world.here().await, ["20261110T100000 Coaching"]);
+    assert_eq!(world.there("primary"), Vec::<String>::new());
+    assert_eq!(world.questions().await.len(), 1);
+}
+
+#[tokio::test]
+async fn rules_8_an_edit_survives_the_deletion_of_what_was_not_known_to_be_made() {
+    let (world, event) = made_and_deleted_before_it_was_known(|_| {}).await;
+    world.edit(&event, |v| v.location = "Studio B".to_owned()).await;
+    world.settle().await;
+    assert_eq!(world.there("primary"), ["20261110T100000 Coaching"]);
+    assert_eq!(world.conflicts(false).await.len(), 1);
+}
+
 #[tokio::test]
 async fn a_change_that_arrived_before_a_crash_is_not_taken_for_somebody_elses() {
     let (world, _) = World::linked().await;

@@ -443,3 +443,60 @@ async fn a_link_that_only_reads_never_writes_what_changes_here() {
     world.settle().await;
     assert_eq!(world.there("primary"), ["20261201T100000 Changed"]);
 }
+
+#[tokio::test]
+async fn bm_108_a_provider_that_is_not_set_up_any_more_is_told_and_goes_on_when_it_is_again() {
+    let (world, link) = World::linked().await;
+    world.make("2026-12-01 10:00", "Coaching").await;
+    let forgetful = concord_engine::Engine { providers: Default::default(), ..world.engine.clone() };
+    let calls = world.calls().len();
+    let reports = world.work_all(&forgetful).await;
+    assert!(reports.iter().all(|report| report.needs_person) && reports.len() == 1, "{reports:?}");
+    let row = world.link_row(link).await;
+    assert_eq!((row.state, row.last_status), (LinkState::Active, Some(RunStatus::Failed)));
+    assert!(row.last_error.unwrap().contains("not set up"));
+    for _ in 0..10 {
+        world.advance(SignedDuration::from_mins(1));
+        assert!(world.work_all(&forgetful).await.is_empty(), "it is left alone for a while");
+    }
+    assert_eq!(world.calls().len(), calls);
+    live(&world, 60).await;
+    assert_eq!(world.there("primary"), ["20261201T100000 Coaching"]);
+    assert_eq!(world.link_row(link).await.last_error, None);
+}
+
+/// Twenty events, all of them deleted there, and the plan that the brake holds.
+async fn braked() -> (World, concord_model::LinkId, String) {
+    let (world, link) = World::linked().await;
+    let ids: Vec<String> =
+        (1..=20).map(|n| world.person_makes(&format!("2026-12-{n:02} 10:00"), &format!("No {n}"))).collect();
+    world.settle().await;
+    for id in &ids {
+        world.person(json!({"calendar": "primary", "do": "delete", "id": id}));
+    }
+    let hash = world.run(link).await.plan.unwrap().hash();
+    (world, link, hash)
+}
+
+#[tokio::test]
+async fn rules_16_consent_lets_no_link_go_on_that_a_person_paused_but_waits_for_it() {
+    let (world, link, hash) = braked().await;
+    let (engine, ws) = (&world.engine, world.workspace);
+    concord_engine::links::pause(engine, ws, link, true).await.unwrap();
+    assert_eq!(world.link_row(link).await.state, LinkState::Paused, "what the brake holds can be paused");
+    concord_engine::links::approve(engine, ws, &hash).await.unwrap();
+    assert_eq!(world.link_row(link).await.state, LinkState::Paused);
+    world.settle().await;
+    assert_eq!(world.here().await.len(), 20);
+    concord_engine::links::pause(engine, ws, link, false).await.unwrap();
+    world.settle().await;
+    assert_eq!(world.here().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn rules_16_consent_brings_no_removed_link_back() {
+    let (world, link, hash) = braked().await;
+    world.remove(link, concord_engine::links::Leftovers::Leave).await;
+    concord_engine::links::approve(&world.engine, world.workspace, &hash).await.ok();
+    assert!(matches!(world.link_row(link).await.state, LinkState::Removed { .. }));
+}

@@ -6,13 +6,15 @@ mod shown;
 
 use clap::Subcommand;
 use concord_engine::links::{self, Leftovers};
+use concord_engine::undo;
 use concord_model::CalendarId;
 use concord_store::accounts::Account;
+use concord_store::users;
 
 pub use settings::Given;
 pub use shown::{needs_person, shown};
 
-use super::steps;
+use super::{steps, undone, when};
 use crate::assemble::Program;
 use crate::exit::Exit;
 use crate::output::columns;
@@ -83,6 +85,22 @@ Look at what the first sync would do before it does it: concord sync --dry-run")
         #[arg(long)]
         remove_synced: bool,
     },
+    /// Take back all that came in by a linked calendar since a moment
+    ///
+    /// Its changes, its deletions, and the events that came in. What was changed since by someone else is left alone and
+    /// listed. The next sync carries the rest to the calendars; events that came in go from here only, and stay in the
+    /// calendar that they came from.
+    #[command(after_help = "Example: concord link undo Team --since '2026-12-01 09:00' --dry-run")]
+    Undo {
+        /// Which: calendar name or id
+        link: String,
+        /// Since when
+        #[arg(long, value_name = "TIME")]
+        since: String,
+        /// Only show what it would do
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// Does it.
@@ -138,6 +156,16 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
             let link = pick::link(program, &link).await?;
             let link = links::pause(engine, program.workspace, link.id, false).await?;
             program.out.show(&shown(program, &link).await?, |_| format!("{} goes on", link.name))?;
+        }
+        Command::Undo { link, since, dry_run } => {
+            let link = pick::link(program, &link).await?;
+            let mut tx = engine.store.read().await?;
+            let zone = users::get(&mut tx, program.workspace, link.user).await?.zone;
+            drop(tx);
+            let since = when::instant("--since", &since, &zone)?;
+            let undone =
+                undo::undo_link(engine, program.workspace, link.id, since, link.user, dry_run).await?;
+            return undone::show(program, &undone, dry_run).await;
         }
         Command::Remove { link, remove_synced } => {
             let link = pick::link(program, &link).await?;

@@ -98,7 +98,7 @@ pub async fn run(arguments: Arguments, program: &Program) -> anyhow::Result<Exit
 
 async fn sync(arguments: Arguments, program: &Program) -> anyhow::Result<Exit> {
     let links = chosen(program, &arguments).await?;
-    // A run without its provider would stop the link until somebody resumes it; a forgotten variable is no reason.
+    // A run without its provider is only told in the history; here somebody looks on.
     for link in links.iter().filter(|link| link.state == LinkState::Active) {
         program.provider(link.provider.as_str())?;
     }
