@@ -41,7 +41,7 @@ export function sample() {
   });
   let n = 0;
   const timed = (days: number, from: string, until: string, own: Partial<CalendarEvent>): CalendarEvent => {
-    n += 1;
+    if (!own.id) n += 1;
     return { ...blank(), id: `e${n}`, start: `${dayAt(monday + days)}T${from}:00+02:00`, end: `${dayAt(monday + days)}T${until}:00+02:00`, ...own };
   };
   const one = (client: number) => ({ sessionType: "one_on_one", clients: clients.slice(client, client + 1).map(({ id, name }) => ({ id, name })) });
@@ -49,7 +49,7 @@ export function sample() {
   for (let week = -2; week <= 4; week += 1) {
     for (const weekday of [0, 2, 4]) {
       const days = week * 7 + weekday;
-      events.push({ ...timed(days, "07:00", "08:00", { ...one(0), title: "Strength, Thandi" }), id: "series", occurrence: `${dayAt(monday + days)}T07:00:00`, recurring: true, recurrence: { rule: "FREQ=WEEKLY;BYDAY=MO,WE,FR", dates: [] } });
+      events.push({ ...timed(days, "07:00", "08:00", { ...one(0), title: "Strength, Thandi", id: "series" }), occurrence: `${dayAt(monday + days)}T07:00:00`, recurring: true, recurrence: { rule: "FREQ=WEEKLY;BYDAY=MO,WE,FR", dates: [] } });
     }
   }
   events.push(

@@ -9,6 +9,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { makeRouter } from "./router";
+import { tellHoursAs } from "./ui/time";
 import { cssVariables, theme } from "./theme/theme";
 
 /** A session that ended while a page was open leads to the sign-in page, and from there back. */
@@ -36,6 +37,8 @@ declare module "@tanstack/react-router" {
     router: ReturnType<typeof makeRouter>;
   }
 }
+
+tellHoursAs(navigator.language);
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no element to draw into");

@@ -26,6 +26,8 @@ export interface Change<T = unknown> {
   refused: string;
   /** After the server took it. */
   done?: (answer: T) => void;
+  /** Opens what was written again, to be mended: offered instead of another try when the server did not like it. */
+  mend?: (problem: Problem) => void;
   /** After it was refused, beside the toast. True when the refusal is shown elsewhere, so that no toast is needed. */
   failed?: (problem: Problem) => boolean | undefined;
 }
@@ -52,7 +54,10 @@ export function send<T>(cache: QueryClient, change: Change<T>): void {
     retryDelay: (count) => 400 * 2 ** count,
     onError: (error) => {
       const problem = asProblem(error);
-      if (!whole.failed?.(problem)) refused(whole.refused, problem, again);
+      if (whole.failed?.(problem)) return;
+      const { mend } = whole;
+      if (mend && !problem.passing && problem.status !== 412) refused(whole.refused, problem, { label: "Open it again", act: () => mend(problem) });
+      else refused(whole.refused, problem, { label: "Try again", act: again });
     },
     onSuccess: (answer) => whole.done?.(answer),
     // The change stays laid over until what it changed was read again; then the server's word takes its place.

@@ -9,7 +9,7 @@ import { ButtonLink } from "./links";
 export function NotFound() {
   return (
     <main>
-      <Empty icon={<IconMapQuestion size={36} stroke={1.4} />} title="There is no such page" action={<ButtonLink to="/calendar">Go to the calendar</ButtonLink>}>
+      <Empty whole icon={<IconMapQuestion size={36} stroke={1.4} />} title="There is no such page" action={<ButtonLink to="/calendar">Go to the calendar</ButtonLink>}>
         The address may be mistyped, or what it pointed to is gone.
       </Empty>
     </main>
@@ -22,10 +22,11 @@ export function Broken({ error, reset }: ErrorComponentProps) {
     reset();
     void router.invalidate();
   };
-  if (error instanceof Problem) return <main><Trouble error={error} again={again} what="This page" /></main>;
+  if (error instanceof Problem) return <main><Trouble error={error} again={again} what="This page" whole /></main>;
   return (
     <main>
       <Empty
+        whole
         role="alert"
         icon={<IconMoodSad size={36} stroke={1.4} />}
         title="This page broke"

@@ -23,6 +23,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-default-border": light.lineStrong,
     "--mantine-color-error": light.error,
     "--mantine-color-anchor": light.accentText,
+    "--mantine-color-accent-light-color": light.accentText,
+    "--mantine-color-red-light-color": light.error,
   },
   dark: {
     ...variables(dark, "dark"),
@@ -35,6 +37,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-default-border": dark.lineStrong,
     "--mantine-color-error": dark.error,
     "--mantine-color-anchor": dark.accentText,
+    "--mantine-color-accent-light-color": dark.accentText,
+    "--mantine-color-red-light-color": dark.error,
   },
 });
 

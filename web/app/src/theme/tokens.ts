@@ -19,6 +19,8 @@ export interface Scheme {
   text: string;
   muted: string;
   accent: string;
+  /** A ground for white text. */
+  accentFill: string;
   accentText: string;
   accentSoft: string;
   ok: string;
@@ -39,6 +41,7 @@ export const light: Scheme = {
   text: "#171a21",
   muted: "#596273",
   accent: "#4650c9",
+  accentFill: "#4650c9",
   accentText: "#3a43ad",
   accentSoft: "#eef0fd",
   ok: "#15803d",
@@ -59,6 +62,7 @@ export const dark: Scheme = {
   text: "#e8eaef",
   muted: "#a0a9b8",
   accent: "#7580e3",
+  accentFill: "#4f5bd5",
   accentText: "#aab2f5",
   accentSoft: "#23284a",
   ok: "#4ac27a",

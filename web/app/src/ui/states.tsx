@@ -10,14 +10,16 @@ interface Says {
   children?: ReactNode;
   action?: ReactNode;
   role?: "alert";
+  /** It is the whole page, so its title is the page's. */
+  whole?: boolean;
 }
 
 /** Nothing is there: says so, and what to do next. */
-export function Empty({ icon, title, children, action, role }: Says) {
+export function Empty({ icon, title, children, action, role, whole }: Says) {
   return (
     <Stack align="center" gap="xs" py={56} px="md" role={role} ta="center">
       <span className="muted" aria-hidden>{icon}</span>
-      <Title order={2}>{title}</Title>
+      <Title order={whole ? 1 : 2}>{title}</Title>
       {children && <Text className="muted" maw={460}>{children}</Text>}
       {action && <div style={{ marginTop: 8 }}>{action}</div>}
     </Stack>
@@ -25,11 +27,12 @@ export function Empty({ icon, title, children, action, role }: Says) {
 }
 
 /** Reading failed: what happened, and the way to try again. */
-export function Trouble({ error, again, what }: { error: Error; again: () => void; what: string }) {
+export function Trouble({ error, again, what, whole }: { error: Error; again: () => void; what: string; whole?: boolean }) {
   const away = error instanceof Problem && error.status === 0;
   return (
     <Empty
       role="alert"
+      {...(whole && { whole })}
       icon={away ? <IconCloudOff size={32} stroke={1.5} /> : <IconAlertTriangle size={32} stroke={1.5} />}
       title={away ? "Concord cannot be reached" : `${what} could not be loaded`}
       action={<Button variant="default" onClick={again}>Try again</Button>}

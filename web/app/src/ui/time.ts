@@ -11,8 +11,15 @@ function format(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTim
 }
 const at = (instant: Instant) => new Date(instant);
 
-/** 14:05 */
-export const clock = (instant: Instant, zone: string) => format(zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at(instant));
+/** How hours are told: as the reader's language has it. */
+let twelve = false;
+export function tellHoursAs(language: string): void {
+  twelve = new Intl.DateTimeFormat(language, { hour: "numeric" }).resolvedOptions().hour12 ?? false;
+}
+export const hours = (): Intl.DateTimeFormatOptions => (twelve ? { hour: "numeric", minute: "2-digit", hourCycle: "h12" } : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+/** 14:05, or 2:05 pm */
+export const clock = (instant: Instant, zone: string) => format(zone, hours()).format(at(instant));
 
 /** Fri 20 Nov */
 export const day = (instant: Instant, zone: string) => format(zone, { weekday: "short", day: "numeric", month: "short" }).format(at(instant));

@@ -3,32 +3,32 @@ import type { Problem } from "@concord/client";
 import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 
-/** Says that something did not happen, why, and offers to try again. */
-export function refused(what: string, problem: Problem, again?: () => void): void {
+/** Says that something did not happen, why, and what one can do: mostly to try again. */
+export function refused(what: string, problem: Problem, then?: { label: string; act: () => void }): void {
   const id = crypto.randomUUID();
   notifications.show({
     id,
     title: what,
     color: "red",
     withBorder: true,
-    autoClose: again ? 20_000 : 10_000,
+    autoClose: then ? 20_000 : 10_000,
     role: "alert",
     closeButtonProps: { "aria-label": "Dismiss" },
     message: (
       <>
         <Text size="sm">{problem.detail}</Text>
         {problem.id && <Text size="xs" c="dimmed" mt={2}>To quote: {problem.id}</Text>}
-        {again && (
+        {then && (
           <Group mt="xs">
             <Button
               size="compact-sm"
               variant="default"
               onClick={() => {
                 notifications.hide(id);
-                again();
+                then.act();
               }}
             >
-              Try again
+              {then.label}
             </Button>
           </Group>
         )}
