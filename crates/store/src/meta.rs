@@ -18,3 +18,15 @@ pub async fn set(tx: &mut Tx, key: &str, value: &str) -> Result<(), Error> {
         .await?;
     Ok(())
 }
+
+/// Keeps it under that key if nothing is kept there yet, and says whether it did. Whoever else is just doing the same is
+/// waited for.
+pub async fn set_first(tx: &mut Tx, key: &str, value: &str) -> Result<bool, Error> {
+    let kept = tx
+        .sql("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING")
+        .bind(key)
+        .bind(value)
+        .run()
+        .await?;
+    Ok(kept > 0)
+}

@@ -29,7 +29,8 @@ impl Record for Workspace {
 /// Where [`meta`] keeps which workspace is the default.
 const DEFAULT: &str = "default_workspace";
 
-/// Returns the workspace of an installation that has only one, made under that id and name if there is none yet.
+/// Returns the workspace of an installation that has only one, made under that id and name if there is none yet. Several
+/// processes may start at once: one makes it, and the others wait for that and find it.
 pub async fn ensure_default(
     tx: &mut Tx,
     id: WorkspaceId,
@@ -39,9 +40,11 @@ pub async fn ensure_default(
     if let Some(known) = default(tx).await? {
         return Ok(known);
     }
+    if !meta::set_first(tx, DEFAULT, &id.to_string()).await? {
+        return default(tx).await?.ok_or_else(|| Error::broken("the default workspace has gone again"));
+    }
     let workspace = Workspace { id, name: name.to_owned(), created_at: now };
     add(tx, &workspace).await?;
-    meta::set(tx, DEFAULT, &id.to_string()).await?;
     Ok(workspace)
 }
 

@@ -11,8 +11,11 @@ use crate::error::Error;
 /// How many mappings of a link stand how.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counts {
-    /// Events with a copy there.
+    /// Events with a copy there, however it stands.
     pub mapped: i64,
+    /// Of these, the ones that were compared and found the same: nothing of them waits, was refused, is asked about, was
+    /// switched off or was left as it is there (I-44).
+    pub agree: i64,
     /// Work.
     pub pending: i64,
     /// Tried in vain.
@@ -27,6 +30,7 @@ impl Record for Counts {
     fn read(row: &Row) -> Result<Self, Error> {
         Ok(Counts {
             mapped: row.col("mapped")?,
+            agree: row.col("agree")?,
             pending: row.col("pending")?,
             errors: row.col("errors")?,
             conflicts: row.col("conflicts")?,
@@ -133,6 +137,11 @@ pub async fn unlisted(
 pub async fn counts(tx: &mut Tx, link: LinkId) -> Result<Counts, Error> {
     tx.sql(
         "SELECT COUNT(*) FILTER (WHERE event_id IS NOT NULL AND external_id IS NOT NULL) AS mapped,
+                COUNT(*) FILTER (WHERE event_id IS NOT NULL AND external_id IS NOT NULL AND state = 'synced')
+                  - (SELECT COUNT(*) FROM mappings
+                     WHERE link_id = $1 AND state = 'synced' AND ended_at IS NULL
+                       AND CASE WHEN event_id IS NULL OR external_id IS NULL THEN FALSE
+                                ELSE base IS NULL OR observation IS NOT NULL OR NOT enabled END) AS agree,
                 COUNT(*) FILTER (WHERE state = 'pending') AS pending,
                 COUNT(*) FILTER (WHERE state = 'error') AS errors,
                 COUNT(*) FILTER (WHERE state = 'conflict') AS conflicts,

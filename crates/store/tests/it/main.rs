@@ -75,6 +75,7 @@ contract! {
         a_workspace_sees_only_its_own
         the_default_workspace_is_made_once
         meta_keeps_the_last_value
+        what_is_kept_first_stays
     }
     front_door {
         a_session_lasts_as_long_as_it_is_used
@@ -143,6 +144,7 @@ contract! {
         listings_stamp_what_they_show
         pages_neither_skip_nor_repeat
         counts_and_retries_tell_how_it_stands
+        i_44_only_what_was_compared_is_said_to_agree
         what_enters_the_window_becomes_pending
         old_tombstones_are_forgotten
         what_was_agreed_with_a_removed_link_is_forgotten_in_its_time
@@ -189,6 +191,9 @@ shared_contract! {
     }
     front_door {
         nothing_is_passed_over
+    }
+    people {
+        of_many_first_starts_one_makes_the_default_workspace
     }
     transactions {
         readers_see_one_moment

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use concord_model::agreed::Intent;
+use concord_model::agreed::{Base, Intent};
 use concord_model::observed::Observation;
 use concord_model::{Event, EventId, ExternalId, Generation, LinkId, MappingId, OccurrenceKey};
 use concord_store::events::{self, Bounds};
@@ -324,7 +324,7 @@ pub(crate) async fn counts_and_retries_tell_how_it_stands(world: World) {
     ];
     mappings::save_many(&mut tx, &all).await.unwrap();
     let counts = mappings::counts(&mut tx, one.id).await.unwrap();
-    assert_eq!(counts, Counts { mapped: 1, pending: 3, errors: 1, conflicts: 1, waiting: 1 });
+    assert_eq!(counts, Counts { mapped: 1, agree: 0, pending: 3, errors: 1, conflicts: 1, waiting: 1 });
     assert_eq!(mappings::next_retry(&mut tx, one.id).await.unwrap(), Some(at(50)));
     assert_eq!(mappings::counts(&mut tx, LinkId(id(1))).await.unwrap(), Counts::default());
     assert_eq!(mappings::next_retry(&mut tx, LinkId(id(1))).await.unwrap(), None);
@@ -336,6 +336,37 @@ pub(crate) async fn counts_and_retries_tell_how_it_stands(world: World) {
     assert_eq!(work(&mut tx, 50).await, [all[1].id, all[2].id, all[3].id]);
     let under_way = mappings::with_intent(&mut tx, one.id, None, 10).await.unwrap();
     assert_eq!(under_way.iter().map(|m| m.id).collect::<Vec<_>>(), [all[7].id]);
+}
+
+pub(crate) async fn i_44_only_what_was_compared_is_said_to_agree(world: World) {
+    let (one, _, event) = two_links(&world).await;
+    let mut tx = world.begin().await;
+    let view = event.content.clone();
+    let agreed = Mapping {
+        base: Some(Base::of(view.clone(), view)),
+        state: MappingState::Synced,
+        ..called("a", of(&event, mapping(1, &one)))
+    };
+    let others = [
+        Mapping { base: None, ..agreed.clone() },
+        Mapping { observation: Some(Observation::default()), ..agreed.clone() },
+        Mapping { state: MappingState::Pending, ..agreed.clone() },
+        Mapping { state: MappingState::Error, ..agreed.clone() },
+        Mapping { state: MappingState::Conflict, ..agreed.clone() },
+        Mapping { external_id: None, ..agreed.clone() },
+        Mapping { event: None, ..agreed.clone() },
+        agreed.clone(),
+    ];
+    for (n, one_of_them) in others.iter().enumerate() {
+        mappings::save_many(&mut tx, std::slice::from_ref(one_of_them)).await.unwrap();
+        let counts = mappings::counts(&mut tx, one.id).await.unwrap();
+        assert_eq!(counts.agree, i64::from(n + 1 == others.len()), "{n}");
+    }
+    mappings::set_enabled(&mut tx, HERE, event.id, one.id, false).await.unwrap();
+    let touched = mappings::get(&mut tx, HERE, agreed.id).await.unwrap().touched;
+    mappings::save_many(&mut tx, &[Mapping { touched, ..agreed }]).await.unwrap();
+    assert_eq!(state_of(&mut tx, mapping(1, &one).id).await, MappingState::Synced);
+    assert_eq!(mappings::counts(&mut tx, one.id).await.unwrap().agree, 0, "switched off");
 }
 
 pub(crate) async fn what_enters_the_window_becomes_pending(world: World) {

@@ -1,11 +1,14 @@
 //! Workspaces, users and clients; and what the installation remembers.
 
+use std::sync::Arc;
+
 use concord_model::people::Address;
 use concord_model::{WorkspaceId, Zone};
 use concord_store::users::{self, User};
 use concord_store::{Error, clients, meta, workspaces};
+use tokio::sync::Barrier;
 
-use crate::world::{BEN, ELSEWHERE, HERE, MIA, World, ZOE, at, client, id, people, user};
+use crate::world::{BEN, ELSEWHERE, HERE, Kind, MIA, World, ZOE, at, client, id, people, user};
 
 pub(crate) async fn users_come_back_as_they_were(world: World) {
     people(&world).await;
@@ -82,6 +85,39 @@ pub(crate) async fn the_default_workspace_is_made_once(world: World) {
     assert!(first == again && first.id == HERE);
     assert_eq!(workspaces::list(&mut tx).await.unwrap().len(), 1);
     assert!(matches!(workspaces::get(&mut tx, WorkspaceId(id(1))).await, Err(Error::NotFound)));
+}
+
+pub(crate) async fn of_many_first_starts_one_makes_the_default_workspace(world: World) {
+    // Postgres lets all of them look before any of them writes; SQLite lets one in at a time.
+    let together = (world.kind == Kind::Postgres).then(|| Arc::new(Barrier::new(8)));
+    let starts = (0..8).map(|n| {
+        let (store, together) = (world.store.clone(), together.clone());
+        tokio::spawn(async move {
+            let mut tx = store.begin().await?;
+            assert!(together.is_none() || workspaces::default(&mut tx).await?.is_none());
+            if let Some(together) = together {
+                together.wait().await;
+            }
+            let made =
+                workspaces::ensure_default(&mut tx, WorkspaceId(id(100 + n)), "default", at(1)).await?;
+            tx.commit().await?;
+            Ok::<_, Error>(made.id)
+        })
+    });
+    let mut found = Vec::new();
+    for start in starts.collect::<Vec<_>>() {
+        found.push(start.await.unwrap().unwrap());
+    }
+    found.dedup();
+    assert_eq!(found.len(), 1, "all are in the same workspace");
+    assert_eq!(workspaces::list(&mut world.begin().await).await.unwrap().len(), 1);
+}
+
+pub(crate) async fn what_is_kept_first_stays(world: World) {
+    let mut tx = world.begin().await;
+    assert!(meta::set_first(&mut tx, "colour", "green").await.unwrap());
+    assert!(!meta::set_first(&mut tx, "colour", "blue").await.unwrap());
+    assert_eq!(meta::get(&mut tx, "colour").await.unwrap().as_deref(), Some("green"));
 }
 
 pub(crate) async fn meta_keeps_the_last_value(world: World) {

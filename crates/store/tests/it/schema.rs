@@ -84,6 +84,20 @@ async fn searches_by_index(world: World) {
     assert!(slow.is_empty(), "{}", slow.join("\n\n"));
 }
 
+#[test]
+fn how_a_link_stands_is_counted_from_indexes() {
+    keeps(Kind::File, counts_from_indexes);
+}
+
+async fn counts_from_indexes(world: World) {
+    let counts = statements::all().into_iter().find(|text| text.contains("AS conflicts")).unwrap();
+    let steps = world.store.explain(counts).await.unwrap();
+    let searches: Vec<&String> = steps.iter().filter(|step| step.starts_with("SEARCH")).collect();
+    assert_eq!(searches.len(), 2, "{steps:?}");
+    assert!(searches[0].contains("COVERING INDEX mappings_standing"), "{steps:?}");
+    assert!(searches[1].contains("INDEX mappings_apart"), "{steps:?}");
+}
+
 pub(crate) async fn many_may_migrate_at_once(world: World) {
     let fresh = World::bare(world.kind).await;
     let stores = join_all((0..4).map(|_| Store::open(&fresh.url))).await;
