@@ -202,7 +202,7 @@ pub async fn refresh(engine: &Engine, account: &Account) -> Result<()> {
 }
 
 fn refused(provider: &ProviderId, answer: Answer) -> Error {
-    Error::Provider { provider: provider.to_string(), answer }
+    Error::Provider { provider: provider.clone(), answer }
 }
 
 fn state_hash(state: &str) -> String {

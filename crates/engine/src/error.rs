@@ -1,5 +1,6 @@
 //! What stops the engine from doing what a person asked. A run never ends in one of these: it ends in an outcome.
 
+use concord_model::ProviderId;
 use concord_providers::Answer;
 
 /// Why something that was asked could not be done.
@@ -29,10 +30,10 @@ pub enum Error {
     #[error("{0} exists already")]
     Exists(String),
     /// The provider refused, or could not be reached.
-    #[error("{provider}: {}", told(answer))]
+    #[error("{}", told_by(provider, answer))]
     Provider {
         /// Which provider.
-        provider: String,
+        provider: ProviderId,
         /// What it answered.
         answer: Answer,
     },
@@ -48,6 +49,17 @@ impl From<concord_store::Error> for Error {
             concord_store::Error::Changed => Error::Changed,
             other => Error::Store(other),
         }
+    }
+}
+
+/// What an answer means, with the provider's name where its own words do not have it.
+fn told_by(provider: &ProviderId, answer: &Answer) -> String {
+    let name = provider.title();
+    match answer {
+        Answer::Stale | Answer::Exists | Answer::Gone => format!("something changed at {name} meanwhile"),
+        Answer::RetryAfter { .. } => format!("{name} asked to be called less often"),
+        Answer::SignInExpired => format!("the sign-in at {name} has expired"),
+        other => told(other),
     }
 }
 

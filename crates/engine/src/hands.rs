@@ -135,11 +135,7 @@ impl Engine {
     pub fn provider(&self, id: &ProviderId) -> crate::error::Result<&Arc<dyn Provider>> {
         self.providers.get(id).ok_or_else(|| crate::Error::Invalid {
             field: "provider",
-            why: format!("\"{id}\" is not connected to this program; it knows {}", self.known()),
+            why: format!("{} is not set up in this program", id.title()),
         })
-    }
-
-    fn known(&self) -> String {
-        self.providers.keys().map(ProviderId::as_str).collect::<Vec<_>>().join(", ")
     }
 }

@@ -3,7 +3,7 @@
 //! Nothing here touches an event or a copy: a changed setting only makes mappings pending, and the next run does what
 //! follows from it (`rules.md` 3, 14).
 
-use concord_model::link::Settings;
+use concord_model::link::{Settings, Window};
 use concord_model::{AccountId, CalendarId, LinkId, WorkspaceId};
 use concord_providers::provider::{Calendar, Cost};
 use concord_store::links::{self, Link, LinkState};
@@ -20,7 +20,7 @@ pub async fn calendars(engine: &Engine, workspace: WorkspaceId, account: Account
     let account = accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))?;
     drop(tx);
     let provider = engine.provider(&account.provider)?;
-    let refused = |answer| Error::Provider { provider: account.provider.to_string(), answer };
+    let refused = |answer| Error::Provider { provider: account.provider.clone(), answer };
     let units = provider.cost(Cost::Read);
     if let Err(at) = budget::take(engine, &**provider, account.id, units).await? {
         return Err(refused(concord_providers::Answer::RetryAfter { at: Some(at), long: false }));
@@ -52,6 +52,7 @@ pub async fn add(
     calendar: &CalendarId,
     settings: Settings,
 ) -> Result<Link> {
+    check(&settings)?;
     let offered = calendars(engine, workspace, account).await?;
     let by_id = offered.iter().find(|c| c.id == *calendar || (calendar.as_str() == "primary" && c.primary));
     let mut named = offered.iter().filter(|c| c.name == calendar.as_str());
@@ -127,6 +128,7 @@ pub async fn set(
     if settings == before.settings {
         return Ok(before);
     }
+    check(&settings)?;
     links::save_settings(&mut tx, workspace, id, &settings, before.settings_rev).await?;
     mappings::mark_pending_for_link(&mut tx, id).await?;
     // What was left out before may enter now: events here are gone through again, and where the calendar itself was
@@ -139,6 +141,24 @@ pub async fn set(
     let link = links::get(&mut tx, workspace, id).await?;
     tx.commit().await?;
     Ok(link)
+}
+
+/// Whether settings can be meant.
+fn check(settings: &Settings) -> Result<()> {
+    let wrong = |field, why: String| Err(Error::Invalid { field, why });
+    let window = settings.window;
+    if window.back_days.max(window.ahead_days) > Window::MOST_DAYS {
+        return wrong("window", format!("is longer than {} days", Window::MOST_DAYS));
+    }
+    if let (Some(from), Some(until)) = (settings.filter.from_on, settings.filter.until_on)
+        && until < from
+    {
+        return wrong("filter", format!("its last day ({until}) lies before its first ({from})"));
+    }
+    if settings.answer_days.0 == 0 {
+        return wrong("answerDays", "a question waits for a day at least".to_owned());
+    }
+    Ok(())
 }
 
 /// Pauses a link, or lets it go on.

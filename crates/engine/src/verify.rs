@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concord_model::link::Direction;
 use concord_model::observed::Observation;
-use concord_model::{EventId, ExternalId, LinkId, WorkspaceId};
+use concord_model::{EventId, ExternalId, LinkId, WorkspaceId, recurrence};
 use concord_providers::Answer;
 use concord_providers::provider::{Cost, Next};
-use concord_store::mappings::{Mapping, MappingState};
+use concord_store::mappings::MappingState;
 use concord_store::{accounts, clients, events, links, mappings, users};
 use concord_sync::lens::{Lens, Shown};
 use serde::Serialize;
@@ -24,10 +24,13 @@ pub struct Verdict {
     pub link: Option<LinkId>,
     /// The calendar's name.
     pub calendar: String,
-    /// How many copies agree.
+    /// How many copies were compared and are the same.
     pub agree: u64,
-    /// How many wait for a run, an answer or another try.
+    /// How many wait for a run, an answer or another try. They were not compared.
     pub waiting: u64,
+    /// How many the link's settings keep apart: what is there and stays there, though it is filtered away, switched off
+    /// or outside the window here, and what a one-way link leaves different.
+    pub apart: u64,
     /// What does not agree and should.
     pub drift: Vec<Drift>,
 }
@@ -68,11 +71,15 @@ pub async fn verify(engine: &Engine, workspace: WorkspaceId, link: LinkId) -> Re
         drop(tx);
         for mapping in chunk {
             known.extend(mapping.external_id.clone());
-            let Some(event) = mapping.event.and_then(|id| events.get(&id)) else { continue };
+            let seen = mapping.external_id.as_ref().and_then(|id| there.get(id)).and_then(|o| o.over(None));
             if mapping.state != MappingState::Synced {
                 verdict.waiting += 1;
                 continue;
             }
+            let Some(event) = mapping.event.and_then(|id| events.get(&id)) else {
+                verdict.apart += u64::from(seen.is_some());
+                continue;
+            };
             let hidden = whose::hidden(event, &link, &clients);
             let lens = Lens {
                 able: provider.capabilities(),
@@ -86,53 +93,58 @@ pub async fn verify(engine: &Engine, workspace: WorkspaceId, link: LinkId) -> Re
                 Shown::As(seen) if mapping.enabled => Some(seen),
                 _ => None,
             };
-            let seen = mapping.external_id.as_ref().and_then(|id| there.get(id)).and_then(|o| o.over(None));
+            let base = mapping.base.as_ref();
             let drift = |what: &str| Drift {
                 event: mapping.event,
                 external_id: mapping.external_id.as_ref().map(ToString::to_string),
                 what: what.to_owned(),
             };
-            match (wanted, seen, &mapping.base, &mapping.external_id) {
-                (_, None, _, None) => {}
-                (Some(_), None, _, Some(_)) => verdict.drift.push(drift("it is not in the calendar")),
-                (None, None, _, Some(_)) => {}
-                (None, Some(_), _, _) if mapping.origin => verdict.agree += 1,
-                (None, Some(_), _, _) => verdict.drift.push(drift("it should not be in the calendar")),
-                (Some(ours), Some(theirs), base, _) => {
-                    let agreed =
-                        base.as_ref().is_some_and(|b| ours.view == b.ours && theirs.view == *b.theirs());
-                    if agreed || ours.view == theirs.view {
-                        verdict.agree += 1;
-                    } else {
-                        let fields = match base {
-                            Some(b) => ours.view.differing(&b.ours).or(theirs.view.differing(b.theirs())),
-                            None => ours.view.differing(&theirs.view),
-                        };
-                        verdict.drift.push(drift(&format!("{fields} differs")));
+            match (wanted, seen) {
+                (Some(_), None) if mapping.external_id.is_some() => {
+                    verdict.drift.push(drift("it is not in the calendar"));
+                }
+                (_, None) => {}
+                // An original is not taken away by a setting, and is left as it is.
+                (None, Some(_)) if mapping.origin => verdict.apart += 1,
+                (None, Some(_)) => verdict.drift.push(drift("it should not be in the calendar")),
+                (Some(ours), Some(theirs)) => {
+                    let same = ours.view == theirs.view
+                        || base.is_some_and(|b| ours.view == b.ours && theirs.view == *b.theirs());
+                    let one_way = base.is_some_and(|b| match link.settings.direction {
+                        Direction::Both => !link.writable && theirs.view == *b.theirs(),
+                        Direction::Pull => theirs.view == *b.theirs(),
+                        Direction::Push => ours.view == b.ours,
+                    });
+                    let fields = match base {
+                        Some(b) => ours.view.differing(&b.ours).or(theirs.view.differing(b.theirs())),
+                        None => ours.view.differing(&theirs.view),
+                    };
+                    match (same, one_way) {
+                        (true, _) => verdict.agree += 1,
+                        (_, true) => verdict.apart += 1,
+                        _ => verdict.drift.push(drift(&format!("not the same there: {fields}"))),
                     }
                 }
             }
         }
     }
-    if link.settings.direction != Direction::Push {
-        let resting = resting(&ours);
-        for (id, observation) in &there {
-            if !known.contains(id) && !resting.contains(id) && observation.over(None).is_some() {
-                verdict.waiting += 1;
-            }
+    let oldest = now - link.settings.window.back();
+    for (_, seen) in there.iter().filter(|(id, _)| !known.contains(*id)) {
+        let Some(theirs) = seen.over(None) else { continue };
+        let (_, ends) = recurrence::first_and_last(&theirs.view.time, &theirs.view.overrides);
+        // What was over before the window began is not taken in, and nothing is kept of it.
+        match link.settings.direction == Direction::Push || ends.is_some_and(|ends| ends <= oldest) {
+            true => verdict.apart += 1,
+            false => verdict.waiting += 1,
         }
     }
     Ok(verdict)
 }
 
-fn resting(ours: &[Mapping]) -> BTreeSet<ExternalId> {
-    ours.iter().filter(|m| m.event.is_none()).filter_map(|m| m.external_id.clone()).collect()
-}
-
 /// The whole calendar, as the provider lists it now.
 async fn listing(engine: &Engine, link: &links::Link) -> Result<BTreeMap<ExternalId, Observation>> {
     let provider = engine.provider(&link.provider)?;
-    let refused = |answer| Error::Provider { provider: link.provider.to_string(), answer };
+    let refused = |answer| Error::Provider { provider: link.provider.clone(), answer };
     let mut tx = engine.store.read().await?;
     let account = accounts::get(&mut tx, link.workspace, link.account).await?;
     drop(tx);

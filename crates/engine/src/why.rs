@@ -159,9 +159,9 @@ fn next(copy: Option<&Mapping>, state: &LinkState, rev: Rev, due: Option<Timesta
             (_, MappingState::Conflict) => "nothing until the conflict is answered".to_owned(),
             (_, MappingState::Pending) => match m.retry_at {
                 Some(at) => format!("tried again at {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")),
-                None => format!("reconciled {when}"),
+                None => format!("looked at {when}"),
             },
-            _ if m.synced_rev < rev => format!("reconciled {when}"),
+            _ if m.synced_rev < rev => format!("looked at {when}"),
             _ => format!("nothing to do; looked at again {when}"),
         },
     }

@@ -113,6 +113,21 @@ opaque! {
     ProviderId
 }
 
+impl ProviderId {
+    /// Returns the provider's name as people write it.
+    pub fn title(&self) -> &str {
+        match self.as_str() {
+            "google" => "Google",
+            "outlook" => "Outlook",
+            "apple" => "Apple",
+            "caldav" => "CalDAV",
+            "notion" => "Notion",
+            "ics" => "iCalendar",
+            other => other,
+        }
+    }
+}
+
 /// How often an event's copy in one calendar was made anew after a person had deleted it. Part of the external id,
 /// because providers burn the ids of deleted events (BM-140).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]

@@ -79,14 +79,21 @@ impl Default for Window {
 }
 
 impl Window {
+    /// The most days in either direction: a hundred years, so that no sum of an instant and a window ends in nowhere.
+    pub const MOST_DAYS: u32 = 36_525;
+
     /// How far back.
     pub fn back(self) -> SignedDuration {
-        SignedDuration::from_hours(24 * i64::from(self.back_days))
+        days(self.back_days)
     }
     /// How far ahead.
     pub fn ahead(self) -> SignedDuration {
-        SignedDuration::from_hours(24 * i64::from(self.ahead_days))
+        days(self.ahead_days)
     }
+}
+
+fn days(n: u32) -> SignedDuration {
+    SignedDuration::from_hours(24 * i64::from(n.min(Window::MOST_DAYS)))
 }
 
 /// What goes there. Empty lists mean no restriction; all conditions must hold.

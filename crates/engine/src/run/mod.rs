@@ -35,7 +35,7 @@ use concord_sync::plan::Plan;
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use commit::bounds;
-pub use report::{Report, Tally};
+pub use report::{NOTHING, Report, Tally};
 
 use plan::Supposed;
 

@@ -17,6 +17,9 @@ use crate::{Engine, schedule, tokens};
 /// The most sentences kept of one run; the counts are whole.
 const MOST_LINES: usize = 500;
 /// How long a wrong set-up is left alone.
+/// The summary of a quiet run.
+pub const NOTHING: &str = "nothing had changed";
+
 const MISCONFIGURED: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a run did.
@@ -140,7 +143,7 @@ impl Report {
         say(pushed, "sent out");
         say(deleted, "deleted");
         say(adopted, "recognised");
-        say(conflicts, "changed on both sides");
+        say(conflicts, "in conflict");
         say(self.failed, "refused");
         say(self.waiting, "waiting for another try");
         if let (Some(plan), None) = (&self.plan, &self.stopped) {
@@ -151,10 +154,13 @@ impl Report {
                 format!("planned: {}", plan.counts)
             };
         }
-        let done = if parts.is_empty() { "nothing had changed".to_owned() } else { parts.join(", ") };
+        let done = parts.join(", ");
         match &self.stopped {
-            Some(why) => format!("{done}; stopped: {why}"),
+            None if done.is_empty() => NOTHING.to_owned(),
             None => done,
+            // Who did not come to the end does not know that nothing has changed (I-44).
+            Some(why) if done.is_empty() => format!("stopped: {why}"),
+            Some(why) => format!("{done}; stopped: {why}"),
         }
     }
 }
@@ -172,7 +178,7 @@ pub(super) async fn close_unknown_provider(
     // A forgotten setting is an operator's to mend. Nobody then has to resume each link.
     let now = engine.now();
     let at = now + engine.jittered(MISCONFIGURED);
-    let why = format!("the provider \"{}\" is not set up in this program", link.provider);
+    let why = format!("{} is not set up in this program", link.provider.title());
     report.stopped = Some(format!("{why}; it is tried again at {}", minute(at)));
     report.status = Some(RunStatus::Failed);
     report.needs_person = true;
@@ -454,16 +460,7 @@ impl Run<'_> {
     }
 
     fn provider_name(&self) -> String {
-        match self.link.provider.as_str() {
-            "" => "the provider".to_owned(),
-            name => {
-                let mut letters = name.chars();
-                letters
-                    .next()
-                    .map(|c| c.to_uppercase().collect::<String>() + letters.as_str())
-                    .unwrap_or_default()
-            }
-        }
+        self.link.provider.title().to_owned()
     }
 }
 

@@ -18,4 +18,5 @@ mod retention;
 mod signin;
 mod trouble;
 mod undone;
+mod verify;
 mod workers;

@@ -32,21 +32,21 @@ pub(super) fn refusal(
 /// What it means that there was no answer.
 pub(super) fn lost(writes: bool, lost: &Lost) -> Answer {
     match lost {
-        Lost::NotSent(_) => Answer::Transient("google could not be reached".to_owned()),
+        Lost::NotSent(_) => Answer::Transient("Google could not be reached".to_owned()),
         Lost::Forbidden(why) => {
-            Answer::Misconfigured { why: format!("google's address may not be reached: {why}") }
+            Answer::Misconfigured { why: format!("Google's address may not be reached: {why}") }
         }
         _ if writes => Answer::Unknown("the connection ended before the whole answer came".to_owned()),
-        Lost::NoAnswer(_) => Answer::Transient("google did not answer".to_owned()),
+        Lost::NoAnswer(_) => Answer::Transient("Google did not answer".to_owned()),
         Lost::TooLarge { limit_bytes } => {
-            Answer::Transient(format!("google's answer was larger than {limit_bytes} bytes"))
+            Answer::Transient(format!("Google's answer was larger than {limit_bytes} bytes"))
         }
     }
 }
 
 /// What it means that an answer of success could not be read.
 pub(super) fn unreadable(writes: bool) -> Answer {
-    let what = "google's answer could not be read".to_owned();
+    let what = "Google's answer could not be read".to_owned();
     if writes { Answer::Unknown(what) } else { Answer::Transient(what) }
 }
 
@@ -134,26 +134,26 @@ fn by_reason(
         _ if status == StatusCode::BAD_REQUEST && told.speaks_of("time zone definition") => {
             unknown_zone(call)
         }
-        "timeRangeEmpty" => rejected("google takes no event that ends when it begins, or before"),
-        "required" => rejected("google misses a field that an event must have: a start, an end or a title"),
+        "timeRangeEmpty" => rejected("Google takes no event that ends when it begins, or before"),
+        "required" => rejected("Google misses a field that an event must have: a start, an end or a title"),
         "invalid" | "invalidParameter" | "parseError" => {
-            rejected("google finds a field of the event invalid")
+            rejected("Google finds a field of the event invalid")
         }
-        "eventDurationExceedsLimit" => rejected("the event lasts longer than google allows"),
+        "eventDurationExceedsLimit" => rejected("the event lasts longer than Google allows"),
         "malformedWorkingLocationEvent"
         | "malformedFocusTimeEvent"
         | "malformedOutOfOfficeEvent"
         | "malformedBirthdayEvent"
         | "eventTypeRestriction" => rejected("an event of this special type cannot be changed in that way"),
         "cannotChangeOrganizer" | "cannotChangeOrganizerOfInstance" => {
-            rejected("google does not let the organiser of an event be changed")
+            rejected("Google does not let the organiser of an event be changed")
         }
         "participantIsNeitherOrganizerNorAttendee" => {
             rejected("the calendar's owner is neither organiser nor guest of the event")
         }
-        "cannotUseDefaultRemindersAndSpecifyOverride" => rejected("google does not take these reminders"),
+        "cannotUseDefaultRemindersAndSpecifyOverride" => rejected("Google does not take these reminders"),
         "badRequest" if status == StatusCode::BAD_REQUEST => {
-            rejected("google does not take a call of this form")
+            rejected("Google does not take a call of this form")
         }
 
         // The key.
@@ -161,7 +161,7 @@ fn by_reason(
         "insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT" => {
             revoked("the sign-in does not allow this: connect again and allow access to calendars and events")
         }
-        "notACalendarUser" => revoked("this google account does not use google calendar"),
+        "notACalendarUser" => revoked("this Google account does not use Google Calendar"),
 
         // The pace.
         "userRateLimitExceeded" | "rateLimitExceeded" | "RATE_LIMIT_EXCEEDED" => wait(false),
@@ -169,13 +169,13 @@ fn by_reason(
 
         // The set-up.
         "dailyLimitExceeded" | "dailyLimitExceededUnreg" => misconfigured(
-            "the google project has used up its calls for today, or sends none of its credentials",
+            "the Google project has used up its calls for today, or sends none of its credentials",
         ),
         "accessNotConfigured" | "SERVICE_DISABLED" => {
-            misconfigured("the google calendar api is not switched on in the google project")
+            misconfigured("the Google Calendar API is not switched on in the Google project")
         }
         "webhookUrlUnauthorized" | "webhookUrlNotHttps" => {
-            misconfigured("google does not accept the address for notices: it must be reachable by https")
+            misconfigured("Google does not accept the address for notices: it must be reachable by https")
         }
         "channelIdNotUnique" => Answer::Exists,
         "pushNotSupportedForRequestedResource" => rejected(NO_PUSH),
@@ -196,15 +196,15 @@ fn by_reason(
 }
 
 /// What a calendar that cannot be watched says.
-pub(super) const NO_PUSH: &str = "google sends no notices for this calendar";
+pub(super) const NO_PUSH: &str = "Google sends no notices for this calendar";
 
 fn by_status(call: &Call, status: StatusCode, told: &Told, wait: &dyn Fn(bool) -> Answer) -> Answer {
-    let odd = || Answer::Transient(format!("google answered {} without saying why", status.as_u16()));
+    let odd = || Answer::Transient(format!("Google answered {} without saying why", status.as_u16()));
     match status.as_u16() {
-        400 if told.is_api() => rejected("google does not take a call of this form"),
+        400 if told.is_api() => rejected("Google does not take a call of this form"),
         401 => Answer::SignInExpired,
         403 if told.domain("usageLimits") => wait(false),
-        403 if told.is_api() => rejected("google does not allow this"),
+        403 if told.is_api() => rejected("Google does not allow this"),
         404 if told.is_api() => absent(call),
         409 => Answer::Transient("another change of the same calendar came first".to_owned()),
         410 if matches!(call.about, About::Changes) => Answer::CursorGone,
@@ -212,14 +212,14 @@ fn by_status(call: &Call, status: StatusCode, told: &Told, wait: &dyn Fn(bool) -
         412 => Answer::Stale,
         429 => wait(false),
         408 | 500..=599 => trouble(call, status),
-        400..=499 if told.is_api() => rejected(format!("google refused it ({})", status.as_u16())),
+        400..=499 if told.is_api() => rejected(format!("Google refused it ({})", status.as_u16())),
         _ => odd(),
     }
 }
 
 /// Trouble of Google's own. A write may have happened in spite of it.
 fn trouble(call: &Call, status: StatusCode) -> Answer {
-    let what = format!("google answered {}", status.as_u16());
+    let what = format!("Google answered {}", status.as_u16());
     if call.writes { Answer::Unknown(what) } else { Answer::Transient(what) }
 }
 
@@ -227,7 +227,7 @@ fn absent(call: &Call) -> Answer {
     match call.about {
         About::Event => Answer::Gone,
         About::Calendar | About::Changes => Answer::CalendarGone,
-        About::Account => misconfigured("google knows no such address: check the api's url"),
+        About::Account => misconfigured("Google knows no such address: check the API's address"),
     }
 }
 
@@ -236,16 +236,16 @@ fn not_allowed(call: &Call) -> Answer {
         About::Event | About::Calendar if call.writes => {
             Answer::Rejected { why: "this calendar may only be read".to_owned(), read_only: true }
         }
-        About::Event => rejected("google does not show this event"),
+        About::Event => rejected("Google does not show this event"),
         About::Calendar | About::Changes => Answer::CalendarGone,
-        About::Account => revoked("google does not let us see this account's calendars"),
+        About::Account => revoked("Google does not let us see this account's calendars"),
     }
 }
 
 fn unknown_zone(call: &Call) -> Answer {
     match call.zones.as_slice() {
-        [] => rejected("google does not know the event's time zone"),
-        zones => rejected(format!("google does not know the time zone {}", zones.join(" or "))),
+        [] => rejected("Google does not know the event's time zone"),
+        zones => rejected(format!("Google does not know the time zone {}", zones.join(" or "))),
     }
 }
 
@@ -331,16 +331,16 @@ mod tests {
             "calendar",
             "timeRangeEmpty",
             "The specified time range is empty.",
-            "Rejected(google takes no",
+            "Rejected(Google takes no",
         );
-        check(By::Insert, 400, "global", "required", "Missing end time.", "Rejected(google misses a field");
+        check(By::Insert, 400, "global", "required", "Missing end time.", "Rejected(Google misses a field");
         check(
             By::Insert,
             400,
             "global",
             "invalid",
             "Invalid resource id value.",
-            "Rejected(google finds a field",
+            "Rejected(Google finds a field",
         );
         check(By::Patch, 400, "calendar", "invalid", "Invalid sequence value. The specified …", "Stale");
         check(
@@ -349,7 +349,7 @@ mod tests {
             "calendar",
             "",
             zone,
-            "Rejected(google does not know the time zone Europe/Kyiv,",
+            "Rejected(Google does not know the time zone Europe/Kyiv,",
         );
         check(
             By::Insert,
@@ -357,9 +357,9 @@ mod tests {
             "global",
             "invalid",
             zone,
-            "Rejected(google does not know the time zone Europe/Kyiv,",
+            "Rejected(Google does not know the time zone Europe/Kyiv,",
         );
-        check(By::Get, 400, "global", "invalid", zone, "Rejected(google does not know the event's time zone");
+        check(By::Get, 400, "global", "invalid", zone, "Rejected(Google does not know the event's time zone");
         check(
             By::Insert,
             400,
@@ -382,7 +382,7 @@ mod tests {
             "calendar",
             "cannotChangeOrganizer",
             "–",
-            "Rejected(google does not let the organiser",
+            "Rejected(Google does not let the organiser",
         );
         check(
             By::Patch,
@@ -390,7 +390,7 @@ mod tests {
             "calendar",
             "cannotChangeOrganizerOfInstance",
             "–",
-            "Rejected(google does not let",
+            "Rejected(Google does not let",
         );
         check(
             By::Insert,
@@ -406,7 +406,7 @@ mod tests {
             "global",
             "badRequest",
             "Bad Request",
-            "Rejected(google does not take a call",
+            "Rejected(Google does not take a call",
         );
     }
 
@@ -521,7 +521,7 @@ mod tests {
             "global",
             "forbidden",
             "Forbidden",
-            "Rejected(google does not show this event, false)",
+            "Rejected(Google does not show this event, false)",
         );
         check(By::Changes, 403, "global", "forbidden", "Forbidden", "CalendarGone");
         check(By::Calendars, 403, "global", "forbidden", "Forbidden", "AccessRevoked");

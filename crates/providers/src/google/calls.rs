@@ -287,7 +287,7 @@ impl Line<'_> {
             let refusal = answers::refusal(&outer, status, answer.headers(), answer.body(), self.access.now);
             return Err(Refused::Answer(match refusal {
                 Answer::Rejected { .. } => {
-                    Answer::Transient("google did not take a batch of calls".to_owned())
+                    Answer::Transient("Google did not take a batch of calls".to_owned())
                 }
                 other => other,
             }));
@@ -312,7 +312,7 @@ impl Line<'_> {
             request.header(header::AUTHORIZATION, bearer).header(header::ACCEPT, "application/json");
         request
             .body(body)
-            .map_err(|_| Answer::Misconfigured { why: "google's address is not usable".to_owned() })
+            .map_err(|_| Answer::Misconfigured { why: "Google's address is not usable".to_owned() })
     }
 
     fn judge(
@@ -350,10 +350,10 @@ impl Refused {
         match self {
             Refused::Answer(answer) => answer.clone(),
             Refused::Broken if call.writes => {
-                Answer::Unknown("google's answer to a batch of calls was lost or cut off".to_owned())
+                Answer::Unknown("Google's answer to a batch of calls was lost or cut off".to_owned())
             }
             Refused::Broken => {
-                Answer::Transient("google's answer to a batch of calls was lost or cut off".to_owned())
+                Answer::Transient("Google's answer to a batch of calls was lost or cut off".to_owned())
             }
         }
     }

@@ -59,10 +59,10 @@ impl Place {
         let mark = fingerprint(&[page.as_bytes()]);
         let known = self.pages.as_bytes().chunks(FINGERPRINT).any(|one| one == mark.as_bytes());
         if known || self.page.as_ref() == Some(&page) {
-            return Err(Answer::Transient("google's listing goes in a circle".to_owned()));
+            return Err(Answer::Transient("Google's listing goes in a circle".to_owned()));
         }
         if self.pages.len() >= MOST_PAGES * FINGERPRINT {
-            return Err(Answer::Transient(format!("google's listing has more than {MOST_PAGES} pages")));
+            return Err(Answer::Transient(format!("Google's listing has more than {MOST_PAGES} pages")));
         }
         let pages = format!("{}{mark}", self.pages);
         Ok(Place { page: Some(page), pages, ..self.clone() }.into())

@@ -227,7 +227,7 @@ impl Provider for Google {
                 next => page = next,
             }
         }
-        Err(Answer::Transient(format!("google's list of calendars has more than {MOST_PAGES} pages")))
+        Err(Answer::Transient(format!("Google's list of calendars has more than {MOST_PAGES} pages")))
     }
 
     async fn changes(

@@ -71,7 +71,7 @@ impl Sheet {
             return Err(answers::unreadable(false));
         }
         if events.next_page_token.is_some() && events.next_sync_token.is_some() {
-            return Err(Answer::Transient("google's page both ends and goes on".to_owned()));
+            return Err(Answer::Transient("Google's page both ends and goes on".to_owned()));
         }
         Ok(Sheet { events, ahead: heard.ahead })
     }
@@ -82,7 +82,7 @@ impl Sheet {
             matches!(self.events.access_role.as_deref(), Some("freeBusyReader" | "reader" | "none"));
         let zone = self.events.time_zone.as_deref().and_then(|name| convert::time::zone(name).ok());
         let seen = Seen { now, ahead: self.ahead, zone, read_only };
-        let nameless = || Answer::Transient("google sent an event without an id".to_owned());
+        let nameless = || Answer::Transient("Google sent an event without an id".to_owned());
         let raw = self.events.items.take().unwrap_or_default();
         raw.iter()
             .map(|raw| Ok(Sent { event: wire::Event::read(raw).ok_or_else(nameless)?, seen: seen.clone() }))
@@ -112,7 +112,7 @@ impl Desk<'_> {
             (Some(page), _) => Next::More(place.turn(page)?),
             (None, Some(sync)) => Next::Done(place.done(sync)),
             (None, None) => {
-                return Err(Answer::Transient("google's page neither ends nor goes on".to_owned()));
+                return Err(Answer::Transient("Google's page neither ends nor goes on".to_owned()));
             }
         };
         Ok(Page { items: sheet.sent(self.now())?.iter().map(Sent::item).collect(), next })
@@ -226,7 +226,7 @@ impl Desk<'_> {
             let Some(page) = sheet.events.next_page_token.take() else { return Ok(all) };
             sheet = Sheet::read(&self.line.ask(&next(&page)).await?)?;
         }
-        Err(Answer::Transient(format!("google's listing has more than {MOST_PAGES} pages")))
+        Err(Answer::Transient(format!("Google's listing has more than {MOST_PAGES} pages")))
     }
 
     /// Lends the calendar's own zone to events that cannot be read without it. Asked for only when there are some.
@@ -265,7 +265,7 @@ pub(super) fn listed_master<'s>(known: &Sent, named: &'s [Sent]) -> Result<&'s S
         |sent: &Sent| sent.event.updated.as_deref().and_then(|updated| updated.parse::<Timestamp>().ok());
     let listed = named.iter().find(|sent| sent.event.id == known.event.id);
     let young = listed.filter(|sent| sent.event.etag == known.event.etag || updated(sent) >= updated(known));
-    young.ok_or_else(|| Answer::Transient("google's listing of a series lags behind".to_owned()))
+    young.ok_or_else(|| Answer::Transient("Google's listing of a series lags behind".to_owned()))
 }
 
 /// The exceptions of a series among all that bears its name.

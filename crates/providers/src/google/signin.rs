@@ -102,8 +102,8 @@ pub(super) async fn exchange(
         return Err(Answer::AccessRevoked { why });
     }
     let Some(refresh) = answer.refresh_token() else {
-        let why = "google gave no refresh token, so the sign-in would end within the hour: take concord's access \
-                   away in the google account's settings and connect again";
+        let why = "Google gave no refresh token, so the sign-in would end within the hour: take Concord's access \
+                   away in the Google account's settings and connect again";
         return Err(Answer::AccessRevoked { why: why.to_owned() });
     };
     let refresh = Some(SecretString::from(refresh.secret().clone()));
@@ -145,13 +145,13 @@ pub(super) async fn revoke(settings: &Settings, http: &dyn Http, grant: &Grant) 
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Bytes::from(form))
         .map_err(|_| Answer::Misconfigured {
-            why: "google's address for revoking is not usable".to_owned(),
+            why: "Google's address for revoking is not usable".to_owned(),
         })?;
     let answer = http.send(request).await.map_err(|lost| answers::lost(false, &lost))?;
     match answer.status() {
         status if status.is_success() || status == StatusCode::BAD_REQUEST => Ok(()),
         StatusCode::TOO_MANY_REQUESTS => Err(Answer::RetryAfter { at: None, long: false }),
-        status => Err(Answer::Transient(format!("google answered {}", status.as_u16()))),
+        status => Err(Answer::Transient(format!("Google answered {}", status.as_u16()))),
     }
 }
 
@@ -224,38 +224,38 @@ fn refusal(error: RequestTokenError<NoAnswer, BasicErrorResponse>, asked: Asked)
             return Answer::RetryAfter { at: None, long: false };
         }
         RequestTokenError::Request(NoAnswer::Trouble(status)) => {
-            return Answer::Transient(format!("google's sign-in answered {}", status.as_u16()));
+            return Answer::Transient(format!("Google's sign-in answered {}", status.as_u16()));
         }
         // Neither texts nor bodies are passed on: they can hold tokens.
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-            return Answer::Transient("google's sign-in answered in a form that cannot be read".to_owned());
+            return Answer::Transient("Google's sign-in answered in a form that cannot be read".to_owned());
         }
     };
-    let misconfigured = |what: &str| Answer::Misconfigured { why: format!("google refuses our {what}") };
+    let misconfigured = |what: &str| Answer::Misconfigured { why: format!("Google refuses our {what}") };
     let revoked = |why: &str| Answer::AccessRevoked { why: why.to_owned() };
     match told.error() {
         BasicErrorResponseType::InvalidGrant => match asked {
             Asked::Code => revoked("the sign-in was not finished in time, or was used twice: connect again"),
-            Asked::Refresh => revoked("google has ended the sign-in: connect again"),
+            Asked::Refresh => revoked("Google has ended the sign-in: connect again"),
         },
         BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => {
             misconfigured("client id or client secret")
         }
         BasicErrorResponseType::InvalidScope => misconfigured("choice of permissions"),
         BasicErrorResponseType::InvalidRequest | BasicErrorResponseType::UnsupportedGrantType => {
-            misconfigured("form of signing in: check the redirect address in the google project")
+            misconfigured("form of signing in: check the redirect address in the Google project")
         }
         BasicErrorResponseType::Extension(code) => match code.as_str() {
             "access_denied" => revoked("access was not allowed"),
             "admin_policy_enforced" | "org_internal" => {
-                revoked("the administrator of the google account does not allow this access")
+                revoked("the administrator of the Google account does not allow this access")
             }
-            "invalid_rapt" => revoked("google wants the person to sign in again"),
+            "invalid_rapt" => revoked("Google wants the person to sign in again"),
             "deleted_client" | "disabled_client" => {
                 misconfigured("client id: it was deleted or switched off")
             }
-            "redirect_uri_mismatch" => misconfigured("redirect address: enter it in the google project"),
-            _ => Answer::Transient("google's sign-in had trouble".to_owned()),
+            "redirect_uri_mismatch" => misconfigured("redirect address: enter it in the Google project"),
+            _ => Answer::Transient("Google's sign-in had trouble".to_owned()),
         },
     }
 }

@@ -132,7 +132,7 @@ fn hold(event: &wire::Event) -> Hold {
 /// An event as a view; why not, when it cannot be understood.
 pub(super) fn view(event: &wire::Event, calendar: Option<&Zone>) -> Result<View, String> {
     if event.unknown_form {
-        return Err("google sent it in a form that is not known here".to_owned());
+        return Err("Google sent it in a form that is not known here".to_owned());
     }
     let span = time::span(event.start.as_ref(), event.end.as_ref(), calendar)?;
     let mut view = View::new(span.clone(), "");

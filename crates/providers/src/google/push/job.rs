@@ -351,7 +351,7 @@ fn version(versions: &Versions) -> Result<&Etag, Answer> {
 
 fn refuse_cancelled(view: &View) -> Result<(), Answer> {
     if view.status == Status::Cancelled {
-        let why = "google cannot keep an event that was cancelled".to_owned();
+        let why = "Google cannot keep an event that was cancelled".to_owned();
         return Err(Answer::Rejected { why, read_only: false });
     }
     Ok(())

@@ -77,7 +77,7 @@ impl Want {
             (Now::Absent, None) => return Ok(Bring::Gone),
             (Now::Absent, Some(_)) if !self.special => return Ok(Bring::Plain),
             (Now::Absent, Some(_)) => {
-                let why = format!("the series has no occurrence on {} in google's calendar", key.date());
+                let why = format!("the series has no occurrence on {} in Google's calendar", key.date());
                 return Err(Answer::Rejected { why, read_only: false });
             }
         };
@@ -151,7 +151,7 @@ pub(super) fn understood(sent: &Sent) -> Result<View, Answer> {
 /// The list of guests with a change in it, to be written whole.
 pub(super) fn guests(there: &Sent, after: &View) -> Result<Value, Answer> {
     if there.event.attendees_omitted == Some(true) {
-        let why = "google does not show all guests of this event, so the list cannot be changed".to_owned();
+        let why = "Google does not show all guests of this event, so the list cannot be changed".to_owned();
         return Err(Answer::Rejected { why, read_only: false });
     }
     let there = there.event.attendees.as_deref().unwrap_or_default();
