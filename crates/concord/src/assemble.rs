@@ -28,6 +28,15 @@ const WORKSPACE: &str = "default";
 /// The longest that one call to a provider may take, unless the lease is too short for that.
 const CALL: SignedDuration = SignedDuration::from_secs(60);
 
+/// Whether this process hears what providers have to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notices {
+    /// It serves the public address: channels are worth opening.
+    Received,
+    /// It does not, and what another process has opened is not its to renew or to close.
+    Elsewhere,
+}
+
 /// The parts, put together.
 pub struct Program {
     /// The settings they were made from.
@@ -43,7 +52,7 @@ pub struct Program {
 impl Program {
     /// Puts the parts together: opens and migrates the database, finds or makes the master key, sets up the providers
     /// that have their settings.
-    pub async fn assemble(config: Config, out: Output) -> anyhow::Result<Self> {
+    pub async fn assemble(config: Config, out: Output, notices: Notices) -> anyhow::Result<Self> {
         let clock = Clock::ahead_by(config.clock_offset);
         let chance = chance()?;
         let (store, _) = open_store(&config).await?;
@@ -56,6 +65,7 @@ impl Program {
         }
         let workspace = workspace(&store, &chance, &clock).await?;
         let timing = timing(&config.timing);
+        let notices_url = notices_url(&config).filter(|_| notices == Notices::Received);
         let engine = Engine {
             store,
             providers: providers(&config, timing.call_limit)?,
@@ -64,7 +74,7 @@ impl Program {
             clock: Arc::new(clock),
             chance: Arc::new(chance),
             timing,
-            notices_url: notices_url(&config),
+            notices_url,
         };
         Ok(Program { config, engine, workspace, out })
     }

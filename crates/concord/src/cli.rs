@@ -2,7 +2,7 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::assemble::Program;
+use crate::assemble::{Notices, Program};
 use crate::commands::{
     account, client, completions, conflict, doctor, event, export, import, key, link, migrate, plan, run,
     sync, twins, user, verify, version,
@@ -124,7 +124,7 @@ async fn perform(flags: Flags, command: Command, out: Output) -> anyhow::Result<
         Command::Doctor(arguments) => return doctor::run(arguments, config, out).await,
         other => other,
     };
-    let program = Program::assemble(config, out).await?;
+    let program = Program::assemble(config, out, Notices::Elsewhere).await?;
     let ended = with(&program, command).await;
     // SQLite folds its log into the file.
     program.engine.store.close().await;

@@ -65,7 +65,7 @@ pub struct Server {
 /// Where everything is kept.
 #[derive(Clone, Debug)]
 pub struct Data {
-    /// The folder for the embedded database, the generated master key and backups. It may not exist yet.
+    /// The folder for the embedded database and the generated master key. It may not exist yet.
     pub dir: PathBuf,
     /// The database, SQLite or PostgreSQL. It may hold a password.
     pub database_url: SecretString,

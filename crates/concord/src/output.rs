@@ -3,7 +3,9 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
+use concord_model::ProviderId;
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -106,6 +108,14 @@ fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// A number with its noun: "1 event", "2 events".
+pub fn counted(n: impl Into<i128>, one: &str, many: &str) -> String {
+    match n.into() {
+        1 => format!("1 {one}"),
+        n => format!("{n} {many}"),
+    }
+}
+
 /// Columns under headings, wide enough for what is in them. The last one is as long as it is.
 pub fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = headings.iter().map(|h| h.chars().count()).collect();
@@ -136,10 +146,21 @@ pub fn text(value: &Value, name: &str) -> String {
     }
 }
 
+/// The same for people, who read an instant as a date and a time.
+fn cell(value: &Value, name: &str) -> String {
+    let text = text(value, name);
+    match text.parse::<Timestamp>() {
+        // Commands take a provider's id, and people read its name.
+        _ if name == "provider" => ProviderId::from(text).title().to_owned(),
+        Ok(at) if name.ends_with("At") => at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        _ => text,
+    }
+}
+
 /// A table of JSON objects: a heading and a name for each column.
 pub fn columns(rows: &[Value], columns: &[(&str, &str)]) -> String {
     let headings: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
-    let cells = |row: &Value| columns.iter().map(|(_, name)| text(row, name)).collect();
+    let cells = |row: &Value| columns.iter().map(|(_, name)| cell(row, name)).collect();
     table(&headings, &rows.iter().map(cells).collect::<Vec<_>>())
 }
 
@@ -150,11 +171,14 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_what_is_in_them() {
-        let rows = [serde_json::json!({"a": "länger", "b": 1}), serde_json::json!({"a": "x"})];
+        let rows = [
+            serde_json::json!({"a": "länger", "b": 1}),
+            serde_json::json!({"a": "x", "seenAt": "2026-12-01T09:30:15.25Z"}),
+        ];
         expect![[r#"
-            NAME    N
+            NAME    N  SEEN
             länger  1
-            x"#]]
-        .assert_eq(&columns(&rows, &[("NAME", "a"), ("N", "b")]));
+            x          2026-12-01 09:30 UTC"#]]
+        .assert_eq(&columns(&rows, &[("NAME", "a"), ("N", "b"), ("SEEN", "seenAt")]));
     }
 }

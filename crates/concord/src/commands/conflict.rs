@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use clap::{Subcommand, ValueEnum};
 use concord_engine::conflicts as answers;
 use concord_model::{LinkId, UserId, View};
-use concord_store::conflicts::{Conflict, ConflictState, Resolution};
+use concord_store::conflicts::{Conflict, ConflictKind, ConflictState, Resolution};
 use concord_store::links::{self, Link};
 use concord_sync::conflict::{Clash, Piece, Verdict};
 use serde_json::{Value, json};
 
 use crate::assemble::Program;
-use crate::commands::event;
+use crate::commands::event::{self, spoken};
 use crate::exit::Exit;
 use crate::output::{columns, table};
 use crate::pick;
@@ -180,6 +180,10 @@ async fn resolve(
         None => None,
     };
     let names = Names::of(program).await?;
+    // All of them before any is answered: what cannot be meant changes nothing.
+    for conflict in &chosen {
+        fits(conflict, how, &by_field)?;
+    }
     for conflict in &chosen {
         let owner = || names.links.get(&conflict.link).map(|link| link.user);
         let person: UserId = by.or_else(owner).ok_or_else(|| usage("--by: say who answers"))?;
@@ -194,6 +198,29 @@ async fn resolve(
         n => format!("answered {n} conflicts; the next sync carries it out: concord sync --wait"),
     })?;
     Ok(Exit::Agrees)
+}
+
+/// Whether an answer can be given to a conflict.
+fn fits(conflict: &Conflict, how: Resolution, fields: &BTreeMap<String, Resolution>) -> anyhow::Result<()> {
+    if how == Resolution::Both && conflict.kind != ConflictKind::CreatedExternally {
+        return Err(usage(format!(
+            "--keep both: the conflict {} is about one event; only what may have been entered twice can stay as two",
+            conflict.id
+        )));
+    }
+    let known: Vec<String> =
+        answers::clashes(conflict).iter().map(|clash| answers::name(clash.about)).collect();
+    match fields.keys().find(|field| !known.contains(field)) {
+        None => Ok(()),
+        Some(_) if known.is_empty() => {
+            Err(usage(format!("--field: the conflict {} is about the whole event; use --keep", conflict.id)))
+        }
+        Some(field) => Err(usage(format!(
+            "--field: \"{field}\" is not in the conflict {}; it is about {}",
+            conflict.id,
+            known.join(", ")
+        ))),
+    }
 }
 
 /// Links by their ids.
@@ -255,8 +282,16 @@ impl Names {
     }
 
     fn words(&self, conflict: &Conflict) -> String {
-        let mut text =
-            format!("{} in {}", conflict.kind, self.calendar(conflict).unwrap_or("a calendar that is gone"));
+        let calendar = self.calendar(conflict).unwrap_or("a calendar that is gone");
+        let mut text = match conflict.kind {
+            ConflictKind::TimeChange => format!("the time was changed here and in {calendar}"),
+            ConflictKind::DataMismatch => format!("the same was changed here and in {calendar}"),
+            ConflictKind::Deleted if conflict.theirs.is_none() => format!("deleted in {calendar}, not here"),
+            ConflictKind::Deleted => format!("deleted here, not in {calendar}"),
+            ConflictKind::CreatedExternally => {
+                format!("something in {calendar} may be one of the events here, or another")
+            }
+        };
         text += &match &conflict.state {
             ConflictState::Open if conflict.answer.is_some() => {
                 "; answered, and carried out by the next sync".to_owned()
@@ -265,7 +300,7 @@ impl Names {
                 Some(at) => format!("; waits for an answer until {}", at.strftime("%Y-%m-%d %H:%M UTC")),
                 None => "; waits for an answer".to_owned(),
             },
-            ConflictState::Resolved { how, .. } => format!("; settled: {how}"),
+            ConflictState::Resolved { how, .. } => format!("; settled: {}", settled(*how)),
         };
         text += "\n\n";
         text += &side_by_side(conflict);
@@ -299,11 +334,27 @@ fn side_by_side(conflict: &Conflict) -> String {
     table(&["VERSION", "TITLE", "WHEN", "WHERE"], &rows)
 }
 
+/// How it was settled, in words.
+fn settled(how: Resolution) -> &'static str {
+    match how {
+        Resolution::KeepPlatform => "the local version stands",
+        Resolution::KeepExternal => "the external version stands",
+        Resolution::KeepLatest => "the later version stands",
+        Resolution::Merge => "field by field",
+        Resolution::Both => "both stay, as two events",
+        Resolution::Policy => "by the link's policy",
+        Resolution::Expired => "nobody answered in time",
+        Resolution::Agreed => "both sides are alike again",
+    }
+}
+
 /// The fields in which they differ.
 fn fields_table(clashes: &[Clash]) -> String {
     let piece = |piece: &Option<Piece>| match piece {
         None => "–".to_owned(),
-        Some(piece) => plain(&serde_json::to_value(piece).unwrap_or_default()),
+        Some(Piece::Value(value)) => spoken::value(value),
+        Some(Piece::Occurrence(change)) => spoken::exception(change),
+        Some(Piece::Gone) => "deleted".to_owned(),
     };
     let rows: Vec<Vec<String>> = clashes
         .iter()
@@ -323,14 +374,4 @@ fn fields_table(clashes: &[Clash]) -> String {
         })
         .collect();
     table(&["FIELD", "AGREED", "LOCAL", "EXTERNAL", "STANDS"], &rows)
-}
-
-/// The innermost text of a value that is wrapped in names.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "–".to_owned(),
-        Value::Object(fields) if fields.len() == 1 => fields.values().next().map(plain).unwrap_or_default(),
-        other => other.to_string(),
-    }
 }

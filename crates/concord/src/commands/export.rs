@@ -47,6 +47,7 @@ pub async fn run(arguments: Arguments, program: &Program) -> anyhow::Result<()> 
         to: instant("--to", &arguments.to)?,
         ..Query::default()
     };
+    when::in_order(query.from, query.to)?;
     let events = pick::every_event(program, query).await?;
     let entries = events.iter().map(|event| Entry {
         uid: &event.uid,

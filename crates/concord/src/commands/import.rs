@@ -61,7 +61,7 @@ pub async fn run(arguments: Arguments, program: &Program) -> anyhow::Result<Exit
     let mut calendars = Vec::new();
     for file in &arguments.files {
         let calendar = concord_ical::read(&bytes(file)?)
-            .with_context(|| format!("{} is not an iCalendar file", file.display()))?;
+            .with_context(|| format!("{} cannot be read as a calendar", file.display()))?;
         calendars.push((file, calendar));
     }
     let progress = program.out.progress("importing");

@@ -11,7 +11,7 @@ use crate::assemble::{self, Program};
 use crate::config::{Config, Origin};
 use crate::exit::Exit;
 use crate::keys;
-use crate::output::{Output, columns};
+use crate::output::{Output, columns, counted};
 use crate::refusal::usage;
 
 /// How many cells are rewrapped in one transaction.
@@ -67,7 +67,11 @@ async fn rotate(program: &Program, vault: &Vault) -> anyhow::Result<Exit> {
     let current = vault.current().to_string();
     let result = json!({ "current": current, "rewrapped": done.rewrapped, "unreadable": done.unreadable });
     program.out.show(&result, |_| match done.unreadable {
-        0 => format!("{} credentials are now sealed under the key {current}; older keys are not needed any more", done.rewrapped),
+        0 if done.rewrapped == 0 => format!("everything was sealed under the key {current} already"),
+        0 => format!(
+            "{} now sealed under the key {current}; older keys are not needed any more",
+            counted(i128::from(done.rewrapped), "credential is", "credentials are")
+        ),
         n => format!(
             "{} credentials are now sealed under the key {current}; {n} could not be opened with the keys that are \
              configured: give their keys too, or connect those accounts again",

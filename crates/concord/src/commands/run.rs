@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{undone, when};
 use crate::assemble::Program;
 use crate::exit::Exit;
-use crate::output::{columns, text};
+use crate::output::{columns, counted, text};
 use crate::pick;
 use crate::refusal::{later, usage};
 
@@ -106,6 +106,7 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
                 from: instant("--from", from)?,
                 to: instant("--to", to)?,
             };
+            when::in_order(filter.from, filter.to)?;
             list(program, &filter, limit).await
         }
         Command::Show { run } => show(program, &run).await,
@@ -127,7 +128,11 @@ async fn list(program: &Program, filter: &Filter, limit: u32) -> anyhow::Result<
         ("DID", "summary"),
         ("ID", "id"),
     ];
-    program.out.list(&rows, |rows| columns(rows, &heads), "there is no such run")?;
+    let none = match *filter == Filter::default() {
+        true => "nothing was synced yet; concord sync does it",
+        false => "there is no run like that",
+    };
+    program.out.list(&rows, |rows| columns(rows, &heads), none)?;
     Ok(Exit::Agrees)
 }
 
@@ -145,8 +150,11 @@ async fn show(program: &Program, text_of_id: &str) -> anyhow::Result<Exit> {
         let mut all = vec![format!("{} sync of {}: {}", run.kind, text(json, "calendar"), run.status)];
         all.push(format!("  {}", run.summary));
         let took = run.completed_at.map(|end| end.duration_since(run.started_at));
-        let took = took.map_or("not over yet".to_owned(), |took| format!("took {took:#}"));
-        all.push(format!("  {took}, {} calls", run.api_calls));
+        let took = took.map_or("not over yet".to_owned(), |took| {
+            let rounded = took.round(jiff::Unit::Millisecond).unwrap_or(took);
+            format!("took {rounded:#}")
+        });
+        all.push(format!("  {took}, {}", counted(run.api_calls, "call", "calls")));
         all.extend(lines.iter().map(|line| {
             let mark = if line.level == runs::Level::Error { "!" } else { "·" };
             format!("  {mark} {}", line.text)
@@ -162,6 +170,10 @@ async fn retry(program: &Program, text_of_id: &str) -> anyhow::Result<Exit> {
     let mut tx = engine.store.begin().await?;
     let (run, _) = runs::get(&mut tx, program.workspace, id).await?;
     let link = links::get(&mut tx, program.workspace, run.link).await?;
+    if link.state != links::LinkState::Active {
+        return Err(usage(format!("the link {} is not active; see concord link list", link.name)));
+    }
+    program.provider(link.provider.as_str())?;
     let mut after = None;
     loop {
         let page = mappings::queue(&mut tx, program.workspace, Some(link.id), after, PAGE).await?;
@@ -174,10 +186,6 @@ async fn retry(program: &Program, text_of_id: &str) -> anyhow::Result<Exit> {
         }
     }
     tx.commit().await?;
-    if link.state != links::LinkState::Active {
-        return Err(usage(format!("the link {} is not active; see concord link list", link.name)));
-    }
-    program.provider(link.provider.as_str())?;
     let progress = program.out.progress(&format!("syncing {}", link.name));
     let report = schedule::run_now(engine, link.id, RunKind::Manual, Default::default()).await?;
     drop(progress);

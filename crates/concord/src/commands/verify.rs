@@ -3,9 +3,10 @@
 use clap::Args;
 use concord_engine::verify::verify;
 use concord_store::links::LinkState;
-use concord_store::mappings;
+use concord_store::{accounts, mappings};
 use serde_json::{Value, json};
 
+use super::account::reconnect;
 use crate::assemble::Program;
 use crate::exit::Exit;
 use crate::output::{columns, text};
@@ -14,8 +15,10 @@ use crate::refusal::usage;
 
 /// Compare both sides and change nothing
 ///
-/// Reads the whole calendar and lays it beside what should be there. What waits for a run or an answer is counted apart
-/// from what does not agree although it should.
+/// Reads the whole calendar and lays it beside what should be there. Only what was compared and is the same is said to
+/// agree. What waits for a sync, an answer or another try is counted by itself; so is what a link's settings keep apart
+/// (filtered, switched off, outside the window, left different by a one-way link); and so is what has drifted: it does
+/// not agree although it should.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Exit codes: 0 both sides agree, 1 something does not or needs a person, 3 something waits for a sync.
@@ -36,6 +39,9 @@ pub async fn run(arguments: Arguments, program: &Program) -> anyhow::Result<Exit
         Some(text) => vec![pick::link(program, text).await?],
         None => pick::living_links(program, None).await?,
     };
+    for link in &links {
+        program.provider(link.provider.as_str())?;
+    }
     if links.is_empty() {
         return Err(usage("no calendar is linked yet; link one: concord link add --account NAME"));
     }
@@ -43,7 +49,14 @@ pub async fn run(arguments: Arguments, program: &Program) -> anyhow::Result<Exit
     let mut exit = Exit::Agrees;
     for link in &links {
         let progress = program.out.progress(&format!("reading {}", link.name));
-        let verdict = verify(&program.engine, program.workspace, link.id).await?;
+        let verdict = match verify(&program.engine, program.workspace, link.id).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                let mut tx = program.engine.store.read().await?;
+                let account = accounts::get(&mut tx, program.workspace, link.account).await?;
+                return Err(reconnect(error, &account));
+            }
+        };
         drop(progress);
         let mut tx = program.engine.store.read().await?;
         let counts = mappings::counts(&mut tx, link.id).await?;
@@ -60,6 +73,7 @@ pub async fn run(arguments: Arguments, program: &Program) -> anyhow::Result<Exit
             "calendar": link.name,
             "agree": verdict.agree,
             "waiting": verdict.waiting,
+            "apart": verdict.apart,
             "drifted": verdict.drift.len(),
             "drift": verdict.drift,
         }));
@@ -71,6 +85,7 @@ pub async fn run(arguments: Arguments, program: &Program) -> anyhow::Result<Exit
                 ("CALENDAR", "calendar"),
                 ("AGREE", "agree"),
                 ("WAITING", "waiting"),
+                ("APART", "apart"),
                 ("DRIFTED", "drifted"),
             ];
             let mut table = columns(rows, &heads);
@@ -80,6 +95,9 @@ pub async fn run(arguments: Arguments, program: &Program) -> anyhow::Result<Exit
                     let which = if event.is_empty() { text(drift, "externalId") } else { event };
                     table += &format!("\n  {}: {which}: {}", text(row, "calendar"), text(drift, "what"));
                 }
+            }
+            if rows.iter().any(|row| row["drifted"].as_u64() > Some(0)) {
+                table += "\n\nwhat changed since the last sync has drifted, too; mend it: concord sync --full --wait";
             }
             table
         },

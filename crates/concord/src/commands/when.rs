@@ -269,6 +269,14 @@ pub fn instant(flag: &str, text: &str, zone: &Zone) -> anyhow::Result<Timestamp>
     }
 }
 
+/// Whether `--from` and `--to` have anything between them.
+pub fn in_order(from: Option<Timestamp>, to: Option<Timestamp>) -> anyhow::Result<()> {
+    match (from, to) {
+        (Some(from), Some(to)) if to <= from => Err(usage("--to: does not lie after --from")),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

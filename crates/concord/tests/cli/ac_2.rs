@@ -48,6 +48,34 @@ fn ac_2_of_one_field_the_policy_says_whose_stands_and_the_other_is_kept() {
 }
 
 #[test]
+fn ac_2_a_time_in_question_is_shown_as_people_read_it() {
+    let world = World::linked_as(&["--policy", "ask"]);
+    let id = world.add("Coaching", &at(2, "10:00"), &[]);
+    world.sync();
+    world.ok(&["event", "move", &id, "--start", &at(2, "11:00")]);
+    let start = instant(2, "12:00", "Europe/Berlin");
+    let fields = json!({
+        "start": { "dateTime": start, "timeZone": "Europe/Berlin" },
+        "end": { "dateTime": start + jiff::SignedDuration::from_hours(1), "timeZone": "Europe/Berlin" },
+    });
+    world.twin.event("change", Some(&world.twin.id("Coaching")), fields);
+    world.sync_ends(1);
+    let [conflict] = &world.conflicts()[..] else { panic!("one question") };
+    let shown = world.run(&["conflict", "show", &word(conflict, "id")]).ends(0).out;
+    let line = shown.lines().find(|line| line.starts_with("time ")).unwrap_or_else(|| panic!("{shown}"));
+    for (clock, end) in [("10:00", "11:00"), ("11:00", "12:00"), ("12:00", "13:00")] {
+        assert!(line.contains(&format!("{}–{end} Europe/Berlin", at(2, clock))), "{shown}");
+    }
+    assert!(!shown.contains('{'), "{shown}");
+
+    // What cannot be meant names the flag and settles nothing.
+    let id = word(conflict, "id");
+    world.run(&["conflict", "resolve", &id, "--field", "place=local"]).ends(2).says("--field").says("time");
+    world.run(&["conflict", "resolve", &id, "--keep", "both"]).ends(2).says("--keep both");
+    assert_eq!(word(&world.conflicts()[0], "state"), "open");
+}
+
+#[test]
 fn ac_2_asked_each_answer_is_carried_out_on_both_sides() {
     let check = |answer: &[&str], stands: &str| {
         let (world, _) = both_renamed(&["--policy", "ask"]);

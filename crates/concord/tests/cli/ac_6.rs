@@ -7,7 +7,10 @@ use crate::world::{World, at, instant, word};
 #[test]
 fn ac_6_a_token_that_is_none_is_refused_when_it_is_handed_over() {
     let world = World::new();
-    world.told("made-up\n", &["account", "add", "google"]).ends(1).says("google");
+    world
+        .told("made-up\n", &["account", "add", "google"])
+        .ends(2)
+        .says("Google does not accept the access token");
     world.told("", &["account", "add", "google"]).ends(2).says("standard input");
     assert_eq!(world.ok(&["account", "list"]), json!([]));
 }

@@ -33,11 +33,57 @@ fn a_forgotten_variable_stops_no_link() {
     let id = world.twin.env["CONCORD_GOOGLE_CLIENT_ID"].clone();
     world.unset("CONCORD_GOOGLE_CLIENT_ID");
     world.unset("CONCORD_GOOGLE_CLIENT_SECRET");
-    world.run(&["sync"]).ends(2).says("CONCORD_GOOGLE_CLIENT_ID");
+    for command in [&["sync"][..], &["sync", "--wait"], &["sync", "--dry-run"], &["verify"]] {
+        let ended = world.run(command).ends(2).says("CONCORD_GOOGLE_CLIENT_ID");
+        assert_eq!(ended.out, "", "{command:?}");
+    }
+    world.run(&["sync"]).ends(2).says("alice@twin.test cannot be synced");
     world.set("CONCORD_GOOGLE_CLIENT_ID", &id);
     world.set("CONCORD_GOOGLE_CLIENT_SECRET", &secret);
     world.sync();
     world.both_hold(&["Mine"]);
+}
+
+#[test]
+fn a_command_opens_no_channel_for_notices_that_nobody_would_hear() {
+    for url in ["https://calendar.example.org", "http://127.0.0.1:8440"] {
+        let mut world = World::linked();
+        world.set("CONCORD_PUBLIC_URL", url);
+        world.sync();
+        assert_eq!(world.twin.get("channels")["channels"], json!([]), "{url}");
+    }
+}
+
+#[test]
+fn what_a_dry_run_found_is_due() {
+    let world = World::linked();
+    world.sync();
+    world.add("Mine", &at(2, "10:00"), &[]);
+    world.ok(&["sync", "--dry-run"]);
+    world.run(&["sync"]).ends(0);
+    assert_eq!(world.twin.titles(), ["Mine"]);
+}
+
+#[test]
+fn i_44_what_nobody_looked_at_is_not_said_to_agree() {
+    let world = World::linked();
+    world.add("Mine", &at(2, "10:00"), &[]);
+    let done = world.run(&["sync", "--wait"]).ends(0);
+    assert!(done.out.contains("1 event agrees") && done.out.contains("both sides agree"), "{}", done.out);
+    let idle = world.run(&["sync"]).ends(0);
+    assert!(idle.out.contains("was not due") && !idle.out.contains("both sides agree"), "{}", idle.out);
+    world.ok(&["link", "pause", ALICE]);
+    let paused = world.run(&["sync", "--wait"]).ends(0);
+    assert!(paused.out.contains("paused") && !paused.out.contains("both sides agree"), "{}", paused.out);
+}
+
+#[test]
+fn a_refused_event_is_named_with_its_reason() {
+    let world = World::linked();
+    world.twin.post("quirks", json!({ "longestSummary": 40 }));
+    world.add(&"x".repeat(60), &at(2, "10:00"), &[]);
+    let told = world.run(&["sync", "--wait"]).ends(1).out;
+    assert!(told.contains("1 event was refused") && told.contains("xxx\" ("), "{told}");
 }
 
 #[test]
@@ -114,6 +160,17 @@ fn settings_are_changed_by_flags_and_shown_by_the_same_words() {
     assert_eq!((&back["settings"]["rules"], &back["settings"]["from"]), (&json!([]), &json!(null)));
     assert_eq!(word(&back["settings"], "direction"), "push", "what is not given stays");
     world.run(&["link", "set", ALICE]).ends(2);
+    for (flag, value) in [
+        ("--window-ahead", "99999999"),
+        ("--window-back", "36526"),
+        ("--answer-days", "0"),
+        ("--until", "2025-12-31"),
+        ("--brake-percent", "101"),
+    ] {
+        let from = ["--from", "2026-01-01"];
+        world.run(&[&["link", "set", ALICE, flag, value], &from[..]].concat()).ends(2).says(flag);
+    }
+    assert_eq!(world.ok(&["link", "list"])[0]["settings"], back["settings"], "nothing was changed");
     world.run(&["link", "set", ALICE, "--direction", "sideways"]).ends(2).says("--direction");
 }
 

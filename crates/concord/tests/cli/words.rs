@@ -91,6 +91,22 @@ fn events_are_shown_by_the_names_of_the_api() {
 }
 
 #[test]
+fn where_there_are_no_events_it_says_so() {
+    let world = World::new();
+    let check = |arguments: &[&str], expected: &str| {
+        assert_eq!(world.run(&[&["event", "list"], arguments].concat()).ends(0).out.trim_end(), expected);
+    };
+    check(&[], "there are no events yet; concord event add makes one");
+    check(&["--user", "Alice"], "there are no events of Alice");
+    check(
+        &["--from", "2026-12-01", "--to", "2027-01-01"],
+        "there are no events from 2026-12-01 before 2027-01-01",
+    );
+    check(&["--expand"], "there are no events within a year");
+    check(&["--deleted"], "there are no deleted events");
+}
+
+#[test]
 fn things_are_found_by_the_beginning_of_their_id() {
     let world = World::new();
     let id = world.add("Mine", &at(2, "09:00"), &[]);

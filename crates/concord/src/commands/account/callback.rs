@@ -74,10 +74,12 @@ async fn answer(
     let outcome = match (words.get("code"), words.get("error").map(String::as_str)) {
         (Some(code), _) => Ok(code.clone()),
         (None, Some("access_denied")) => {
-            Err(format!("access was not granted at {provider}; nothing was connected"))
+            Err(format!("access was not granted at {}; nothing was connected", provider.title()))
         }
-        (None, Some(error)) => Err(format!("{provider} refused the sign-in: {}", plain(error))),
-        (None, None) => Err(format!("{provider} sent the browser back without an answer; begin again")),
+        (None, Some(error)) => Err(format!("{} refused the sign-in: {}", provider.title(), plain(error))),
+        (None, None) => {
+            Err(format!("{} sent the browser back without an answer; begin again", provider.title()))
+        }
     };
     let (told, tell) = oneshot::channel();
     let callback = Callback { state: words.get("state").cloned().unwrap_or_default(), outcome, page: told };

@@ -82,8 +82,8 @@ async fn listen(program: &Program) -> anyhow::Result<(TcpListener, Url)> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let listener = TcpListener::bind(address).await.map_err(|e| {
         usage(format!(
-            "public_url: the browser shall come back to port {port}, and it cannot be listened on ({e}); if the server \
-             runs there, connect in its web interface instead"
+            "public_url: the browser shall come back to port {port}, and it cannot be listened on ({e}); end what \
+             listens there, or choose another port here and in the provider's console"
         ))
     })?;
     let base = match public {

@@ -5,6 +5,7 @@ mod connect;
 
 use clap::Subcommand;
 use concord_engine::links::{Leftovers, calendars};
+use concord_model::ProviderId;
 use concord_store::accounts::{Account, AccountState};
 use concord_store::users;
 use serde_json::{Value, json};
@@ -13,6 +14,7 @@ use super::secret;
 use crate::assemble::Program;
 use crate::exit::Exit;
 use crate::output::{columns, text};
+use crate::refusal::usage;
 use crate::{pick, refusal};
 
 /// Connect, test and remove accounts at calendar providers
@@ -100,7 +102,8 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
                 token,
                 refresh,
             )
-            .await?;
+            .await
+            .map_err(|error| unaccepted(error, &provider))?;
             added(program, &account).await
         }
         Command::List { user } => list(program, user.as_deref()).await,
@@ -127,7 +130,10 @@ async fn added(program: &Program, account: &Account) -> anyhow::Result<Exit> {
     program.out.show(&shown, |_| {
         format!(
             "connected {} at {} ({})\nnext: concord link add --account {}",
-            account.name, account.provider, account.id, account.name
+            account.name,
+            account.provider.title(),
+            account.id,
+            account.name
         )
     })?;
     Ok(Exit::Agrees)
@@ -187,16 +193,32 @@ async fn test(program: &Program, account: Option<&str>) -> anyhow::Result<Exit> 
     Ok(Exit::Agrees)
 }
 
+/// What is wrong with a token that was handed over.
+fn unaccepted(error: concord_engine::Error, provider: &ProviderId) -> anyhow::Error {
+    use concord_providers::Answer::{AccessRevoked, SignInExpired};
+    match error {
+        concord_engine::Error::Provider { answer: SignInExpired | AccessRevoked { .. }, .. } => {
+            usage(format!(
+                "{} does not accept the access token on standard input; is it whole, and not over?",
+                provider.title()
+            ))
+        }
+        other => other.into(),
+    }
+}
+
 /// What to do about a sign-in that has ended.
-pub(super) fn reconnect(error: concord_engine::Error, account: &Account) -> anyhow::Error {
+pub fn reconnect(error: concord_engine::Error, account: &Account) -> anyhow::Error {
     use concord_providers::Answer::{AccessRevoked, SignInExpired};
     match error {
         concord_engine::Error::Provider {
             answer: answer @ (AccessRevoked { .. } | SignInExpired),
             provider,
         } => refusal::needs_person(format!(
-            "{provider} does not let Concord in as {}: {answer}; connect it again: concord account connect {provider}",
-            account.name
+            "{} does not let Concord in as {}: {}; connect it again: concord account connect {provider}",
+            provider.title(),
+            account.name,
+            answer.to_string().trim_end_matches(": connect again")
         )),
         other => other.into(),
     }

@@ -21,7 +21,7 @@ use url::Url;
 use findings::Findings;
 
 use super::version;
-use crate::assemble::{self, Program};
+use crate::assemble::{self, Notices, Program};
 use crate::config::{Config, Keys};
 use crate::exit::Exit;
 use crate::output::{Output, columns, table};
@@ -60,7 +60,7 @@ pub async fn run(arguments: Arguments, config: Config, out: Output) -> anyhow::R
             writable(&store, &mut checks).await;
             keys(&config, &store, &mut checks).await?;
             store.close().await;
-            match Program::assemble(config.clone(), out).await {
+            match Program::assemble(config.clone(), out, Notices::Elsewhere).await {
                 Ok(program) => accounts(&program, &mut checks).await?,
                 Err(error) => {
                     checks.bad(refusal::exit(&error), "program", refusal::told(&error), "see above");
@@ -111,17 +111,8 @@ fn settings(config: &Config, checks: &mut Findings) {
         checks.note("settings", note, None);
     }
     match assemble::public_url(config) {
-        None => checks.note(
-            "public address",
-            "not set: sign-in works on this machine, and calendars are polled",
-            Some("to be told of changes at once, set CONCORD_PUBLIC_URL to an https address that reaches Concord"),
-        ),
-        Some(url) if url.scheme() == "https" => checks.good("public address", format!("{url}, so providers can send notices")),
-        Some(url) => checks.note(
-            "public address",
-            format!("{url}: good enough to sign in, but no provider sends notices to it; calendars are polled"),
-            Some("put an https address before it to be told of changes at once"),
-        ),
+        None => checks.good("public address", "not set: sign-in works on this machine"),
+        Some(url) => checks.good("public address", format!("{url}, where sign-in comes back to")),
     }
     if !config.clock_offset.is_zero() {
         checks.note(
@@ -252,7 +243,7 @@ async fn google(config: &Config, offline: bool, checks: &mut Findings) -> anyhow
     let door = assemble::door(PATIENCE)?;
     match &config.google.client {
         None => checks.note(
-            "google",
+            "Google",
             "not set up: CONCORD_GOOGLE_CLIENT_ID and CONCORD_GOOGLE_CLIENT_SECRET are missing",
             Some(
                 "make a project at https://console.cloud.google.com, switch the Google Calendar API on, make an OAuth client \
@@ -261,28 +252,28 @@ async fn google(config: &Config, offline: bool, checks: &mut Findings) -> anyhow
         ),
         Some(client) => {
             if client.id.ends_with(".apps.googleusercontent.com") || config.google.api_url.host_str() != Some("www.googleapis.com") {
-                checks.good("google", "the client id and its secret are set");
+                checks.good("Google", "the client id and its secret are set");
             } else {
                 checks.note(
-                    "google",
+                    "Google",
                     "the client id does not end with .apps.googleusercontent.com",
                     Some("copy it anew from the project's credentials"),
                 );
             }
             if assemble::is_here(&config.google.api_url) {
-                checks.note("google", format!("an emulator stands in for it: {}", config.google.api_url), None);
+                checks.note("Google", format!("an emulator stands in for it: {}", config.google.api_url), None);
             } else {
                 checks.note(
-                    "google",
+                    "Google",
                     "if the consent screen is in \"Testing\", Google ends every sign-in after seven days",
                     Some("set its publishing status to \"In production\""),
                 );
             }
             if offline {
-                checks.note("google", "was not asked, as --offline says", None);
+                checks.note("Google", "was not asked, as --offline says", None);
             } else {
-                reachable(&door, "google", &config.google.api_url, checks).await;
-                reachable(&door, "google sign-in", &config.google.token_url, checks).await;
+                reachable(&door, "Google", &config.google.api_url, checks).await;
+                reachable(&door, "Google sign-in", &config.google.token_url, checks).await;
             }
         }
     }
@@ -345,7 +336,7 @@ async fn accounts(program: &Program, checks: &mut Findings) -> anyhow::Result<()
             checks.bad(
                 Exit::Usage,
                 "account",
-                format!("{} is at {}, which is not set up any more", account.name, account.provider),
+                format!("{} is at {}, which is not set up any more", account.name, account.provider.title()),
                 "set its CONCORD_… settings again (see below)",
             );
         }

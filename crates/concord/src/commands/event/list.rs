@@ -11,7 +11,6 @@ use crate::assemble::Program;
 use crate::commands::when;
 use crate::output::{columns, text};
 use crate::pick;
-use crate::refusal::usage;
 
 /// How far ahead occurrences are worked out when nobody says.
 const AHEAD: SignedDuration = SignedDuration::from_hours(365 * 24);
@@ -59,11 +58,7 @@ pub(super) async fn run(program: &Program, arguments: Arguments) -> anyhow::Resu
         text.as_deref().map(|text| when::instant(flag, text, &zone)).transpose()
     };
     let (from, to) = (instant("--from", &arguments.from)?, instant("--to", &arguments.to)?);
-    if let (Some(from), Some(to)) = (from, to)
-        && to <= from
-    {
-        return Err(usage("--to: lies before --from"));
-    }
+    when::in_order(from, to)?;
     let client = match &arguments.client {
         Some(text) => Some(pick::client(program, text).await?.id),
         None => None,
@@ -98,8 +93,35 @@ pub(super) async fn run(program: &Program, arguments: Arguments) -> anyhow::Resu
     program.out.list(
         &json,
         |_| columns(&rows.iter().map(|row| row.words.clone()).collect::<Vec<_>>(), &heads),
-        "there is no such event",
+        &arguments.none(),
     )
+}
+
+impl Arguments {
+    /// That nothing was found, and among what.
+    fn none(&self) -> String {
+        let mut text = match self.deleted {
+            true => "there are no deleted events".to_owned(),
+            false => "there are no events".to_owned(),
+        };
+        let bare = text.len();
+        let mut say = |words: &str, of: &Option<String>| {
+            text.extend(of.iter().flat_map(|of| [words, of.as_str()]));
+        };
+        say(" of ", &self.user);
+        say(" of the type ", &self.session_type);
+        say(" with ", &self.client);
+        let title = self.text.as_ref().map(|text| format!("\"{text}\""));
+        say(" with a title like ", &title);
+        say(" from ", &self.from);
+        say(" before ", &self.to);
+        match (self.expand, &self.to, text.len() == bare) {
+            (true, None, _) => text += " within a year",
+            (false, _, true) if !self.deleted => text += " yet; concord event add makes one",
+            _ => {}
+        }
+        text
+    }
 }
 
 struct Row {

@@ -1,7 +1,7 @@
 //! `concord event why`, `history` and `undo`.
 
 use concord_engine::{undo as engine_undo, why as engine_why};
-use concord_model::{Rev, UserId};
+use concord_model::{ProviderId, Rev, UserId};
 use concord_store::Actor;
 use concord_store::{links, users};
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ use super::shown::view_json;
 use super::{load, show};
 use crate::assemble::Program;
 use crate::output::columns;
+use crate::refusal::usage;
 
 /// Says for each calendar how the event stands there.
 pub(super) async fn why(program: &Program, text: &str) -> anyhow::Result<()> {
@@ -22,8 +23,12 @@ pub(super) async fn why(program: &Program, text: &str) -> anyhow::Result<()> {
             let mut blocks = vec![format!("{}  ({})", event.content.title, event.id)];
             for answer in &answers {
                 let is = if answer.wanted { "belongs there" } else { "does not belong there" };
-                let mut lines =
-                    vec![format!("{} at {}: {is}: {}", answer.calendar, answer.provider, answer.because)];
+                let mut lines = vec![format!(
+                    "{} at {}: {is}: {}",
+                    answer.calendar,
+                    ProviderId::from(answer.provider.as_str()).title(),
+                    answer.because
+                )];
                 let mut say = |text: String| lines.push(format!("  {text}"));
                 say(match &answer.external_id {
                     Some(id) => format!("{}, as {id}", answer.state),
@@ -103,6 +108,19 @@ pub(super) async fn history(program: &Program, text: &str) -> anyhow::Result<()>
 pub(super) async fn undo(program: &Program, text: &str, to: Option<Rev>) -> anyhow::Result<()> {
     let event = load(program, text).await?;
     let by: UserId = event.owner;
+    let past = engine_undo::history(&program.engine, program.workspace, event.id).await?;
+    match to {
+        _ if past.is_empty() => {
+            return Err(usage("the event is as it was made; there is nothing to take back"));
+        }
+        Some(to) if past.iter().all(|version| version.rev != to) => {
+            return Err(usage(format!(
+                "--to: the event was never at revision {} before; `concord event history {}` shows its revisions",
+                to.0, event.id
+            )));
+        }
+        _ => {}
+    }
     let event = engine_undo::undo(&program.engine, program.workspace, event.id, to, by).await?;
     show(program, &event).await
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use concord_model::event::Origin;
 use concord_model::time::Span;
-use concord_model::view::{Field, Override, Patch, Reminders, Value as FieldValue};
+use concord_model::view::{Override, Patch, Reminders, Value as FieldValue};
 use concord_model::{ClientId, Event, EventId, LinkId, OccurrenceKey, UserId, View};
 use concord_store::clients::{self, Client};
 use concord_store::links::{self, Link};
@@ -12,6 +12,7 @@ use concord_store::mappings::{self, Mapping};
 use concord_store::users;
 use serde_json::{Map, Value, json};
 
+use super::spoken;
 use crate::assemble::Program;
 use crate::commands::words::{self, word};
 
@@ -60,7 +61,8 @@ impl Around {
         let mut lines = vec![format!("{}  ({})", content.title, event.id)];
         let mut say = |name: &str, text: String| {
             if !text.is_empty() {
-                lines.push(format!("  {name:<12}{text}"));
+                // A text of several lines stays in its column.
+                lines.push(format!("  {name:<12}{}", text.replace('\n', "\n              ")));
             }
         };
         say("when", content.time.span.to_string());
@@ -85,7 +87,7 @@ impl Around {
             say("reminders", words::reminders_word(&content.reminders));
         }
         for (key, change) in &content.overrides {
-            say("except", format!("{key}: {}", override_words(change)));
+            say("except", format!("{key}: {}", spoken::exception(change)));
         }
         if let Some(at) = event.deleted_at {
             say("deleted", at.strftime("%Y-%m-%d %H:%M UTC").to_string());
@@ -257,19 +259,6 @@ fn patch_json(patch: &Patch) -> Map<String, Value> {
         }
     }
     all
-}
-
-fn override_words(change: &Override) -> String {
-    match change {
-        Override::Cancelled => "cancelled".to_owned(),
-        Override::Changed(patch) => match patch.get(&Field::Time) {
-            Some(FieldValue::Time(timing)) => format!("at {}", timing.span),
-            _ => {
-                let fields: concord_model::FieldSet = patch.keys().copied().collect();
-                format!("another {fields}")
-            }
-        },
-    }
 }
 
 /// One occurrence of an event, as if it were an event.

@@ -110,8 +110,7 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
         Command::Add { account, calendar, settings } => {
             let account = pick::account_or_only(program, account.as_deref()).await?;
             program.provider(account.provider.as_str())?;
-            let mut chosen = concord_model::link::Settings::default();
-            settings.read(program).await?.apply(&mut chosen);
+            let chosen = settings.read(program).await?.over(&concord_model::link::Settings::default())?;
             let calendar = calendar_id(program, &account, &calendar).await?;
             let link = links::add(engine, program.workspace, account.id, &calendar, chosen)
                 .await
@@ -133,9 +132,8 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
                     "say what to change, such as --direction push; see concord link set --help",
                 ));
             }
+            let after = given.over(&link.settings)?;
             if dry_run {
-                let mut after = link.settings.clone();
-                given.apply(&mut after);
                 let plan = preview::plan(program, &link, &after).await?;
                 program.out.show(&steps::json(&plan), |_| steps::words(&plan))?;
                 return Ok(Exit::Agrees);

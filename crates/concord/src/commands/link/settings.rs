@@ -2,7 +2,7 @@
 
 use clap::Args;
 use concord_model::ClientId;
-use concord_model::link::{AnswerDays, DeletionPolicy, Direction, Frequency, Policy, Rule, Settings};
+use concord_model::link::{AnswerDays, DeletionPolicy, Direction, Frequency, Policy, Rule, Settings, Window};
 use concord_model::privacy::{ClientNames, Detail, PrivateEvents};
 use jiff::civil::Date;
 
@@ -40,10 +40,10 @@ pub struct Given {
     #[arg(long = "rule", value_name = "RULE")]
     rules: Option<Vec<String>>,
     /// How far back events are added
-    #[arg(long, value_name = "DAYS")]
+    #[arg(long, value_name = "DAYS", value_parser = days())]
     window_back: Option<u32>,
     /// How far ahead events are added
-    #[arg(long, value_name = "DAYS")]
+    #[arg(long, value_name = "DAYS", value_parser = days())]
     window_ahead: Option<u32>,
     /// What becomes of private events
     #[arg(long, value_parser = choice(words::PRIVATE), help_heading = "What is seen there")]
@@ -79,7 +79,7 @@ pub struct Given {
     #[arg(long, value_parser = choice(words::DELETION), help_heading = "Who decides")]
     booking_deletion: Option<DeletionPolicy>,
     /// How many days a question waits for an answer
-    #[arg(long, value_name = "DAYS", help_heading = "Who decides")]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Who decides")]
     answer_days: Option<u16>,
     /// So many deletions and rewrites in one run need no consent
     #[arg(long, value_name = "N", help_heading = "Who decides")]
@@ -128,6 +128,20 @@ impl Read {
         self.given == Given::default()
     }
 
+    /// The settings with what was given over them, if they can be meant.
+    pub fn over(&self, settings: &Settings) -> anyhow::Result<Settings> {
+        let mut all = settings.clone();
+        self.apply(&mut all);
+        if let (Some(from), Some(until)) = (all.filter.from_on, all.filter.until_on)
+            && until < from
+        {
+            return Err(usage(format!(
+                "--until: {until} lies before {from}, from which on events go there (--from)"
+            )));
+        }
+        Ok(all)
+    }
+
     /// Puts what was given over the settings.
     pub fn apply(&self, settings: &mut Settings) {
         fn put<T: Clone>(place: &mut T, given: &Option<T>) {
@@ -162,6 +176,11 @@ impl Read {
         put(&mut settings.brake.at_least, &given.brake_at_least);
         put(&mut settings.brake.percent, &given.brake_percent);
     }
+}
+
+/// So many days as a window can have.
+fn days() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(..=i64::from(Window::MOST_DAYS))
 }
 
 /// The words of a list with commas.

@@ -1,9 +1,10 @@
 //! A link as it is shown: how it stands, in the words of the API, and its settings.
 
+use concord_model::EventId;
 use concord_model::link::Settings;
 use concord_store::accounts::{self, AccountState};
 use concord_store::links::{Link, LinkState};
-use concord_store::mappings;
+use concord_store::{events, mappings, users};
 use serde_json::{Value, json};
 
 use crate::assemble::Program;
@@ -18,6 +19,8 @@ pub async fn shown(program: &Program, link: &Link) -> anyhow::Result<Value> {
     let counts = mappings::counts(&mut tx, link.id).await?;
     let account = accounts::get(&mut tx, program.workspace, link.account).await?;
     let waiting = mappings::queue(&mut tx, program.workspace, Some(link.id), None, MOST_ERRORS).await?;
+    let ids: Vec<EventId> = waiting.iter().filter_map(|mapping| mapping.event).collect();
+    let named = events::find(&mut tx, program.workspace, &ids).await?;
     let errors: Vec<Value> = waiting
         .iter()
         .filter_map(|mapping| {
@@ -27,6 +30,7 @@ pub async fn shown(program: &Program, link: &Link) -> anyhow::Result<Value> {
                 "error": error.text,
                 "parked": error.parked,
                 "eventId": mapping.event,
+                "title": mapping.event.and_then(|id| named.get(&id)).map(|event| &event.content.title),
                 "externalId": mapping.external_id,
                 "retryAt": mapping.retry_at,
             }))
@@ -41,8 +45,11 @@ pub async fn shown(program: &Program, link: &Link) -> anyhow::Result<Value> {
         (LinkState::Removed { .. }, _) => ("removed", None),
         (LinkState::Active, AccountState::Active) => ("active", None),
         (LinkState::Active, _) => {
-            let how =
-                format!("connect the account again: concord account connect {} --user …", link.provider);
+            let user = users::get(&mut tx, program.workspace, link.user).await?.name;
+            let how = format!(
+                "connect the account again: concord account connect {} --user \"{user}\"",
+                link.provider
+            );
             ("reconnect", Some(how))
         }
     };
@@ -60,7 +67,7 @@ pub async fn shown(program: &Program, link: &Link) -> anyhow::Result<Value> {
         "state": state,
         "why": why,
         "syncDirection": word(words::DIRECTION, &link.settings.direction),
-        "itemsSynced": counts.mapped,
+        "itemsSynced": counts.agree,
         "pending": counts.pending,
         "waiting": counts.waiting,
         "conflicts": counts.conflicts,

@@ -13,13 +13,15 @@ mod settle;
 mod told;
 mod work;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use clap::{Args, ValueEnum};
 use concord_engine::run::{Only, Wish};
-use concord_engine::{channels, upkeep};
-use concord_model::LinkId;
+use concord_engine::upkeep;
+use concord_model::{LinkId, ProviderId};
 use concord_store::links::{Link, LinkState};
-use concord_store::plans;
 use concord_store::runs::RunKind;
+use concord_store::{accounts, plans};
 use jiff::SignedDuration;
 
 use super::words;
@@ -98,18 +100,11 @@ pub async fn run(arguments: Arguments, program: &Program) -> anyhow::Result<Exit
 
 async fn sync(arguments: Arguments, program: &Program) -> anyhow::Result<Exit> {
     let links = chosen(program, &arguments).await?;
-    // A run without its provider is only told in the history; here somebody looks on.
-    for link in links.iter().filter(|link| link.state == LinkState::Active) {
-        program.provider(link.provider.as_str())?;
-    }
+    reachable(program, &links).await?;
     let engine = &program.engine;
     let began = engine.now();
     leases::release_dead(program).await?;
     upkeep::sweep(engine).await?;
-    // Without an address that reaches us no channel is wanted, and those of a server beside us are not ours to close.
-    if engine.notices_url.is_some() && !arguments.dry_run {
-        channels::sweep(engine).await?;
-    }
     let wish = Wish {
         full: arguments.full,
         dry: arguments.dry_run,
@@ -145,6 +140,27 @@ async fn sync(arguments: Arguments, program: &Program) -> anyhow::Result<Exit> {
         return told::plans(program, &links, &made);
     }
     told::result(program, links, made, &waiting).await
+}
+
+/// Ends with the settings that are missing, and for whose calendars. Nothing has been touched then.
+async fn reachable(program: &Program, links: &[Link]) -> anyhow::Result<()> {
+    let mut waiting: BTreeMap<&ProviderId, BTreeSet<String>> = BTreeMap::new();
+    let mut tx = program.engine.store.read().await?;
+    for link in links.iter().filter(|link| link.state == LinkState::Active) {
+        if !program.engine.providers.contains_key(&link.provider) {
+            let account = accounts::get(&mut tx, program.workspace, link.account).await?;
+            waiting.entry(&link.provider).or_default().insert(account.name);
+        }
+    }
+    let told: Vec<String> = waiting
+        .into_iter()
+        .filter_map(|(provider, names)| {
+            let why = program.provider(provider.as_str()).err()?;
+            let names: Vec<String> = names.into_iter().collect();
+            Some(format!("{} cannot be synced: {why}", names.join(", ")))
+        })
+        .collect();
+    if told.is_empty() { Ok(()) } else { Err(usage(told.join("; "))) }
 }
 
 fn kind(link: &Link, arguments: &Arguments) -> RunKind {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use concord_engine::run::NOTHING;
 use concord_model::LinkId;
 use concord_store::links::{self, Link, LinkState};
 use concord_store::runs;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::settle::Waiting;
@@ -12,7 +14,7 @@ use super::work::Made;
 use crate::assemble::Program;
 use crate::commands::{link, run, steps};
 use crate::exit::Exit;
-use crate::output::text;
+use crate::output::{counted, text};
 
 /// Shows how each link stands after its runs, and says how the command ends.
 pub(super) async fn result(
@@ -70,6 +72,9 @@ fn how(shown: &Value, link: &Link, made: &[Made], waiting: &Waiting) -> Exit {
     }
     // What nobody could run now, and what was cut short, is done later.
     let last = made.iter().rfind(|one| one.link == link.id);
+    if last.and_then(|one| one.report.as_ref()).is_some_and(|report| report.needs_person) {
+        return Exit::NeedsPerson;
+    }
     let refused = last.is_some_and(|one| one.report.is_none()) && !waiting.saw(link);
     match shown["pending"].as_i64() > Some(0) || link.last_error.is_some() || refused {
         true => Exit::Later,
@@ -77,37 +82,67 @@ fn how(shown: &Value, link: &Link, made: &[Made], waiting: &Waiting) -> Exit {
     }
 }
 
+/// What a run did, without why it stopped, which is told by itself.
+fn done(summary: &str) -> String {
+    let done = summary.split_once("stopped: ").map_or(summary, |(done, _)| done);
+    match done.trim_end_matches("; ") {
+        "" => "did not come to its end".to_owned(),
+        done => done.to_owned(),
+    }
+}
+
+/// How many refused events are named before the rest is only counted.
+const SHOWN: usize = 5;
+
+fn number(link: &Value, name: &str) -> i64 {
+    link[name].as_i64().unwrap_or_default()
+}
+
+/// What a refused event is called.
+fn event_named(error: &Value) -> String {
+    match text(error, "title") {
+        title if title.is_empty() => text(error, "externalId"),
+        title => format!("\"{title}\" ({})", text(error, "eventId")),
+    }
+}
+
 fn words(links: &[Value], runs: &[Value], made: &[Made], exit: Exit, waiting: &Waiting) -> String {
     let mut lines = Vec::new();
+    let ran = |link: &Value| {
+        made.iter().any(|one| one.link.to_string() == text(link, "id") && one.report.is_some())
+    };
+    let looked = |link: &Value| {
+        let at = text(link, "lastAttemptAt").parse::<Timestamp>();
+        text(link, "state") == "active" && (ran(link) || at.is_ok_and(|at| at >= waiting.began))
+    };
     for link in links {
         let id = text(link, "id");
         let mine = runs.iter().filter(|run| text(run, "linkId") == id);
         let did: Vec<String> =
-            mine.map(|run| text(run, "summary")).filter(|did| did != "nothing had changed").collect();
-        let did = if did.is_empty() { "nothing had changed".to_owned() } else { did.join("; then ") };
-        let ran = made.iter().any(|one| one.link.to_string() == id && one.report.is_some());
-        let did = match (ran, text(link, "state").as_str()) {
+            mine.map(|run| done(&text(run, "summary"))).filter(|did| did != NOTHING).collect();
+        let did = if did.is_empty() { NOTHING.to_owned() } else { did.join("; then ") };
+        let did = match (ran(link), text(link, "state").as_str()) {
             (true, _) => did,
+            (false, "active") if looked(link) => "another worker has synced it".to_owned(),
             (false, "active") => "was not due, or another worker has it".to_owned(),
             (false, state) => state.to_owned(),
         };
-        lines.push(format!(
-            "{}: {did} ({} events are the same on both sides)",
-            text(link, "calendar"),
-            text(link, "itemsSynced")
-        ));
+        let agree = counted(number(link, "itemsSynced"), "event agrees", "events agree");
+        lines.push(format!("{}: {did} ({agree})", text(link, "calendar")));
         let mut say = |what: String| lines.push(format!("  ! {what}"));
-        if link["conflicts"].as_i64() > Some(0) {
-            say(format!(
-                "{} changed on both sides wait for an answer: concord conflict list",
-                text(link, "conflicts")
-            ));
+        if number(link, "conflicts") > 0 {
+            let questions = counted(number(link, "conflicts"), "question waits", "questions wait");
+            say(format!("{questions} for an answer: concord conflict list"));
         }
-        if link["errorCount"].as_i64() > Some(0) {
-            say(format!("{} were refused; what and why: concord link list --json", text(link, "errorCount")));
+        if number(link, "errorCount") > 0 {
+            say(counted(number(link, "errorCount"), "event was refused:", "events were refused:"));
+            let refused = link["errors"].as_array().into_iter().flatten();
+            for error in refused.filter(|error| error["parked"] == true).take(SHOWN) {
+                say(format!("  {}: {}", event_named(error), text(error, "error")));
+            }
         }
-        if link["pending"].as_i64() > Some(0) {
-            say(format!("{} still wait", text(link, "pending")));
+        if number(link, "pending") > 0 {
+            say(counted(number(link, "pending"), "event still waits", "events still wait"));
         }
         if link["why"].is_string() {
             say(text(link, "why"));
@@ -117,7 +152,8 @@ fn words(links: &[Value], runs: &[Value], made: &[Made], exit: Exit, waiting: &W
     }
     if waiting.timed_out {
         lines.push("the time is over, and not all is done; it goes on with the next sync".to_owned());
-    } else if exit == Exit::Agrees {
+    } else if exit == Exit::Agrees && links.iter().all(looked) {
+        // What nobody has looked at is not said to agree (I-44).
         lines.push("both sides agree".to_owned());
     }
     lines.join("\n")
@@ -142,7 +178,7 @@ pub(super) fn plans(program: &Program, links: &[Link], made: &[Made]) -> anyhow:
         let mut words = match (plan, &one.report) {
             (Some(plan), _) if plan.is_empty() => steps::words(plan),
             (Some(plan), _) => format!(
-                "{}\n\nconsent to exactly this: concord plan approve {}",
+                "{}\n\nwhere this needs consent, give it to exactly this: concord plan approve {}",
                 steps::words(plan),
                 plan.hash()
             ),

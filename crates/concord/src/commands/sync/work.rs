@@ -122,13 +122,13 @@ async fn gather(
 /// How far it is, in words.
 async fn far(program: &Program) -> anyhow::Result<String> {
     let mut tx = program.engine.store.read().await?;
-    let (mut mapped, mut pending) = (0, 0);
+    let (mut agree, mut pending) = (0, 0);
     for link in links::list(&mut tx, program.workspace).await? {
         if link.state == LinkState::Active {
             let counts = mappings::counts(&mut tx, link.id).await?;
-            mapped += counts.mapped;
+            agree += counts.agree;
             pending += counts.pending;
         }
     }
-    Ok(format!("syncing: {mapped} events are on both sides, {pending} wait"))
+    Ok(format!("syncing: {agree} events agree, {pending} wait"))
 }
