@@ -13,7 +13,7 @@ export const ButtonLink = createLink(
 
 export const TextLink = createLink(
   forwardRef<HTMLAnchorElement, AnchorProps & Omit<A, keyof AnchorProps>>(function TextLink(props, ref) {
-    return <Anchor underline="always" ref={ref} {...props} />;
+    return <Anchor underline="always" fz="inherit" ref={ref} {...props} />;
   }),
 );
 

@@ -47,6 +47,7 @@ const greys: MantineColorsTuple = [
   dark.text, "#cfd4dc", dark.muted, "#7f8998", dark.lineStrong, dark.line, dark.surface, dark.page, "#0c0e12", "#090b0e",
 ];
 
+const title = { title: { fontWeight: 640, fontSize: "1.0625rem" } };
 const quick = { transitionProps: { duration: motion } };
 
 export const theme = createTheme({
@@ -65,8 +66,8 @@ export const theme = createTheme({
   headings: { fontWeight: "650", sizes: { h1: { fontSize: "1.375rem", lineHeight: "1.3" }, h2: { fontSize: "1.0625rem", lineHeight: "1.4" }, h3: { fontSize: "0.9375rem", lineHeight: "1.4" } } },
   components: {
     Button: Button.extend({ defaultProps: { size: "sm" }, styles: { label: { fontWeight: 550 } } }),
-    Modal: Modal.extend({ defaultProps: { centered: false, yOffset: "6vh", closeButtonProps: { "aria-label": "Close" }, overlayProps: { backgroundOpacity: 0.4 }, ...quick } }),
-    Drawer: Drawer.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" }, overlayProps: { backgroundOpacity: 0.4 }, ...quick } }),
+    Modal: Modal.extend({ styles: title, defaultProps: { centered: false, yOffset: "6vh", closeButtonProps: { "aria-label": "Close" }, overlayProps: { backgroundOpacity: 0.4 }, ...quick } }),
+    Drawer: Drawer.extend({ styles: title, defaultProps: { closeButtonProps: { "aria-label": "Close" }, overlayProps: { backgroundOpacity: 0.4 }, ...quick } }),
     Popover: Popover.extend({ defaultProps: quick }),
     Menu: Menu.extend({ defaultProps: { ...quick, shadow: "md" } }),
     Tooltip: Tooltip.extend({ defaultProps: { ...quick, openDelay: 300, withArrow: false, multiline: true, events: { hover: true, focus: true, touch: false } } }),

@@ -1,11 +1,12 @@
 /** One event in full: to read, to change, or to make. */
 import type { CalendarEvent, Problem } from "@concord/client";
-import { Alert, Anchor, Button, Group, Modal, Skeleton, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Group, Modal, Skeleton, Stack, Text } from "@mantine/core";
 import { IconLock, IconMapPin, IconRepeat, IconTrash, IconUser, IconVideo } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useChange } from "../../data/change";
 import { clients } from "../../data/queries";
+import { Note } from "../../ui/Note";
 import { Trouble } from "../../ui/states";
 import { city, differ } from "../../ui/time";
 import { change as changed, create, drawn, remove, type Scope } from "./edits";
@@ -109,7 +110,7 @@ export function NewEvent({ initial, reader, narrow, types, owner, close, reopen,
 }
 
 const Refused = ({ draft }: { draft: Draft }) => (
-  <Alert color="red" role="alert" title="This was refused" mb="md">{draft.problem.detail}</Alert>
+  <Note tone="error" role="alert" title="This was refused" mb={16}>{draft.problem.detail}</Note>
 );
 
 /** An event that is there. */
@@ -187,7 +188,7 @@ export function ReadEvent({ event, reader, narrow, close }: Pick<Common, "reader
   return (
     <Frame title={event.title || "Event"} close={close} narrow={narrow} side={<SyncPanel event={event} zone={reader} />}>
       <Stack gap="sm">
-        <Alert color="gray" icon={<IconLock size={18} />} title="Only to read">{event.readOnly}</Alert>
+        <Note tone="info" icon={<IconLock size={18} stroke={1.8} />} title="Only to read">{event.readOnly}</Note>
         <Text fw={550}>{dayWords(first)}, {timesIn(event, reader)}</Text>
         {!event.allDay && differ(zone, reader, event.start) && <Text size="sm" className="muted">{timesIn(event, zone)} in {city(zone)}</Text>}
         {event.recurrence && <Line icon={<IconRepeat size={16} />}>{inWords(event.recurrence.rule, zone)}</Line>}

@@ -1,12 +1,13 @@
 /** The first minute of a new server: whoever has the code that it printed becomes its administrator. */
 import { ask, Problem } from "@concord/client";
-import { Alert, Button, PasswordInput, Select, Stack, TextInput } from "@mantine/core";
+import { Button, PasswordInput, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { api, session, setupNeeded } from "../../data/queries";
 import { Entrance } from "../../shell/Entrance";
 import { ButtonLink } from "../../shell/links";
+import { Note } from "../../ui/Note";
 import { ownZone, zones } from "../../ui/time";
 
 const route = getRouteApi("/setup");
@@ -51,7 +52,7 @@ export default function SetUp() {
     <Entrance title="Welcome to Concord" lead="Make the first account. It is the administrator of this server.">
       <form onSubmit={form.onSubmit((values) => setUp.mutate(values))} noValidate>
         <Stack>
-          {failed && !failed.field && <Alert color="red" role="alert" title="Concord was not set up">{failed.detail}</Alert>}
+          {failed && !failed.field && <Note tone="error" role="alert" title="Concord was not set up">{failed.detail}</Note>}
           <TextInput label="One-time code" description="Concord printed it when it started." size="md" autoComplete="one-time-code" key={form.key("code")} {...form.getInputProps("code")} />
           <TextInput label="Your name" size="md" autoComplete="name" key={form.key("name")} {...form.getInputProps("name")} />
           <TextInput label="E-mail" type="email" size="md" autoComplete="username" key={form.key("email")} {...form.getInputProps("email")} />

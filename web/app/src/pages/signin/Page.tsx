@@ -1,11 +1,12 @@
 /** The way in. */
 import { ask, Problem } from "@concord/client";
-import { Alert, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
 import { api, session, setupNeeded } from "../../data/queries";
 import { Entrance } from "../../shell/Entrance";
+import { Note } from "../../ui/Note";
 
 const route = getRouteApi("/signin");
 
@@ -37,14 +38,14 @@ export default function SignIn() {
       <form onSubmit={form.onSubmit((values) => signIn.mutate(values))} noValidate>
         <Stack>
           {setup?.needed && (
-            <Alert title="Nobody has an account here yet" color="accent">
+            <Note title="Nobody has an account here yet" tone="info">
               <Link to="/setup" search={{}}>Set Concord up</Link> with the code that it printed when it started.
-            </Alert>
+            </Note>
           )}
           {failed && (
-            <Alert color="red" role="alert" title={failed.code === "wrong_password" ? "E-mail or password is wrong" : "You could not be signed in"}>
+            <Note tone="error" role="alert" title={failed.code === "wrong_password" ? "E-mail or password is wrong" : "You could not be signed in"}>
               {failed.code === "wrong_password" ? "Check both and try again. Whoever runs this server can set a new password with “concord user passwd”." : failed.detail}
-            </Alert>
+            </Note>
           )}
           <TextInput label="E-mail" type="email" autoComplete="username" size="md" key={form.key("email")} {...form.getInputProps("email")} />
           <PasswordInput label="Password" autoComplete="current-password" size="md" key={form.key("password")} {...form.getInputProps("password")} visibilityToggleButtonProps={{ "aria-label": "Show or hide the password" }} />

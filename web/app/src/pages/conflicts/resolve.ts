@@ -1,0 +1,70 @@
+/** Conflicts in words, and how they are settled. */
+import { ask, type Conflict, type Resolve } from "@concord/client";
+import { conflicts as readConflicts, api } from "../../data/queries";
+import type { Change } from "../../data/change";
+
+export const kinds: Record<Conflict["kind"], { title: string; says: string }> = {
+  time_change: { title: "Moved on both sides", says: "Its time was changed here and there, each time to something else." },
+  deleted: { title: "Deleted on one side", says: "It was deleted on one side and is still wanted, or was changed, on the other." },
+  data_mismatch: { title: "Changed on both sides", says: "The same thing was changed here and there, each time to something else." },
+  created_externally: { title: "Perhaps the same", says: "Something very like it was entered there. If it is the same, it should be one." },
+};
+
+export type Side = "local" | "external";
+export type Choice = Record<string, Side>;
+
+/** Both sides hold different things here. */
+export const differs = (field: Conflict["fields"][number]) => field.local !== field.external;
+
+/** Who changed a field since both agreed on it. */
+export function whose(field: Conflict["fields"][number]): "both" | Side | "nobody" {
+  const here = field.local !== field.base;
+  const there = field.external !== field.base;
+  return here && there ? "both" : here ? "local" : there ? "external" : "nobody";
+}
+
+/** What nobody has to be asked about: fields that only one side changed. The rest is open. */
+export function settledByItself(conflict: Conflict): Choice {
+  const choice: Choice = {};
+  for (const field of conflict.fields) {
+    const by = whose(field);
+    if (by === "local" || by === "external") choice[field.field] = by;
+  }
+  return choice;
+}
+
+/** The value that a field would have, or undefined while it is not chosen. */
+export function result(field: Conflict["fields"][number], choice: Choice): string | null | undefined {
+  if (!differs(field)) return field.local ?? null;
+  const side = choice[field.field];
+  return side && (field[side] ?? null);
+}
+
+/** Every differing field has a side. */
+export const complete = (conflict: Conflict, choice: Choice) => conflict.fields.every((field) => !differs(field) || choice[field.field] !== undefined);
+
+export const resolutions: Record<string, string> = {
+  keep_local: "Concord’s version was kept",
+  keep_external: "The calendar’s version was kept",
+  keep_latest: "The latest change was kept",
+  merge: "Merged field by field",
+};
+
+type Page = { items: Conflict[]; total: number };
+
+/** Settles one conflict, or all that are open. */
+export function resolve(conflict: Conflict, how: Omit<Resolve, "conflictId" | "all">, all: boolean, done: (resolved: number) => void): Change<{ resolved: number }> {
+  return {
+    of: [["conflicts"], ["status"], ["events"]],
+    inTurn: "conflicts",
+    send: () => ask(api.POST("/schedule/sync/resolve-conflict", { body: { ...(all ? { all: true } : { conflictId: conflict.id }), ...how } })),
+    onto: (read, name) => {
+      if (JSON.stringify(name) !== JSON.stringify(readConflicts("open").queryKey)) return read;
+      const page = read as Page;
+      const items = all ? [] : page.items.filter(({ id }) => id !== conflict.id);
+      return { ...page, items, total: page.total - (page.items.length - items.length) };
+    },
+    refused: all ? "The conflicts were not settled" : `“${conflict.title}” was not settled`,
+    done: (answer) => done(answer.resolved),
+  };
+}

@@ -1,0 +1,83 @@
+/** One run in full: what it did, line by line, and what went wrong, in words and raw. */
+import { ask, type Run } from "@concord/client";
+import { Button, Drawer, Group, Skeleton, Stack } from "@mantine/core";
+import { IconRefresh } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useChange } from "../../data/change";
+import { api, run as oneRun } from "../../data/queries";
+import { TextLink } from "../../shell/links";
+import { useZone } from "../../shell/session";
+import { Trouble } from "../../ui/states";
+import { SyncDot } from "../../ui/SyncDot";
+import { clock, moment, took } from "../../ui/time";
+import { done } from "../../ui/toasts";
+import classes from "./RunDetail.module.css";
+import { kind, results } from "./words";
+
+export function RunDetail({ id, close }: { id: string; close: () => void }) {
+  const { data, error, refetch } = useQuery(oneRun(id));
+  return (
+    <Drawer opened onClose={close} position="right" size={560} title={data ? `${data.calendar}: ${kind(data.syncType).toLowerCase()}` : "Run"}>
+      {error && !data ? <Trouble error={error} what="This run" again={() => void refetch()} /> : data ? <Told run={data} /> : <Stack aria-busy><Skeleton height={60} /><Skeleton height={160} /></Stack>}
+    </Drawer>
+  );
+}
+
+function Told({ run }: { run: Run }) {
+  const zone = useZone();
+  const change = useChange();
+  const { words, state } = results[run.status];
+  const retry = () =>
+    change({
+      of: [["runs"], ["status"]],
+      inTurn: `run ${run.id}`,
+      send: () => ask(api.POST("/schedule/sync/history/{id}/retry", { params: { path: { id: run.id } } })),
+      refused: "It was not run again",
+      done: () => done(`“${run.calendar}” is being synced again.`),
+    });
+  const facts: [string, string | number][] = [
+    ["Came in", run.itemsPulled], ["Went out", run.itemsPushed], ["Removed", run.itemsDeleted], ["Conflicts", run.conflictsDetected], ["Calls to the provider", run.apiCalls],
+    ["Took", run.completedAt ? took(run.startedAt, run.completedAt) : "still running"],
+  ];
+  return (
+    <Stack gap="lg">
+      <div>
+        <p className={classes.result} data-status={run.status}><SyncDot state={state} silent size={17} /> {words}</p>
+        <p className={classes.summary}>{run.summary}</p>
+        <p className={classes.when}>{moment(run.startedAt, zone)}</p>
+      </div>
+      <dl className={classes.facts}>
+        {facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
+      </dl>
+      {(run.status === "failed" || run.status === "partial") && <Group><Button leftSection={<IconRefresh size={16} />} onClick={retry}>Run it again</Button></Group>}
+      {run.errors.length > 0 && (
+        <section>
+          <h3 className={classes.head}>What went wrong</h3>
+          <ul className={classes.errors}>
+            {run.errors.map((error, i) => (
+              <li key={`${error.timestamp} ${i}`}>
+                {error.error}
+                {error.appointmentId && <> <TextLink to="/calendar" search={{ event: error.appointmentId }}>Open the event</TextLink></>}
+                {error.details && <details><summary>As the provider said it</summary><pre>{error.details}</pre></details>}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {!!run.lines?.length && (
+        <section>
+          <h3 className={classes.head}>Step by step</h3>
+          <ol className={classes.lines}>
+            {run.lines.map((line, i) => (
+              <li key={`${line.at} ${i}`} data-level={line.level}>
+                <time dateTime={line.at}>{clock(line.at, zone)}</time>
+                <span>{line.level !== "info" && <span className="visually-hidden">{line.level === "warn" ? "Warning: " : "Error: "}</span>}{line.text} {line.eventId && <TextLink to="/calendar" search={{ event: line.eventId }}>Open the event</TextLink>}</span>
+              </li>
+            ))}
+          </ol>
+        </section>
+      )}
+      <p className={classes.when}>To quote: {run.id}</p>
+    </Stack>
+  );
+}

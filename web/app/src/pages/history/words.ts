@@ -1,0 +1,33 @@
+/** Runs in words. */
+import type { Run } from "@concord/client";
+import type { SyncState } from "../../ui/SyncDot";
+
+const kinds: Record<string, string> = {
+  full: "Complete listing",
+  push: "Sent",
+  pull: "Fetched",
+  webhook: "After a notice",
+  manual: "By hand",
+  schedule: "On schedule",
+  first: "First sync",
+};
+export const kind = (syncType: string) => kinds[syncType] ?? syncType.charAt(0).toUpperCase() + syncType.slice(1).replaceAll("_", " ");
+
+export const results: Record<Run["status"], { words: string; state: SyncState }> = {
+  running: { words: "Running", state: "syncing" },
+  success: { words: "Went through", state: "synced" },
+  partial: { words: "In part", state: "attention" },
+  failed: { words: "Failed", state: "attention" },
+};
+
+/** Runs of each day, in the order in which they come. */
+export function byDay(runs: Run[], day: (instant: string) => string): [string, Run[]][] {
+  const groups: [string, Run[]][] = [];
+  for (const run of runs) {
+    const name = day(run.startedAt);
+    const last = groups.at(-1);
+    if (last?.[0] === name) last[1].push(run);
+    else groups.push([name, [run]]);
+  }
+  return groups;
+}
