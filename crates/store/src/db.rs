@@ -40,10 +40,10 @@ const READERS: u32 = 4;
 const CONNECTIONS: u32 = 16;
 
 /// The tables' history, compiled in.
-fn migrations(db: &Db) -> Migrator {
-    let mut migrator = match db {
-        Db::Lite { .. } => sqlx::migrate!("migrations/sqlite"),
-        Db::Pg(_) => sqlx::migrate!("migrations/postgres"),
+fn migrations(inner: &Inner) -> Migrator {
+    let mut migrator = match inner {
+        Inner::Lite(_) => sqlx::migrate!("migrations/sqlite"),
+        Inner::Pg(_) => sqlx::migrate!("migrations/postgres"),
     };
     // All of it runs in one transaction that has taken the lock itself.
     migrator.set_locking(false);
@@ -144,25 +144,10 @@ impl Store {
     /// Brings the tables to this program's version, all or nothing. Refuses a database that is already beyond it.
     /// Several processes may do this at once: one does it, the others find it done.
     pub async fn migrate(&self) -> Result<Migrated, Error> {
-        let broken = |e: sqlx::migrate::MigrateError| Error::Broken(Box::new(e));
-        let migrator = migrations(&self.db);
-        let to = migrator.iter().map(|m| m.version).max().unwrap_or(0);
         let mut tx = self.begin().await?;
-        let from = match &mut tx.inner {
-            Inner::Lite(tx) => {
-                let from = version(&mut **tx, to).await?;
-                migrator.run_direct(None, &mut **tx, false).await.map_err(broken)?;
-                from
-            }
-            Inner::Pg(tx) => {
-                tx.execute("SELECT pg_advisory_xact_lock(4853127)").await?;
-                let from = version(&mut **tx, to).await?;
-                migrator.run_direct(None, &mut **tx, false).await.map_err(broken)?;
-                from
-            }
-        };
+        let migrated = tx.migrate(i64::MAX).await?;
         tx.commit().await?;
-        Ok(Migrated { from, to })
+        Ok(migrated)
     }
 
     /// Begins to write. On SQLite this waits for whoever else writes.
@@ -243,17 +228,17 @@ async fn version<C: Migrate>(connection: &mut C, known: i64) -> Result<i64, Erro
 }
 
 /// Where sqlx notes what was applied.
-const TABLE: &str = "_sqlx_migrations";
+pub(crate) const TABLE: &str = "_sqlx_migrations";
 
 /// A transaction. Dropped without [`Tx::commit`], it never was.
 #[must_use = "a transaction that is dropped does nothing"]
 pub struct Tx {
-    inner: Inner,
+    pub(crate) inner: Inner,
     noted: Noted,
     changed: watch::Sender<u64>,
 }
 
-enum Inner {
+pub(crate) enum Inner {
     Lite(Transaction<'static, Sqlite>),
     Pg(Transaction<'static, Postgres>),
 }
@@ -289,6 +274,42 @@ impl Tx {
             tx.execute("SELECT pg_advisory_xact_lock(4853128)").await?;
         }
         Ok(())
+    }
+
+    /// Brings the tables to that version, or to this program's where that is lower. One at a time.
+    pub(crate) async fn migrate(&mut self, most: i64) -> Result<Migrated, Error> {
+        let broken = |e: sqlx::migrate::MigrateError| Error::Broken(Box::new(e));
+        let mut migrator = migrations(&self.inner);
+        migrator.migrations.to_mut().retain(|m| m.version <= most);
+        let to = migrator.iter().map(|m| m.version).max().unwrap_or(0);
+        let from = match &mut self.inner {
+            Inner::Lite(tx) => {
+                let from = version(&mut **tx, to).await?;
+                migrator.run_direct(None, &mut **tx, false).await.map_err(broken)?;
+                from
+            }
+            Inner::Pg(tx) => {
+                tx.execute("SELECT pg_advisory_xact_lock(4853127)").await?;
+                let from = version(&mut **tx, to).await?;
+                migrator.run_direct(None, &mut **tx, false).await.map_err(broken)?;
+                from
+            }
+        };
+        Ok(Migrated { from, to })
+    }
+
+    /// The tables that this program's migrations make, by name: a database may hold others.
+    pub(crate) fn own_tables(&self) -> Vec<String> {
+        let made = |text: &str| -> Vec<String> {
+            let behind = text.split("CREATE TABLE ").skip(1);
+            behind.filter_map(|rest| rest.split([' ', '(']).next().map(str::to_owned)).collect()
+        };
+        migrations(&self.inner).iter().flat_map(|m| made(m.sql.as_str())).collect()
+    }
+
+    /// The version that this program brings the tables to.
+    pub(crate) fn newest(&self) -> i64 {
+        migrations(&self.inner).iter().map(|m| m.version).max().unwrap_or(0)
     }
 
     /// A statement of this crate.

@@ -50,6 +50,8 @@ pub mod sign_ins;
 pub mod users;
 pub mod workspaces;
 
+pub mod backup;
+
 pub use chance::Chance;
 pub use db::{Migrated, Store, Tx};
 pub use error::Error;

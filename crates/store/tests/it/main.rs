@@ -4,6 +4,7 @@
 mod world;
 
 mod accounts;
+mod backup;
 mod budgets;
 mod channels;
 mod conflicts;
@@ -177,6 +178,15 @@ contract! {
         a_plan_made_again_keeps_valid_consent
         a_sign_in_is_taken_once
     }
+    backup {
+        what_was_there_is_there_again
+        it_goes_from_one_database_to_the_other
+        what_is_restored_is_known_to_be_old
+        a_damaged_one_changes_nothing
+        one_of_a_later_program_is_refused
+        a_database_with_rows_is_not_overwritten_by_mistake
+        it_names_the_keys_that_it_needs
+    }
     secrets {
         rotation_leaves_nothing_under_the_old_key
         an_interrupted_rotation_is_finished_by_the_next
@@ -204,6 +214,12 @@ shared_contract! {
     }
     budgets {
         two_pools_share_one_budget
+    }
+    backup {
+        every_table_is_in_it
+        it_is_one_moments_picture
+        what_belongs_to_others_is_left_alone
+        a_lease_of_before_holds_no_longer
     }
     secrets {
         a_sealed_cell_opens_only_in_its_place

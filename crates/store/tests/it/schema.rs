@@ -136,9 +136,9 @@ fn both_databases_have_the_same_tables() {
 }
 
 /// For each table its columns, in order: name, type in Postgres' words, whether it may be null; and its indexes.
-type Tables = BTreeMap<String, (Vec<(String, String, bool)>, Vec<String>)>;
+pub(crate) type Tables = BTreeMap<String, (Vec<(String, String, bool)>, Vec<String>)>;
 
-async fn lite_tables(world: &World) -> Tables {
+pub(crate) async fn lite_tables(world: &World) -> Tables {
     let options: SqliteConnectOptions = world.url.parse().unwrap();
     let mut connection = options.connect().await.unwrap();
     let columns = sqlx::query(
@@ -175,7 +175,7 @@ async fn lite_tables(world: &World) -> Tables {
     tables
 }
 
-async fn pg_tables(world: &World) -> Tables {
+pub(crate) async fn pg_tables(world: &World) -> Tables {
     let options: PgConnectOptions = world.url.parse().unwrap();
     let mut connection = options.connect().await.unwrap();
     let columns = sqlx::query(

@@ -14,12 +14,12 @@ fn key(seed: u64) -> MasterKey {
 }
 
 /// A vault that seals with the first of these keys and opens with all of them.
-fn vault(seeds: &[u64]) -> Vault {
+pub(crate) fn vault(seeds: &[u64]) -> Vault {
     Vault::new(seeds.iter().copied().map(key).collect()).unwrap()
 }
 
 /// Adds accounts with a sealed grant each, and a channel with a sealed secret; returns the accounts.
-async fn sealed(store: &Store, world: &World, vault: &Vault, count: u128) -> Vec<Account> {
+pub(crate) async fn sealed(store: &Store, world: &World, vault: &Vault, count: u128) -> Vec<Account> {
     let link = one_link(world).await;
     let mut chance = chance(500);
     let mut sealer = vault.with(&mut chance);
@@ -50,7 +50,7 @@ pub(crate) async fn a_sealed_cell_opens_only_in_its_place(world: World) {
     assert!(why.to_string().contains("lies where it was not put"), "{why}");
 }
 
-async fn opens(world: &World, vault: &Vault, all: &[Account]) {
+pub(crate) async fn opens(world: &World, vault: &Vault, all: &[Account]) {
     let mut tx = world.begin().await;
     for (n, account) in all.iter().enumerate() {
         let (secret, version) = grants::open_grant(&mut tx, vault, account).await.unwrap();
