@@ -8,13 +8,13 @@ use concord_model::agreed::{Base, Intent};
 use concord_model::event::{Event, Origin};
 use concord_model::observed::Theirs;
 use concord_model::view::Status;
-use concord_model::{EventId, FieldSet, View};
+use concord_model::{EventId, FieldSet, Generation, View};
 use concord_providers::provider::Write;
 use concord_store::conflicts::{self, Conflict, ConflictKind, ConflictState, Resolution};
 use concord_store::events::{self, Actor, Bounds};
 
-use concord_store::Tx;
 use concord_store::mappings::{self, Mapping, MappingError, MappingState};
+use concord_store::{Tx, links};
 use concord_sync::conflict::{Clash, Kind};
 use concord_sync::decide::{Here, There, Why};
 use concord_sync::lens::Shown;
@@ -106,6 +106,10 @@ impl Run<'_> {
             }
             Newcomer::Adopt(event) => {
                 self.adopt(tx, mapping, event, None, saved).await?;
+                Ok(true)
+            }
+            Newcomer::Successor(event, generation, _) => {
+                self.succeed(tx, mapping, event, generation, saved).await?;
                 Ok(true)
             }
             Newcomer::Answered(event, base, conflict, how) => {
@@ -238,12 +242,73 @@ impl Run<'_> {
         // Forgotten for long and connected again, its home is its home.
         let known = events::get(tx, mapping.workspace, event).await?;
         mapping.origin = known.origin == Origin::Link(mapping.link);
+        self.come_home(tx, &mut mapping, &known, saved).await?;
         mapping.event = Some(event);
         mapping.base = base;
         mapping.starts_at = None;
         mapping.retry_at = None;
         mapping.state = MappingState::Pending;
         saved.push(mapping);
+        self.report.tally.adopted += 1;
+        Ok(())
+    }
+
+    /// After a restore, a copy that we made of something that we have forgotten comes in as if it were an original.
+    /// Where the original itself is found next, it takes that place: settings end copies, never originals.
+    async fn come_home(
+        &mut self,
+        tx: &mut Tx,
+        mapping: &mut Mapping,
+        event: &Event,
+        saved: &mut Vec<Mapping>,
+    ) -> Result<(), Stop> {
+        let now = self.engine.now();
+        let Origin::Link(other) = event.origin else { return Ok(()) };
+        if other == self.link.id || bears_our_mark(mapping) {
+            return Ok(());
+        }
+        let there = mappings::of_event_on(tx, event.id, other).await?;
+        let Some(copy) = there.into_iter().find(|m| m.origin && bears_our_mark(m)) else { return Ok(()) };
+        // Who is at work there would write over it.
+        if links::find(tx, other).await?.lease_until.is_some_and(|until| until > now) {
+            return Ok(());
+        }
+        let mut home = event.clone();
+        home.origin = Origin::Link(self.link.id);
+        home.rev.0 += 1;
+        events::update(tx, &home, bounds(&home), event.rev).await?;
+        mapping.origin = true;
+        saved.push(Mapping { origin: false, ..copy });
+        Ok(())
+    }
+
+    /// The mapping of a copy that is gone goes on with the one that we made in its place: what was agreed on still is.
+    async fn succeed(
+        &mut self,
+        tx: &mut Tx,
+        found: Mapping,
+        event: EventId,
+        generation: Generation,
+        saved: &mut Vec<Mapping>,
+    ) -> Result<(), Stop> {
+        mappings::remove(tx, found.id).await?;
+        for own in mappings::of_event_on(tx, event, self.link.id).await? {
+            if own.ended_at.is_none() {
+                saved.retain(|m| m.id != own.id);
+                saved.push(Mapping {
+                    external_id: found.external_id.clone(),
+                    uid: found.uid.clone(),
+                    mark: found.mark.clone(),
+                    generation: generation.max(own.generation),
+                    known: Default::default(),
+                    observation: found.observation.clone(),
+                    listed_in: found.listed_in,
+                    state: MappingState::Pending,
+                    retry_at: None,
+                    ..own
+                });
+            }
+        }
         self.report.tally.adopted += 1;
         Ok(())
     }
@@ -557,6 +622,11 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether what is there is a copy that Concord made on this link.
+fn bears_our_mark(mapping: &Mapping) -> bool {
+    mapping.mark.as_ref().is_some_and(|mark| mark.link == mapping.link)
 }
 
 fn report_winner(clash: &Clash) -> &'static str {

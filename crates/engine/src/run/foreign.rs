@@ -9,10 +9,11 @@ use concord_model::link::Direction;
 use concord_model::observed::{Item, Observation, Reading, State, Theirs};
 use concord_model::{ConflictId, EventId, ExternalId, Generation, MappingId, Rev, View, recurrence};
 use concord_store::Actor;
+use concord_store::accounts::AccountState;
 use concord_store::conflicts::{Conflict, Resolution};
 use concord_store::links::{self, Link, LinkState};
 use concord_store::mappings::{self, Mapping, MappingState};
-use concord_store::{clients, events};
+use concord_store::{accounts, clients, events};
 use concord_sync::adopt::{self, Candidate, Identity, Likeness};
 use concord_sync::conflict::Verdict;
 use concord_sync::lens::Shown;
@@ -31,6 +32,9 @@ pub(super) enum Newcomer {
     Import(Box<Event>, Box<Theirs>),
     /// Surely this event of ours.
     Adopt(EventId),
+    /// Surely the copy of this event that we made in place of the one that we know, and forgot: the mapping goes on with
+    /// it.
+    Successor(EventId, Generation, Option<Box<Base>>),
     /// Perhaps this event of ours; this is how it looks there.
     Ask(EventId, Box<Theirs>),
     /// A person said that it is this event, and which version stands: the agreement is laid so that only that one
@@ -64,7 +68,7 @@ impl Newcomer {
         match self {
             Newcomer::Import(..) => named(Act::CreateHere, None, ""),
             Newcomer::Apart(..) => named(Act::CreateHere, None, "it is another event than the one here"),
-            Newcomer::Adopt(id) | Newcomer::Answered(id, ..) => {
+            Newcomer::Adopt(id) | Newcomer::Successor(id, ..) | Newcomer::Answered(id, ..) => {
                 named(Act::Adopt, Some(*id), "it is the same event as one here")
             }
             Newcomer::Ask(id, _) => named(Act::Ask, Some(*id), "it may be the same as an event here"),
@@ -79,7 +83,11 @@ impl Newcomer {
     /// Whether what was asked about an item is settled by what it is now.
     pub(super) fn settles(&self, open: Option<&Conflict>) -> bool {
         match self {
-            Newcomer::Import(..) | Newcomer::Adopt(_) | Newcomer::Rest(_) | Newcomer::Stray => true,
+            Newcomer::Import(..)
+            | Newcomer::Adopt(_)
+            | Newcomer::Successor(..)
+            | Newcomer::Rest(_)
+            | Newcomer::Stray => true,
             Newcomer::Ask(event, _) => open.is_some_and(|open| open.event != Some(*event)),
             Newcomer::Answered(..) | Newcomer::Apart(..) | Newcomer::Later => false,
         }
@@ -113,14 +121,19 @@ impl Run<'_> {
             *same.entry(likeness(theirs)).or_default() += 1;
         }
         let mut adopted: Vec<EventId> = self.supposed.adopted.iter().copied().collect();
+        let forgotten = |m: &Mapping| {
+            let mark = m.mark.as_ref().filter(|mark| mark.link == m.link);
+            mark.is_some_and(|mark| !candidates.known.contains(&mark.event))
+        };
+        let wait = unknown.iter().any(|(m, _)| forgotten(m)) && self.wait_for_originals().await?;
         for (mapping, theirs) in unknown {
-            if coming.contains(&mapping.id) {
+            if coming.contains(&mapping.id) || (wait && forgotten(mapping)) {
                 found.insert(mapping.id, Newcomer::Later);
                 continue;
             }
             let ours = candidates.made_by_us(self, mapping, &adopted);
             if let Some(newcomer) = ours {
-                if let Newcomer::Adopt(event) = newcomer {
+                if let Newcomer::Adopt(event) | Newcomer::Successor(event, ..) = newcomer {
                     adopted.push(event);
                 }
                 found.insert(mapping.id, newcomer);
@@ -159,6 +172,29 @@ impl Run<'_> {
             found.insert(mapping.id, newcomer);
         }
         Ok(found)
+    }
+
+    /// Whether a copy of something that we have forgotten, as after a restore, may have its original in another calendar
+    /// of its person that has not been read since. That one is to come in first, or it would be taken for the copy, and
+    /// what the copy hides would be lost. Nothing is made here meanwhile: it may be what is there already.
+    async fn wait_for_originals(&mut self) -> Result<bool, Stop> {
+        let mut tx = self.engine.store.read().await?;
+        let mut unread = links::list_user(&mut tx, self.link.workspace, self.link.user).await?;
+        unread.retain(|l| l.id != self.link.id && l.state == LinkState::Active && !l.first_done);
+        let mut waits = false;
+        for link in unread {
+            let account = accounts::find(&mut tx, link.account).await?;
+            waits |= account.state == AccountState::Active;
+        }
+        drop(tx);
+        if waits {
+            let soon = self.engine.now() + self.engine.backoff(1);
+            let mut tx = self.begin().await?;
+            links::due(&mut tx, self.link.id, soon).await?;
+            tx.commit().await?;
+            self.makes_nothing = true;
+        }
+        Ok(waits)
     }
 
     /// What a person (or, in the end, the clock) said about an item that may be an event of ours.
@@ -300,6 +336,11 @@ impl Run<'_> {
         ids.sort();
         ids.dedup();
         let taken = mappings::events_with_copy(&mut tx, link, &ids).await?;
+        let mut copies = Vec::new();
+        for event in by_mark.keys().filter(|event| taken.contains(event)) {
+            let own = mappings::of_event_on(&mut tx, *event, link).await?;
+            copies.extend(own.into_iter().find(|m| m.ended_at.is_none()));
+        }
         let clients = {
             let booked: Vec<_> = by_uid
                 .iter()
@@ -338,7 +379,10 @@ impl Run<'_> {
         let ended =
             |event: &Event| matches!(self.lens(event, &[]).show(event, now), Shown::Not(why) if why.is_end());
         let marked = by_mark.values().filter(|event| !ended(event)).map(|event| event.id).collect();
-        Ok(Candidates { of: found, marked, taken })
+        let copies = self.prove_tombstones(copies).await?;
+        let copies = copies.into_iter().filter_map(|own| Some((own.event?, own))).collect();
+        let known = by_mark.into_keys().collect();
+        Ok(Candidates { of: found, marked, known, taken, copies })
     }
 
     /// The event that an item becomes here. It belongs to the link's person and stays with them (`rules.md` 2).
@@ -429,8 +473,12 @@ struct Candidates {
     of: BTreeMap<MappingId, Vec<Candidate>>,
     /// Events that an item carries our mark of and that nobody has ended.
     marked: BTreeSet<EventId>,
+    /// Events that an item carries our mark of.
+    known: BTreeSet<EventId>,
     /// Those that have a copy in this calendar.
     taken: BTreeSet<EventId>,
+    /// Of those that an item carries our mark of, the copy that is known.
+    copies: BTreeMap<EventId, Mapping>,
 }
 
 impl Candidates {
@@ -438,12 +486,28 @@ impl Candidates {
     /// not be there any more. Other items with our mark are other people's copies of it (BM-003).
     fn made_by_us(&self, run: &Run<'_>, mapping: &Mapping, adopted: &[EventId]) -> Option<Newcomer> {
         let event = mapping.mark.as_ref().filter(|mark| mark.link == run.link.id)?.event;
-        let ours = self.marked.contains(&event)
-            && (0..GENERATIONS)
-                .map(|n| run.provider.id_for(event, run.link.id, Generation(n), None))
-                .any(|id| Some(id) == mapping.external_id);
-        let taken = self.taken.contains(&event) || adopted.contains(&event);
-        ours.then(|| if taken { Newcomer::Stray } else { Newcomer::Adopt(event) })
+        let id_of = |n: &u32| Some(run.provider.id_for(event, run.link.id, Generation(*n), None));
+        let generation = (0..GENERATIONS).find(|n| id_of(n) == mapping.external_id).map(Generation)?;
+        if !self.marked.contains(&event) {
+            return None;
+        }
+        if adopted.contains(&event) {
+            return Some(Newcomer::Stray);
+        }
+        Some(match self.copies.get(&event) {
+            None if self.taken.contains(&event) => Newcomer::Stray,
+            None => Newcomer::Adopt(event),
+            // One of two is too many only while the other is surely there. After a restore the one that is known may
+            // be long gone, and this the only one.
+            Some(known) => match &known.observation {
+                Some(seen) if seen.is_tombstone() && seen.proved => {
+                    Newcomer::Successor(event, generation, known.base.clone().map(Box::new))
+                }
+                Some(seen) if seen.is_tombstone() => Newcomer::Later,
+                _ if known.listed_in >= mapping.listed_in => Newcomer::Stray,
+                _ => Newcomer::Later,
+            },
+        })
     }
 }
 

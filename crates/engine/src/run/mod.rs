@@ -134,6 +134,8 @@ pub struct Run<'e> {
     supposed: Supposed,
     /// Whether the provider is not to be called any more.
     silent: bool,
+    /// Whether nothing is made there in this run.
+    makes_nothing: bool,
 }
 
 /// Makes one run on a link whose lease is held.
@@ -173,6 +175,7 @@ pub async fn run(
         destructive: BTreeSet::new(),
         supposed: Supposed::default(),
         silent: false,
+        makes_nothing: false,
         link,
     };
     let end = run.steps().await;

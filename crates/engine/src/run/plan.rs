@@ -42,7 +42,7 @@ impl Supposed {
                     self.settle(open.as_deref());
                 }
                 match newcomer {
-                    Newcomer::Adopt(event) => {
+                    Newcomer::Adopt(event) | Newcomer::Successor(event, ..) => {
                         self.adopted.insert(*event);
                     }
                     Newcomer::Answered(event, ..) => {
@@ -129,6 +129,7 @@ impl Run<'_> {
             let (event, base) = match newcomer {
                 Newcomer::Adopt(event) => (*event, None),
                 Newcomer::Answered(event, base, ..) => (*event, Some((**base).clone())),
+                Newcomer::Successor(event, _, base) => (*event, base.as_deref().cloned()),
                 _ => return None,
             };
             Some(Mapping { event: Some(event), base, ..(**mapping).clone() })

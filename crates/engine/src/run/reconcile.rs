@@ -245,6 +245,9 @@ impl Run<'_> {
         if perhaps && matches!(decision.there, There::Create(_)) {
             return Considered::Asked(Box::new(mapping));
         }
+        if self.makes_nothing && matches!(decision.there, There::Create(_)) {
+            return Considered::Wait;
+        }
         let held = self.wish.only == Some(Only::Pull) && writes(&decision.there);
         if held {
             let here = || decide(&Situation { writable: false, ..situation });
@@ -337,7 +340,7 @@ impl Run<'_> {
     }
 
     /// Asks the provider about every tombstone that is not proved yet (`rules.md` 9).
-    async fn prove_tombstones(&mut self, mut chunk: Vec<Mapping>) -> Result<Vec<Mapping>, Stop> {
+    pub(super) async fn prove_tombstones(&mut self, mut chunk: Vec<Mapping>) -> Result<Vec<Mapping>, Stop> {
         let unproved = |m: &Mapping| {
             m.external_id.is_some() && m.observation.as_ref().is_some_and(|o| o.is_tombstone() && !o.proved)
         };

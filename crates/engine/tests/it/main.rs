@@ -14,6 +14,7 @@ mod moves;
 mod notices;
 mod people;
 mod plans;
+mod restored;
 mod retention;
 mod signin;
 mod trouble;
