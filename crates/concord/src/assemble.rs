@@ -102,13 +102,22 @@ pub fn chance() -> anyhow::Result<Chance> {
 
 /// Opens the database and brings its tables to this program's version.
 pub async fn open_store(config: &Config) -> anyhow::Result<(Store, Migrated)> {
+    let store = reach_store(config).await?;
+    let migrated = store
+        .migrate()
+        .await
+        .with_context(|| format!("the database {} cannot be brought up to date", shown(config)))?;
+    Ok((store, migrated))
+}
+
+/// Opens the database as it is.
+pub async fn reach_store(config: &Config) -> anyhow::Result<Store> {
     make_folder(&config.data.dir)?;
     let url = config.data.database_url.expose_secret();
-    let shown = config.in_force().iter().find(|one| one.setting.name == "database_url");
-    let shown = shown.and_then(|one| one.value.clone()).unwrap_or_default();
-    let store = match Store::open(url).await {
-        Ok(store) => store,
+    match Store::open(url).await {
+        Ok(store) => Ok(store),
         Err(error) => {
+            let shown = shown(config);
             let why = anyhow::Error::from(error);
             // A file that cannot be opened stays so; a server may be back in a minute.
             let refusal = match url.starts_with("sqlite:") {
@@ -118,14 +127,15 @@ pub async fn open_store(config: &Config) -> anyhow::Result<(Store, Migrated)> {
                 )),
                 false => later(format!("the database {shown} cannot be reached ({})", told(&why))),
             };
-            return Err(refusal);
+            Err(refusal)
         }
-    };
-    let migrated = store
-        .migrate()
-        .await
-        .with_context(|| format!("the database {shown} cannot be brought up to date"))?;
-    Ok((store, migrated))
+    }
+}
+
+/// Where the database is, without what nobody must see.
+fn shown(config: &Config) -> String {
+    let shown = config.in_force().iter().find(|one| one.setting.name == "database_url");
+    shown.and_then(|one| one.value.clone()).unwrap_or_default()
 }
 
 fn told(error: &anyhow::Error) -> String {

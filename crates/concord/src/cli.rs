@@ -4,8 +4,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::assemble::{Notices, Program};
 use crate::commands::{
-    account, client, completions, conflict, doctor, event, export, import, key, link, migrate, plan, run,
-    sync, twins, user, verify, version,
+    account, backup, client, completions, conflict, doctor, event, export, import, key, link, migrate, plan,
+    restore, run, sync, twins, user, verify, version,
 };
 use crate::config::{Config, Flags, Inputs};
 use crate::exit::Exit;
@@ -66,6 +66,8 @@ enum Command {
     ///
     /// Every command does so by itself; this one does nothing else, for those who want to see it done first.
     Migrate,
+    Backup(backup::Arguments),
+    Restore(restore::Arguments),
     #[command(subcommand)]
     Keys(key::Command),
     Twins(twins::Arguments),
@@ -121,6 +123,12 @@ async fn perform(flags: Flags, command: Command, out: Output) -> anyhow::Result<
     let command = match command {
         Command::Twins(arguments) => return twins::run(arguments, &config, out).await.map(|()| Exit::Agrees),
         Command::Migrate => return migrate::run(&config, out).await.map(|()| Exit::Agrees),
+        Command::Backup(arguments) => {
+            return backup::run(arguments, &config, out).await.map(|()| Exit::Agrees);
+        }
+        Command::Restore(arguments) => {
+            return restore::run(arguments, &config, out).await.map(|()| Exit::Agrees);
+        }
         Command::Doctor(arguments) => return doctor::run(arguments, config, out).await,
         other => other,
     };
@@ -152,6 +160,8 @@ async fn with(program: &Program, command: Command) -> anyhow::Result<Exit> {
         | Command::Completions(_)
         | Command::Twins(_)
         | Command::Migrate
+        | Command::Backup(_)
+        | Command::Restore(_)
         | Command::Doctor(_) => {
             unreachable!("these are done before a program is put together")
         }

@@ -7,6 +7,7 @@ pub mod steps;
 pub mod undone;
 
 pub mod account;
+pub mod backup;
 pub mod client;
 pub mod completions;
 pub mod conflict;
@@ -18,6 +19,7 @@ pub mod key;
 pub mod link;
 pub mod migrate;
 pub mod plan;
+pub mod restore;
 pub mod run;
 pub mod sync;
 pub mod twins;

@@ -15,6 +15,7 @@ mod ac_6;
 mod ac_7;
 mod ac_8;
 mod ac_12;
+mod backup;
 mod calendars;
 mod database;
 mod files;
