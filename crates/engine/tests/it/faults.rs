@@ -2,6 +2,7 @@
 
 use concord_engine::schedule;
 use concord_store::accounts::AccountState;
+use concord_store::mappings::MappingState;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -127,17 +128,26 @@ async fn bm_021_a_failed_fetch_is_not_an_empty_calendar() {
 #[tokio::test]
 async fn bm_077_a_revoked_grant_is_one_state_and_no_more_calls_and_a_reconnect_delivers() {
     let (world, link) = World::linked().await;
-    world.twin.control("POST", "tokens", &json!({"do": "revoke", "user": "alice"})).unwrap();
+    world.control("tokens", json!({"do": "revoke", "user": "alice"}));
     world.make("2026-11-10 10:00", "Coaching").await;
-    world.run(link).await;
-    let mut tx = world.engine.store.read().await.unwrap();
-    let account = concord_store::accounts::find(&mut tx, world.account.id).await.unwrap();
-    drop(tx);
-    assert!(matches!(account.state, AccountState::Reconnect { .. }));
+    let report = world.run(link).await;
+    assert!(report.needs_person);
+    assert!(matches!(world.account_now().await.state, AccountState::Reconnect { .. }));
     let calls = world.calls().len();
-    world.advance(SignedDuration::from_hours(5));
-    world.settle().await;
+    let later = world.make("2026-11-11 10:00", "Later").await;
+    for _ in 0..5 {
+        world.advance(SignedDuration::from_hours(5));
+        world.settle().await;
+    }
     assert_eq!(world.calls().len(), calls);
+    assert_eq!(world.copy(&later, link).await.state, MappingState::Pending, "it is kept");
+    let told = world.sentences().await;
+    assert_eq!(told.iter().filter(|t| t.contains("connected again")).count(), 1, "{told:?}");
+    world.control("tokens", json!({"do": "restore", "user": "alice"}));
+    world.connect().await;
+    world.settle().await;
+    assert!(matches!(world.account_now().await.state, AccountState::Active));
+    assert_eq!(world.there("primary"), ["20261110T100000 Coaching", "20261111T100000 Later"]);
 }
 
 #[tokio::test]
@@ -180,5 +190,99 @@ async fn ac_6_with_five_percent_of_requests_failing_nothing_is_lost_or_doubled()
         let (here, there) = (world.here().await, world.there("primary"));
         assert_eq!(here, there, "{kind}");
         assert_eq!(here.len(), 56, "{kind}: {here:?}");
+    }
+}
+
+/// A day on which one side hears nothing of the other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Away {
+    /// Concord does not run.
+    Concord,
+    /// The provider cannot be reached.
+    Provider,
+    /// Concord does not run, and its place in the calendar's changes is lost meanwhile.
+    Forgotten,
+}
+
+#[tokio::test]
+async fn sy_7_after_a_day_apart_everything_that_either_side_did_is_reconciled() {
+    for away in [Away::Concord, Away::Provider, Away::Forgotten] {
+        let (world, _) = World::linked().await;
+        let mut ours = Vec::new();
+        for n in 10..22 {
+            ours.push(world.make(&format!("2026-12-{n} 10:00"), &format!("E{n}")).await);
+        }
+        for n in 10..14 {
+            world.person_makes(&format!("2026-12-{n} 15:00"), &format!("P{n}"));
+        }
+        world.settle().await;
+        if away == Away::Provider {
+            world.faults(json!({"kind": "drop_before"}));
+        }
+        for hour in 0..24 {
+            world.advance(SignedDuration::from_hours(1));
+            match hour {
+                // Different fields of the same events, on both sides.
+                1 => {
+                    for event in &ours[0..6] {
+                        world.edit(event, |v| v.location = "Studio B".to_owned()).await;
+                    }
+                }
+                2 => {
+                    for n in 10..16 {
+                        world.move_there(&format!("E{n}"), &format!("2026-12-{n} 11:00"));
+                    }
+                }
+                // The same field.
+                3 => drop(world.edit(&ours[6], |v| v.title = "Ours".to_owned()).await),
+                4 => world.change_there("primary", "E16", json!({"summary": "Theirs"})),
+                // Deletions, on either side, and on both.
+                5 => world.delete(&ours[7]).await,
+                6 => world.delete_there("primary", "E18"),
+                7 => {
+                    world.delete(&ours[9]).await;
+                    world.delete_there("primary", "E19");
+                }
+                8 => world.delete_there("primary", "P10"),
+                // An edit against a deletion.
+                9 => drop(world.edit(&ours[10], |v| v.title = "Survives".to_owned()).await),
+                10 => world.delete_there("primary", "E20"),
+                // Something new, on both sides.
+                11 => drop(world.make("2026-12-24 10:00", "New here").await),
+                12 => drop(world.person_makes("2026-12-25 10:00", "New there")),
+                // Changed twice, and back.
+                13 => drop(world.edit(&ours[11], |v| v.title = "For a while".to_owned()).await),
+                14 => drop(world.edit(&ours[11], |v| v.title = "E21".to_owned()).await),
+                _ => {}
+            }
+            if away == Away::Provider {
+                world.work_all(&world.engine).await;
+            }
+        }
+        if away == Away::Forgotten {
+            world.control("expire-sync", json!({}));
+        }
+        world.calm();
+        world.advance(SignedDuration::from_hours(1));
+        world.settle().await;
+        world.settle().await;
+        let mut expected: Vec<String> = (10..16).map(|n| format!("202612{n}T110000 E{n}")).collect();
+        expected.extend((11..14).map(|n| format!("202612{n}T150000 P{n}")));
+        let rest = ["16T100000 Theirs", "20T100000 Survives", "21T100000 E21", "24T100000 New here"];
+        expected.extend(rest.map(|line| format!("202612{line}")));
+        expected.push("20261225T100000 New there".to_owned());
+        expected.sort();
+        assert_eq!(world.here().await, expected, "{away:?}");
+        assert_eq!(world.there("primary"), expected, "{away:?}");
+        for event in &ours[0..6] {
+            assert_eq!(world.event(event.id).await.content.location, "Studio B", "{away:?}");
+        }
+        let there = world.living("primary");
+        assert_eq!(there.iter().filter(|e| e["location"] == "Studio B").count(), 6, "{away:?}");
+        // What lost is kept, once each: a title, and a deletion.
+        assert_eq!(world.conflicts(false).await.len(), 2, "{away:?}");
+        let calls = world.calls().iter().filter(|c| !c.starts_with("GET")).count();
+        world.settle().await;
+        assert_eq!(world.calls().iter().filter(|c| !c.starts_with("GET")).count(), calls, "{away:?}");
     }
 }

@@ -1,10 +1,14 @@
 //! Whose event reaches whose calendar, and what of it.
 
-use concord_model::link::{Settings, Sight};
+use concord_engine::links::Leftovers;
+use concord_model::View;
+use concord_model::event::Booking;
+use concord_model::link::{DeletionPolicy, Settings, Sight};
+use concord_model::people::Attendee;
 use concord_model::privacy::{Detail, Privacy, PrivateEvents};
 use serde_json::json;
 
-use crate::world::World;
+use crate::world::{World, google_times, span};
 
 #[tokio::test]
 async fn ac_4_private_events_stay_out_or_are_shown_as_busy() {
@@ -54,21 +58,100 @@ async fn bm_116_tightening_cleans_what_was_copied_before_and_never_loses_the_rea
 }
 
 #[tokio::test]
-async fn nobody_is_mailed() {
+async fn bm_120_guests_are_not_on_a_copy_and_nobody_is_mailed() {
     let (world, _) = World::linked().await;
     world
         .make_with("2026-11-10 10:00", "Meeting", |v, _| {
-            v.attendees = vec![concord_model::people::Attendee {
-                address: "carol@else.where".into(),
-                name: "Carol".to_owned(),
-                answer: Default::default(),
-                role: Default::default(),
-            }];
+            v.attendees = vec![guest("carol")];
         })
         .await;
     world.settle().await;
     assert_eq!(world.there("primary").len(), 1);
-    let mail = world.twin.control("GET", "mail", &json!({})).unwrap();
-    assert!(!mail.to_string().contains("carol"), "{mail}");
+    assert_eq!(mailed(&world), Vec::<String>::new());
     assert!(!world.living("primary")[0].to_string().contains("carol"));
+}
+
+fn guest(name: &str) -> Attendee {
+    Attendee {
+        address: format!("{name}@else.where").as_str().into(),
+        name: name.to_owned(),
+        answer: Default::default(),
+        role: Default::default(),
+    }
+}
+
+/// To whom Google would have sent mail.
+fn mailed(world: &World) -> Vec<String> {
+    let told = world.twin.control("GET", "mail", &json!({})).unwrap();
+    let all = told["mails"].as_array().unwrap_or_else(|| panic!("{told}"));
+    all.iter().map(|m| m["to"].as_str().unwrap_or_else(|| panic!("{m}")).to_owned()).collect()
+}
+
+/// A calendar with meetings there and here, and everything that can be done to them.
+async fn a_life_of_meetings(mail_guests: bool) -> World {
+    let world = World::new().await;
+    let (start, end) = google_times("2026-11-12 10:00");
+    world.person(json!({"calendar": "primary", "do": "create", "fields": {
+        "summary": "Theirs", "start": start, "end": end, "attendees": [{"email": "dan@else.where"}],
+    }}));
+    let with = |v: &mut View, _: &mut Booking| v.attendees = vec![guest("carol")];
+    let event = world.make_with("2026-11-10 10:00", "Ours", with).await;
+    let lost = world.make_with("2026-11-11 10:00", "Lost", with).await;
+    let sight = Sight { guests: true, ..Sight::default() };
+    let settings = Settings { mail_guests, sight, deletion: DeletionPolicy::Restore, ..Settings::default() };
+    let link = world.link("primary", settings).await.id;
+    world.settle().await;
+    assert_eq!(world.there("primary").len(), 3);
+    let theirs = world.events().await.into_iter().find(|e| e.content.title == "Theirs").unwrap();
+    for event in [&event, &theirs] {
+        world.edit(event, |v| v.attendees.push(guest("erin"))).await;
+        world.settle().await;
+        world.edit(event, |v| v.time.span = span("2026-11-13 12:00")).await;
+        world.settle().await;
+        world.edit(event, |v| v.attendees.truncate(1)).await;
+        world.settle().await;
+    }
+    // Put back, taken out, let in again, deleted.
+    world.delete_there("primary", "Lost");
+    world.settle().await;
+    assert!(world.there("primary").contains(&"20261111T100000 Lost".to_owned()));
+    world.switch(&lost, link, false).await;
+    world.settle().await;
+    world.switch(&lost, link, true).await;
+    world.settle().await;
+    for event in [&event, &theirs, &lost] {
+        world.delete(event).await;
+    }
+    world.settle().await;
+    assert_eq!(world.there("primary"), Vec::<String>::new());
+    world
+}
+
+#[tokio::test]
+async fn be_7_nobody_is_mailed_from_the_first_sync_to_the_last_deletion() {
+    let world = a_life_of_meetings(false).await;
+    assert_eq!(mailed(&world), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn be_7_where_it_is_switched_on_guests_are_told() {
+    let world = a_life_of_meetings(true).await;
+    let told = mailed(&world);
+    for name in ["carol", "dan", "erin"] {
+        assert!(told.contains(&format!("{name}@else.where")), "{name}: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn bm_121_taking_copies_away_tells_no_guest() {
+    let (world, link) = World::linked().await;
+    world.set(link, |s| s.sight.guests = true).await;
+    let with = |v: &mut View, _: &mut Booking| v.attendees = vec![guest("carol")];
+    world.make_with("2026-11-10 10:00", "Ours", with).await;
+    world.settle().await;
+    assert!(world.living("primary")[0].to_string().contains("carol"));
+    world.remove(link, Leftovers::Remove).await;
+    world.settle().await;
+    assert_eq!(world.there("primary"), Vec::<String>::new());
+    assert_eq!(mailed(&world), Vec::<String>::new());
 }

@@ -144,6 +144,46 @@ async fn bm_016_a_calendar_that_may_only_be_read_is_not_tried_again_and_says_so_
     assert_eq!(world.here().await.len(), 61);
 }
 
+/// What a person does here is answered and kept, whatever the provider does, and nobody is asked for it.
+#[tokio::test]
+async fn ev_1_a_change_made_here_waits_for_no_provider() {
+    let (world, link) = World::linked().await;
+    let (moved, deleted) =
+        (world.make("2026-12-01 10:00", "Moved").await, world.make("2026-12-02 10:00", "Deleted").await);
+    world.settle().await;
+    let act = async || {
+        let came = world.gate.came();
+        world.edit(&moved, |v| v.time.span = crate::world::span("2026-12-01 12:00")).await;
+        world.delete(&deleted).await;
+        let new = world.make("2026-12-03 10:00", "New").await;
+        assert_eq!(world.gate.came(), came, "nobody was called");
+        assert_eq!(world.here().await, ["20261201T120000 Moved", "20261203T100000 New"]);
+        world.delete(&new).await;
+        world.undo(&deleted).await;
+    };
+    // It cannot be reached.
+    world.faults(json!({"kind": "drop_before"}));
+    act().await;
+    live(&world, 10).await;
+    world.calm();
+    // It does not answer, in the middle of a run.
+    world.make("2026-12-04 10:00", "Other").await;
+    let run = world.run(link);
+    world
+        .during("GET", 1, run, async {
+            world.edit(&moved, |v| v.location = "Studio B".to_owned()).await;
+            world.make("2026-12-05 10:00", "Meanwhile").await;
+            assert_eq!(world.here().await.len(), 4);
+        })
+        .await
+        .unwrap();
+    live(&world, 40).await;
+    let all = ["01T120000 Moved", "02T100000 Deleted", "04T100000 Other", "05T100000 Meanwhile"];
+    let all = all.map(|line| format!("202612{line}"));
+    assert_eq!((world.here().await, world.there("primary")), (all.to_vec(), all.to_vec()));
+    assert!(world.living("primary").iter().any(|e| e["location"] == "Studio B"));
+}
+
 #[tokio::test]
 async fn bm_165_while_pushes_fail_the_last_success_stays_where_it_was() {
     let (world, link) = World::linked().await;
