@@ -11,6 +11,7 @@ mod chaos;
 mod conflicts;
 mod faults;
 mod moves;
+mod museum;
 mod notices;
 mod people;
 mod plans;
