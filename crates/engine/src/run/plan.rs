@@ -191,8 +191,9 @@ impl Run<'_> {
         self.plan.add(step);
     }
 
-    /// Adds to the plan what would be said once more, because its answer was lost.
-    pub(super) fn plan_again(&mut self, again: &[Pending]) {
+    /// Adds to the plan what would be said once more, because its answer was lost; and what has to be changed in it then,
+    /// for it is said word for word.
+    pub(super) async fn plan_again(&mut self, again: &[Pending]) -> Result<(), Stop> {
         for one in again {
             let act = match one.write {
                 Write::Create { .. } => Act::CreateThere,
@@ -209,6 +210,16 @@ impl Run<'_> {
                 why: "it was sent before, and the answer was lost".to_owned(),
             });
         }
+        let made = again.iter().filter(|one| matches!(one.write, Write::Create { .. })).map(|one| Mapping {
+            intent: None,
+            base: Some(one.agreed.clone()),
+            observation: None,
+            ..one.mapping.clone()
+        });
+        for one in self.consider(made.collect()).await? {
+            self.add_to_plan(one);
+        }
+        Ok(())
     }
 
     /// Uses a person's consent to exactly this plan, if there is one.

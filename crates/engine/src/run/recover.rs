@@ -40,7 +40,7 @@ impl Run<'_> {
             let undone = self.look_after(due.collect()).await?;
             let (again, saved) = self.say_again(undone).await?;
             if self.wish.dry {
-                self.plan_again(&again);
+                self.plan_again(&again).await?;
                 continue;
             }
             if !saved.is_empty() {

@@ -13,6 +13,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
 use serde_json::json;
 
+use crate::plans::{tallied, told};
 use crate::world::{World, google_times, line, span};
 
 /// How many worlds a test run lives through. More are searched by raising it by hand.
@@ -189,10 +190,38 @@ impl Story {
         self.world.person(json!({"calendar": calendar, "do": "delete", "id": event["id"]}));
     }
 
+    /// A dry run changes nothing there, and the run after it does what it said.
+    async fn plans_are_what_is_done(&mut self, seed: u64) {
+        self.world.advance(SignedDuration::from_hours(1));
+        let mut tx = self.world.engine.store.read().await.unwrap();
+        let links = concord_store::links::list(&mut tx, self.world.workspace).await.unwrap();
+        drop(tx);
+        for link in links {
+            let before = self.world.calls().len();
+            let planned = self.world.dry_run(link.id).await;
+            let calls = self.world.calls().split_off(before);
+            assert!(
+                calls.iter().all(|call| ["GET", "POST /batch", "POST /token"]
+                    .iter()
+                    .any(|verb| call.starts_with(verb))),
+                "{calls:?}"
+            );
+            let before = self.world.calls().len();
+            let done = self.world.run(link.id).await;
+            // What an answer had hidden, and a write then meets, no plan could know.
+            let met_news = self.world.calls().split_off(before).iter().any(|call| call.contains(" 412 "));
+            let (Some(plan), None, false) = (planned.plan, &done.stopped, met_news) else { continue };
+            // Questions are told by a plan, what a policy decides is not.
+            let (planned, did) = (&told(&plan.counts)[..4], &tallied(&done)[..4]);
+            assert_eq!(planned, did, "seed {seed}\n{plan}\n{done:?}\n{}", self.log.join("\n"));
+        }
+    }
+
     async fn end(mut self, seed: u64) {
         self.world.calm();
         // A 401 in the middle of it all may have ended the sign-in: the person connects again.
         self.world.connect().await;
+        self.plans_are_what_is_done(seed).await;
         self.world.settle().await;
         // A day later everything has been listed once more: what a lying answer left out is found then.
         for _ in 0..2 {

@@ -22,7 +22,7 @@ async fn planned_and_done(world: &World, link: LinkId) -> Plan {
 }
 
 /// Written there, taken in here, deleted on either side, recognised, asked.
-fn told(plan: &Counts) -> [u64; 5] {
+pub(crate) fn told(plan: &Counts) -> [u64; 5] {
     [
         plan.created_there + plan.changed_there,
         plan.created_here + plan.changed_here,
@@ -32,7 +32,7 @@ fn told(plan: &Counts) -> [u64; 5] {
     ]
 }
 
-fn tallied(run: &Report) -> [u64; 5] {
+pub(crate) fn tallied(run: &Report) -> [u64; 5] {
     let t = run.tally;
     [t.pushed, t.pulled, t.deleted, t.adopted, t.conflicts]
 }
@@ -133,6 +133,23 @@ async fn a_dry_run_only_plans_what_a_crash_left_open() {
     let plan = planned_and_done(&world, link).await;
     assert_eq!(told(&plan.counts), [1, 0, 0, 0, 0], "{plan}");
     assert_eq!(world.count_calls("POST"), 1);
+}
+
+#[tokio::test]
+async fn what_was_edited_after_a_crash_is_planned_as_made_and_changed() {
+    let (world, link) = World::linked().await;
+    let event = world.make("2026-12-01 10:00", "Coaching").await;
+    world.fuse.light(3);
+    tokio::select! {
+        biased;
+        () = world.fuse.burnt.notified() => {}
+        worked = schedule::work(&world.engine) => panic!("it should have crashed: {worked:?}"),
+    }
+    world.fuse.light(0);
+    world.edit(&event, |v| v.location = "Studio B".to_owned()).await;
+    world.advance(SignedDuration::from_hours(1));
+    let plan = planned_and_done(&world, link).await;
+    assert_eq!((plan.counts.created_there, plan.counts.changed_there), (1, 1), "{plan}");
 }
 
 #[tokio::test]
