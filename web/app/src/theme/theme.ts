@@ -1,7 +1,5 @@
 /** The tokens in Mantine's words, and as variables for our own styles. */
-import {
-  type CSSVariablesResolver, Button, createTheme, Drawer, Modal, Popover, type MantineColorsTuple, Menu, Select, TagsInput, MultiSelect, TextInput, Tooltip,
-} from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
 import { accent, dark, hues, light, motion, radius, type Scheme, space, type } from "./tokens";
 
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -64,16 +62,17 @@ export const theme = createTheme({
   respectReducedMotion: true,
   focusRing: "auto",
   headings: { fontWeight: "650", sizes: { h1: { fontSize: "1.375rem", lineHeight: "1.3" }, h2: { fontSize: "1.0625rem", lineHeight: "1.4" }, h3: { fontSize: "0.9375rem", lineHeight: "1.4" } } },
+  // By name: to import a component for its defaults would load it with the first page.
   components: {
-    Button: Button.extend({ defaultProps: { size: "sm" }, styles: { label: { fontWeight: 550 } } }),
-    Modal: Modal.extend({ styles: title, defaultProps: { centered: false, yOffset: "6vh", closeButtonProps: { "aria-label": "Close" }, overlayProps: { backgroundOpacity: 0.4 }, ...quick } }),
-    Drawer: Drawer.extend({ styles: title, defaultProps: { closeButtonProps: { "aria-label": "Close" }, overlayProps: { backgroundOpacity: 0.4 }, ...quick } }),
-    Popover: Popover.extend({ defaultProps: quick }),
-    Menu: Menu.extend({ defaultProps: { ...quick, shadow: "md" } }),
-    Tooltip: Tooltip.extend({ defaultProps: { ...quick, openDelay: 300, withArrow: false, multiline: true, events: { hover: true, focus: true, touch: false } } }),
-    TextInput: TextInput.extend({ defaultProps: { size: "sm" } }),
-    Select: Select.extend({ defaultProps: { size: "sm", comboboxProps: quick } }),
-    MultiSelect: MultiSelect.extend({ defaultProps: { size: "sm", comboboxProps: quick } }),
-    TagsInput: TagsInput.extend({ defaultProps: { size: "sm", comboboxProps: quick } }),
+    Button: { defaultProps: { size: "sm" }, styles: { label: { fontWeight: 550 } } },
+    Modal: { styles: title, defaultProps: { centered: false, yOffset: "6vh", closeButtonProps: { "aria-label": "Close" }, overlayProps: { backgroundOpacity: 0.4 }, ...quick } },
+    Drawer: { styles: title, defaultProps: { closeButtonProps: { "aria-label": "Close" }, overlayProps: { backgroundOpacity: 0.4 }, ...quick } },
+    Popover: { defaultProps: quick },
+    Menu: { defaultProps: { ...quick, shadow: "md" } },
+    Tooltip: { defaultProps: { ...quick, openDelay: 300, withArrow: false, multiline: true, events: { hover: true, focus: true, touch: false } } },
+    TextInput: { defaultProps: { size: "sm" } },
+    Select: { defaultProps: { size: "sm", comboboxProps: quick } },
+    MultiSelect: { defaultProps: { size: "sm", comboboxProps: quick } },
+    TagsInput: { defaultProps: { size: "sm", comboboxProps: quick } },
   },
 });

@@ -13,7 +13,7 @@ type Props = Omit<ActionIconProps, "children"> &
 /** A button that is only a picture. Without a label it does not compile. */
 export const IconButton = forwardRef<HTMLButtonElement, Props>(function IconButton({ label, icon, hotkey, ...rest }, ref) {
   return (
-    <Tooltip label={hotkey ? `${label} (${hotkey})` : label}>
+    <Tooltip disabled={rest["aria-expanded"] === true} label={hotkey ? `${label} (${hotkey})` : label}>
       <ActionIcon ref={ref} variant="subtle" color="gray" size="lg" aria-label={label} {...(hotkey && { "aria-keyshortcuts": hotkey })} {...rest}>
         {icon}
       </ActionIcon>

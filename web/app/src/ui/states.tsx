@@ -2,7 +2,7 @@
 import { Problem } from "@concord/client";
 import { Button, Stack, Text, Title } from "@mantine/core";
 import { IconAlertTriangle, IconCloudOff } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 
 interface Says {
   icon?: ReactNode;
@@ -26,9 +26,21 @@ export function Empty({ icon, title, children, action, role, whole }: Says) {
   );
 }
 
+/** A server that is away is asked again this often. */
+const tryEvery = 5_000;
+
 /** Reading failed: what happened, and the way to try again. */
 export function Trouble({ error, again, what, whole }: { error: Error; again: () => void; what: string; whole?: boolean }) {
   const away = error instanceof Problem && error.status === 0;
+  const latest = useRef(again);
+  useEffect(() => {
+    latest.current = again;
+  });
+  useEffect(() => {
+    if (!away) return;
+    const timer = setInterval(() => latest.current(), tryEvery);
+    return () => clearInterval(timer);
+  }, [away]);
   return (
     <Empty
       role="alert"

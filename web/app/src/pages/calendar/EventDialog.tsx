@@ -1,11 +1,12 @@
 /** One event in full: to read, to change, or to make. */
 import type { CalendarEvent, Problem } from "@concord/client";
-import { Anchor, Button, Group, Modal, Skeleton, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { IconLock, IconMapPin, IconRepeat, IconTrash, IconUser, IconVideo } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useChange } from "../../data/change";
 import { clients } from "../../data/queries";
+import { Dialog } from "../../ui/Dialog";
 import { Note } from "../../ui/Note";
 import { Trouble } from "../../ui/states";
 import { city, differ } from "../../ui/time";
@@ -54,8 +55,8 @@ interface FrameProps {
 
 function Frame({ title, close, narrow, children, side, foot }: FrameProps) {
   return (
-    <Modal
-      opened onClose={close} title={title} size={side ? 880 : 620} fullScreen={narrow} closeButtonProps={{ "aria-label": "Close" }}
+    <Dialog
+      close={close} title={title} size={side ? 880 : 620} fullScreen={narrow} closeButtonProps={{ "aria-label": "Close" }}
       classNames={{ title: classes.title, content: classes.frame, body: classes.body }}
     >
       <div className={classes.scroll}>
@@ -65,7 +66,7 @@ function Frame({ title, close, narrow, children, side, foot }: FrameProps) {
         </div>
       </div>
       {foot && <div className={classes.foot}>{foot}</div>}
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -169,13 +170,13 @@ export function EditEvent({ event, initial, reader, narrow, types, close, reopen
       {asking === "save" && <ScopeDialog title="Change which ones?" verb="Save" scopes={scopes} choose={save} cancel={() => setAsking(null)} />}
       {asking === "delete" && asks && <ScopeDialog title="Delete which ones?" verb="Delete" danger scopes={["this", "following", "all"]} choose={drop} cancel={() => setAsking(null)} />}
       {asking === "delete" && !asks && (
-        <Modal opened onClose={() => setAsking(null)} title="Delete this event?" size="sm" zIndex={300}>
+        <Dialog close={() => setAsking(null)} title="Delete this event?" size="sm" zIndex={300}>
           <Text size="sm">“{event.title}” is deleted here and in every calendar that it is synced with.</Text>
           <Group justify="flex-end" mt="lg">
             <Button variant="default" onClick={() => setAsking(null)}>Keep it</Button>
             <Button color="red" onClick={() => drop("all")} data-autofocus>Delete</Button>
           </Group>
-        </Modal>
+        </Dialog>
       )}
     </Frame>
   );

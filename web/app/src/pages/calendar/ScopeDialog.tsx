@@ -1,5 +1,6 @@
 /** Which occurrences of a series are meant: asked before anything happens to it. */
-import { Button, Group, Modal, Radio, Stack } from "@mantine/core";
+import { Button, Group, Radio, Stack } from "@mantine/core";
+import { Dialog } from "../../ui/Dialog";
 import { useState } from "react";
 import type { Scope } from "./edits";
 
@@ -18,7 +19,7 @@ const words: Record<Scope, string> = { this: "Only this one", following: "This a
 export function ScopeDialog({ title, verb, danger, scopes, choose, cancel }: Props) {
   const [scope, setScope] = useState<Scope>(scopes[0] ?? "all");
   return (
-    <Modal opened onClose={cancel} title={title} size="sm" zIndex={300}>
+    <Dialog close={cancel} title={title} size="sm" zIndex={300}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -35,6 +36,6 @@ export function ScopeDialog({ title, verb, danger, scopes, choose, cancel }: Pro
           <Button type="submit" {...(danger && { color: "red" })}>{verb}</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,11 +1,12 @@
 /** Which calendars of an account take part; what the first sync would do; and how far it is. */
 import { ask, type ExternalCalendar, type LinkStatus, type Problem } from "@concord/client";
-import { Badge, Button, Group, Loader, Modal, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
+import { Badge, Button, Group, Loader, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useChange } from "../../data/change";
 import { api, calendars } from "../../data/queries";
+import { Dialog } from "../../ui/Dialog";
 import { Note } from "../../ui/Note";
 import { Trouble } from "../../ui/states";
 import classes from "./Choose.module.css";
@@ -23,7 +24,7 @@ export function Choose({ accountId, fresh, links, close }: Props) {
   const { data, error, refetch } = useQuery(calendars(accountId));
   const [chosen, setChosen] = useState<string | null>(null);
   return (
-    <Modal opened onClose={close} title="Choose calendars" size="lg">
+    <Dialog close={close} title="Choose calendars" size="lg">
       <Stack gap="sm">
         {fresh && <Note tone="ok" title="The account is connected">Now choose the calendars that take part. Nothing was changed anywhere yet.</Note>}
         {error ? (
@@ -55,7 +56,7 @@ export function Choose({ accountId, fresh, links, close }: Props) {
         )}
         <Group justify="flex-end"><Button variant="default" onClick={close}>Done</Button></Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,9 +1,10 @@
 /** Before the way to a provider's own page: what it will ask, and why. */
 import { ask, type Provider } from "@concord/client";
-import { Button, Group, List, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, List, Stack, Text } from "@mantine/core";
 import { IconArrowRight, IconShieldCheck } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { api } from "../../data/queries";
+import { Dialog } from "../../ui/Dialog";
 import { Note } from "../../ui/Note";
 import { ProviderIcon } from "../../ui/ProviderIcon";
 
@@ -14,7 +15,7 @@ export function Connect({ providers, error, close }: { providers: Provider[]; er
     onSuccess: ({ authUrl }) => window.location.assign(authUrl),
   });
   return (
-    <Modal opened onClose={close} title="Connect an account">
+    <Dialog close={close} title="Connect an account">
       <Stack>
         <Group gap="sm" wrap="nowrap" align="flex-start">
           <IconShieldCheck size={22} stroke={1.6} style={{ flex: "none" }} aria-hidden />
@@ -35,6 +36,6 @@ export function Connect({ providers, error, close }: { providers: Provider[]; er
         ))}
         {ready.length === 0 && !error && <Note tone="info" title="No provider is set up yet">Whoever runs this server has to add a provider’s credentials first. The guide in “docs” says how, from zero to the first synced event.</Note>}
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

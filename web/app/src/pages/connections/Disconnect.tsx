@@ -1,7 +1,8 @@
 /** The way out, with the choice of what becomes of the copies. */
-import { Button, Group, Modal, Radio, Stack, Text } from "@mantine/core";
+import { Button, Group, Radio, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useChange } from "../../data/change";
+import { Dialog } from "../../ui/Dialog";
 import { done } from "../../ui/toasts";
 import { disconnect } from "./links";
 
@@ -17,7 +18,7 @@ export function Disconnect({ leaving, close, gone }: { leaving: Leaving; close: 
     gone();
   };
   return (
-    <Modal opened onClose={close} title={`Disconnect ${leaving.name}?`} zIndex={300}>
+    <Dialog close={close} title={`Disconnect ${leaving.name}?`} zIndex={300}>
       <Stack>
         <Text size="sm">Syncing with it ends. What was made in it stays there, and you can connect it again at any time without getting things twice.</Text>
         <Radio.Group label="The copies that Concord made there" value={copies} onChange={(value) => setCopies(value as typeof copies)}>
@@ -31,6 +32,6 @@ export function Disconnect({ leaving, close, gone }: { leaving: Leaving; close: 
           <Button color="red" onClick={act}>Disconnect</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,6 +1,6 @@
 /** The settings of one link: what syncs, which way, what may be seen there, and who wins. */
 import { ask, type LinkSettings, type LinkStatus } from "@concord/client";
-import { Button, Drawer, Group, MultiSelect, NumberInput, Radio, Select, Skeleton, Stack, Switch, TagsInput, Text, TextInput } from "@mantine/core";
+import { Button, Group, MultiSelect, NumberInput, Radio, Select, Skeleton, Stack, Switch, TagsInput, Text, TextInput } from "@mantine/core";
 import { DatePickerInput } from "@mantine/dates";
 import "@mantine/dates/styles.layer.css";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
@@ -9,6 +9,7 @@ import { type FormEvent, useState } from "react";
 import { useChange } from "../../data/change";
 import { api, clients, settings as readSettings } from "../../data/queries";
 import { ButtonLink } from "../../shell/links";
+import { Side } from "../../ui/Dialog";
 import { IconButton } from "../../ui/IconButton";
 import { Note } from "../../ui/Note";
 import { Trouble } from "../../ui/states";
@@ -28,7 +29,7 @@ interface Props {
 export function Settings({ linkId, link, close, leave }: Props) {
   const { data, error, refetch } = useQuery(readSettings(linkId));
   return (
-    <Drawer opened onClose={close} position="right" size={560} title={link ? `Settings of ${link.calendar}` : "Settings"} classNames={{ body: classes.body, content: classes.content }}>
+    <Side close={close} size={560} title={link ? `Settings of ${link.calendar}` : "Settings"} classNames={{ body: classes.body, content: classes.content }}>
       {error ? (
         <Trouble error={error} what="The settings" again={() => void refetch()} />
       ) : !link || !data ? (
@@ -36,7 +37,7 @@ export function Settings({ linkId, link, close, leave }: Props) {
       ) : (
         <Form key={linkId} before={data} link={link} close={close} leave={leave} />
       )}
-    </Drawer>
+    </Side>
   );
 }
 

@@ -1,12 +1,13 @@
 /** One run in full: what it did, line by line, and what went wrong, in words and raw. */
 import { ask, type Run } from "@concord/client";
-import { Button, Drawer, Group, Skeleton, Stack } from "@mantine/core";
+import { Button, Group, Skeleton, Stack } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useChange } from "../../data/change";
 import { api, run as oneRun } from "../../data/queries";
 import { TextLink } from "../../shell/links";
 import { useZone } from "../../shell/session";
+import { Side } from "../../ui/Dialog";
 import { Trouble } from "../../ui/states";
 import { SyncDot } from "../../ui/SyncDot";
 import { clock, moment, took } from "../../ui/time";
@@ -17,9 +18,9 @@ import { kind, results } from "./words";
 export function RunDetail({ id, close }: { id: string; close: () => void }) {
   const { data, error, refetch } = useQuery(oneRun(id));
   return (
-    <Drawer opened onClose={close} position="right" size={560} title={data ? `${data.calendar}: ${kind(data.syncType).toLowerCase()}` : "Run"}>
+    <Side close={close} size={560} title={data ? `${data.calendar}: ${kind(data.syncType).toLowerCase()}` : "Run"}>
       {error && !data ? <Trouble error={error} what="This run" again={() => void refetch()} /> : data ? <Told run={data} /> : <Stack aria-busy><Skeleton height={60} /><Skeleton height={160} /></Stack>}
-    </Drawer>
+    </Side>
   );
 }
 

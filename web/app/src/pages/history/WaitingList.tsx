@@ -1,6 +1,6 @@
 /** Changes that are on their way or were refused: each can be tried at once, or dropped. */
 import { ask, type Waiting } from "@concord/client";
-import { Button, Group, Modal, Skeleton, Text } from "@mantine/core";
+import { Button, Group, Skeleton, Text } from "@mantine/core";
 import { IconCircleCheck } from "@tabler/icons-react";
 import { useState } from "react";
 import { type Change, useChange, useShown } from "../../data/change";
@@ -8,6 +8,7 @@ import { api, waiting } from "../../data/queries";
 import { TextLink } from "../../shell/links";
 import { useZone } from "../../shell/session";
 import { Ago } from "../../ui/Ago";
+import { Dialog } from "../../ui/Dialog";
 import { Empty, Trouble } from "../../ui/states";
 import { SyncDot } from "../../ui/SyncDot";
 import classes from "./WaitingList.module.css";
@@ -57,13 +58,13 @@ export function WaitingList() {
         ))}
       </ul>
       {dropping && (
-        <Modal opened onClose={() => setDropping(null)} title="Drop this change?" size="sm">
+        <Dialog close={() => setDropping(null)} title="Drop this change?" size="sm">
           <Text size="sm">“{dropping.title}” stays as it is here; {dropping.calendar} does not get this change.</Text>
           <Group justify="flex-end" mt="lg">
             <Button variant="default" onClick={() => setDropping(null)} data-autofocus>Keep waiting</Button>
             <Button color="red" onClick={() => { change(act(dropping, "drop")); setDropping(null); }}>Drop</Button>
           </Group>
-        </Modal>
+        </Dialog>
       )}
     </>
   );
