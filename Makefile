@@ -15,7 +15,8 @@ kill: ## Kill the program while it syncs, 200 times on each database: nothing ma
 	scripts/kill --rounds 200 --database sqlite
 	scripts/kill --rounds 200 --database postgres
 
-gen: ## Write anew what is made from other files: docs/configuration.md, the index of docs/capabilities.md
+gen: ## Write anew what is made from other files: openapi.json, docs/configuration.md, the index of docs/capabilities.md
+	UPDATE_EXPECT=1 cargo test -q -p concord-server --test it description
 	UPDATE_EXPECT=1 cargo test -q -p concord --lib reference_page
 	UPDATE_EXPECT=1 cargo test -q -p concord --test capabilities index
 

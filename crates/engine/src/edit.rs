@@ -10,6 +10,7 @@ use concord_model::recurrence::{self, EditError};
 use concord_model::view::{Patch, Status, Value, View};
 use concord_model::{EventId, Field, FieldSet, LinkId, OccurrenceKey, Rev, UserId, WorkspaceId, text};
 use concord_store::events::{self, Actor};
+use concord_store::mappings::Home;
 use concord_store::{Tx, links, mappings, users};
 use jiff::Timestamp;
 
@@ -32,6 +33,11 @@ pub struct New {
     pub booking: Booking,
     /// Its name in the world, where it has one already (import).
     pub uid: Option<String>,
+}
+
+/// When an event begins, as lists order them: of a series, its first occurrence.
+pub fn begins(event: &Event) -> Timestamp {
+    bounds(event).starts_at
 }
 
 /// Which occurrences of a series an edit is about (EV-3).
@@ -58,6 +64,14 @@ pub struct Change {
 
 /// Makes an event.
 pub async fn create(engine: &Engine, workspace: WorkspaceId, new: New) -> Result<Event> {
+    let mut tx = engine.store.begin().await?;
+    let event = create_in(engine, &mut tx, workspace, new).await?;
+    tx.commit().await?;
+    Ok(event)
+}
+
+/// The same, in a transaction of the caller's.
+pub async fn create_in(engine: &Engine, tx: &mut Tx, workspace: WorkspaceId, new: New) -> Result<Event> {
     let now = engine.now();
     let id: EventId = engine.id();
     let mut content = new.content;
@@ -77,22 +91,20 @@ pub async fn create(engine: &Engine, workspace: WorkspaceId, new: New) -> Result
         updated_at: now,
         deleted_at: None,
     };
-    let mut tx = engine.store.begin().await?;
-    match users::get(&mut tx, workspace, new.owner).await {
+    match users::get(tx, workspace, new.owner).await {
         Err(concord_store::Error::NotFound) => {
             return Err(Error::Invalid { field: "owner", why: "there is no such user".to_owned() });
         }
         other => other.map(drop)?,
     }
-    whose::lock(&mut tx, &event).await?;
-    match events::insert(&mut tx, &event, bounds(&event)).await {
+    whose::lock(tx, &event).await?;
+    match events::insert(tx, &event, bounds(&event)).await {
         Err(concord_store::Error::Taken { .. }) => {
             return Err(Error::Exists("an event with this external reference".to_owned()));
         }
         other => other?,
     }
-    whose::tell(&mut tx, &event, None, now, &mut engine.dice()).await?;
-    tx.commit().await?;
+    whose::tell(tx, &event, None, now, &mut engine.dice()).await?;
     Ok(event)
 }
 
@@ -106,12 +118,27 @@ pub async fn change(
     change: Change,
     by: Actor,
 ) -> Result<(Event, Option<Event>)> {
-    let now = engine.now();
     let mut tx = engine.store.begin().await?;
-    let before = load(&mut tx, workspace, id, change.expected).await?;
+    let changed = change_in(engine, &mut tx, workspace, id, scope, change, by).await?;
+    tx.commit().await?;
+    Ok(changed)
+}
+
+/// The same, in a transaction of the caller's.
+pub async fn change_in(
+    engine: &Engine,
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: EventId,
+    scope: Scope,
+    change: Change,
+    by: Actor,
+) -> Result<(Event, Option<Event>)> {
+    let now = engine.now();
+    let before = load(tx, workspace, id, change.expected).await?;
     let touches_shared = change.patch.keys().any(|f| !FieldSet::PERSONAL.has(*f)) || scope != Scope::All;
     if touches_shared || change.booking.is_some() {
-        writable(&mut tx, &before).await?;
+        writable(tx, &before).await?;
     }
     let mut event = before.clone();
     let mut tail = None;
@@ -154,12 +181,11 @@ pub async fn change(
     if event == before && tail.is_none() {
         return Ok((event, None));
     }
-    store(engine, &mut tx, &before, &mut event, by, now).await?;
+    store(engine, tx, &before, &mut event, by, now).await?;
     if let Some(rest) = &tail {
-        events::insert(&mut tx, rest, bounds(rest)).await?;
-        whose::tell(&mut tx, rest, None, now, &mut engine.dice()).await?;
+        events::insert(tx, rest, bounds(rest)).await?;
+        whose::tell(tx, rest, None, now, &mut engine.dice()).await?;
     }
-    tx.commit().await?;
     Ok((event, tail))
 }
 
@@ -172,10 +198,25 @@ pub async fn delete(
     expected: Option<Rev>,
     by: Actor,
 ) -> Result<Event> {
-    let now = engine.now();
     let mut tx = engine.store.begin().await?;
-    let before = load(&mut tx, workspace, id, expected).await?;
-    writable(&mut tx, &before).await?;
+    let event = delete_in(engine, &mut tx, workspace, id, scope, expected, by).await?;
+    tx.commit().await?;
+    Ok(event)
+}
+
+/// The same, in a transaction of the caller's.
+pub async fn delete_in(
+    engine: &Engine,
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: EventId,
+    scope: Scope,
+    expected: Option<Rev>,
+    by: Actor,
+) -> Result<Event> {
+    let now = engine.now();
+    let before = load(tx, workspace, id, expected).await?;
+    writable(tx, &before).await?;
     let mut event = before.clone();
     let rest = match scope {
         Scope::All => None,
@@ -188,8 +229,7 @@ pub async fn delete(
         Some(Err(EditError::NothingLeft)) | None => end(&mut event, now),
         Some(Err(error)) => return Err(bad_edit(error)),
     }
-    store(engine, &mut tx, &before, &mut event, by, now).await?;
-    tx.commit().await?;
+    store(engine, tx, &before, &mut event, by, now).await?;
     Ok(event)
 }
 
@@ -298,25 +338,22 @@ pub(crate) async fn held(tx: &mut Tx, workspace: WorkspaceId, id: EventId) -> Re
 
 /// Read-only is kept here, in the core, not in handlers (I-47).
 pub(crate) async fn writable(tx: &mut Tx, event: &Event) -> Result<()> {
-    if let Some(home) = mappings::homes(tx, &[event.id]).await?.get(&event.id) {
-        if home.direction == Direction::Pull {
-            return Err(Error::ReadOnly(
-                "this event comes from a calendar that is only read; change it there".to_owned(),
-            ));
-        }
-        match home.hold {
-            Hold::Free => {}
-            Hold::Guest => {
-                return Err(Error::ReadOnly(
-                    "you are a guest of this meeting; only its organiser can change it".to_owned(),
-                ));
-            }
-            Hold::ReadOnly => {
-                return Err(Error::ReadOnly("its calendar does not let this event be changed".to_owned()));
-            }
-        }
+    match mappings::homes(tx, &[event.id]).await?.get(&event.id).and_then(why_read_only) {
+        Some(why) => Err(Error::ReadOnly(why.to_owned())),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Why an event that lives in that calendar cannot be changed here, if it cannot.
+pub fn why_read_only(home: &Home) -> Option<&'static str> {
+    if home.direction == Direction::Pull {
+        return Some("this event comes from a calendar that is only read; change it there");
+    }
+    match home.hold {
+        Hold::Free => None,
+        Hold::Guest => Some("you are a guest of this meeting; only its organiser can change it"),
+        Hold::ReadOnly => Some("its calendar does not let this event be changed"),
+    }
 }
 
 fn end(event: &mut Event, now: Timestamp) {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use concord_model::event::{Event, Origin};
+use concord_model::link::Sight;
 use concord_model::privacy::ClientNames;
-use concord_model::{ClientId, LinkId};
+use concord_model::{ClientId, LinkId, UserId};
 use concord_store::clients::Client;
 use concord_store::links::{Link, LinkState};
 use concord_store::{Tx, links, mappings};
@@ -24,14 +25,23 @@ pub fn eyes(event: &Event, link: &Link) -> Eyes {
 ///
 /// The owner's setting governs the owner's calendars; in a client's calendar every other client is hidden, always.
 pub fn hidden(event: &Event, link: &Link, clients: &BTreeMap<ClientId, Client>) -> Vec<HiddenText> {
-    let eyes = eyes(event, link);
+    hidden_from(event, eyes(event, link), link.user, &link.settings.sight, clients)
+}
+
+/// The same, for a person who looks with these eyes.
+pub fn hidden_from(
+    event: &Event,
+    eyes: Eyes,
+    person: UserId,
+    sight: &Sight,
+    clients: &BTreeMap<ClientId, Client>,
+) -> Vec<HiddenText> {
     if eyes == Eyes::Home {
         return Vec::new();
     }
-    let sight = &link.settings.sight;
     let mut hidden = Vec::new();
     for client in event.booking.clients.iter().filter_map(|id| clients.get(id)) {
-        if eyes == Eyes::Participant && client.user == Some(link.user) {
+        if eyes == Eyes::Participant && client.user == Some(person) {
             continue;
         }
         let names = if eyes == Eyes::Participant { ClientNames::Hidden } else { sight.client_names };

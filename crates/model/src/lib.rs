@@ -18,6 +18,7 @@ pub mod capability;
 pub mod observed;
 pub mod agreed;
 pub mod link;
+pub mod meeting;
 pub mod text;
 
 pub use capability::Capabilities;

@@ -33,6 +33,8 @@ pub struct Bounds {
 pub struct Query {
     /// Whose.
     pub owner: Option<UserId>,
+    /// Only those that concern that user, as owner or participant.
+    pub person: Option<UserId>,
     /// Only what is not over by then.
     pub from: Option<Timestamp>,
     /// Only what begins before.
@@ -298,6 +300,7 @@ pub async fn list(tx: &mut Tx, workspace: WorkspaceId, query: &Query) -> Result<
          WHERE workspace_id = $1 AND starts_at < $2 AND (ends_at IS NULL OR ends_at > $3 OR starts_at >= $3)
            AND (starts_at, id) > ($4, $5)
            AND owner_id = COALESCE($6, owner_id)
+           AND ($13 OR EXISTS (SELECT 1 FROM event_people p WHERE p.event_id = e.id AND p.user_id = $14))
            AND ($7 = '' OR session_type = $7)
            AND ($8 = '' OR title LIKE $8 ESCAPE '\\')
            AND ($9 OR EXISTS (SELECT 1 FROM event_clients c WHERE c.event_id = e.id AND c.client_id = $10))
@@ -316,6 +319,8 @@ pub async fn list(tx: &mut Tx, workspace: WorkspaceId, query: &Query) -> Result<
     .bind(query.client)
     .bind(query.deleted)
     .bind(i64::from(query.limit))
+    .bind(query.person.is_none())
+    .bind(query.person)
     .all()
     .await
 }

@@ -137,3 +137,27 @@ pub async fn password_hash(tx: &mut Tx, workspace: WorkspaceId, id: UserId) -> R
         .await?;
     Ok(hash)
 }
+
+/// Whether anybody has a password to sign in with.
+pub async fn can_sign_in(tx: &mut Tx) -> Result<bool, Error> {
+    let found: Option<One<i64>> =
+        tx.sql("SELECT CAST(1 AS BIGINT) FROM users WHERE password_hash IS NOT NULL LIMIT 1").opt().await?;
+    Ok(found.is_some())
+}
+
+/// Returns everybody with that address, in whatever workspace: who signs in has not said which.
+pub async fn by_address(tx: &mut Tx, address: &Address) -> Result<Vec<User>, Error> {
+    tx.sql("SELECT * FROM users WHERE address = $1 ORDER BY created_at, id").bind(address).all().await
+}
+
+/// Changes what they are called.
+pub async fn set_name(tx: &mut Tx, workspace: WorkspaceId, id: UserId, name: &str) -> Result<(), Error> {
+    let changed = tx
+        .sql("UPDATE users SET name = $3 WHERE id = $1 AND workspace_id = $2")
+        .bind(id)
+        .bind(workspace)
+        .bind(name)
+        .run()
+        .await?;
+    expect_one(changed, Error::NotFound)
+}

@@ -1,0 +1,24 @@
+//! Who asks: a person with a session, or a platform with an API key. Nothing is ever open but what says so.
+
+pub mod attempts;
+pub mod caller;
+pub mod password;
+pub mod setup;
+
+pub use caller::Caller;
+
+use jiff::SignedDuration;
+use sha2::{Digest, Sha256};
+
+/// The name of the cookie.
+pub const COOKIE: &str = "concord_session";
+/// How long a session lasts after it was last used.
+pub const SESSION: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How API keys begin.
+pub const KEY_PREFIX: &str = "ck_";
+
+/// What is kept of a secret that comes back: enough to recognise it, not enough to use it. The secrets are random and
+/// long, so one round of hashing is as good as many.
+pub fn hashed(secret: &str) -> String {
+    data_encoding::HEXLOWER.encode(&Sha256::digest(secret.as_bytes()))
+}

@@ -1,0 +1,8 @@
+//! The server as its callers see it: requests in, answers out, over a real store and an emulated provider.
+#![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
+
+mod world;
+
+mod description;
+mod events;
+mod sign_in;

@@ -1,0 +1,202 @@
+//! A server over a database of its own and an emulated Google, and people to ask it things.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use bytes::Bytes;
+use concord_engine::{Chance, Clock, Engine, Timing};
+use concord_model::{ProviderId, UserId, WorkspaceId, Zone};
+use concord_providers::google::{Google, Settings as GoogleSettings};
+use concord_providers::http::{Http, Lost};
+use concord_server::app::Purpose;
+use concord_server::{App, Settings};
+use concord_store::api_keys::Scope;
+use concord_store::users::{Role, User};
+use concord_store::vault::{MasterKey, Vault};
+use concord_store::{Store, users, workspaces};
+use concord_twins::google::{Settings as TwinSettings, Twin};
+use http::{HeaderMap, Request, Response, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use secrecy::SecretString;
+use serde_json::Value;
+use tower::ServiceExt;
+
+/// A server, and who can ask it.
+pub(crate) struct World {
+    pub(crate) app: App,
+    pub(crate) router: Router,
+    pub(crate) twin: Twin,
+    pub(crate) clock: Arc<VirtualClock>,
+    pub(crate) workspace: WorkspaceId,
+    _folder: tempfile::TempDir,
+}
+
+/// A clock that stands still until it is moved.
+pub(crate) struct VirtualClock(AtomicI64);
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.0.load(Ordering::Relaxed)).unwrap()
+    }
+}
+
+struct Dice(Mutex<StdRng>);
+
+impl Chance for Dice {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.lock().unwrap().fill_bytes(bytes);
+    }
+}
+
+/// The way to the twin, in this process.
+struct Door(Twin);
+
+#[async_trait]
+impl Http for Door {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
+        let answer = self.0.router().oneshot(request.map(Body::from)).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let body = to_bytes(body, usize::MAX).await.map_err(|e| Lost::NoAnswer(e.into()))?;
+        Ok(Response::from_parts(parts, body))
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) json: Value,
+}
+
+/// Somebody with an API key.
+#[derive(Clone)]
+pub(crate) struct Who {
+    pub(crate) id: UserId,
+    pub(crate) key: String,
+}
+
+impl World {
+    pub(crate) async fn new() -> World {
+        let start: Timestamp = "2026-11-02T08:00:00Z".parse().unwrap();
+        let clock = Arc::new(VirtualClock(AtomicI64::new(start.as_microsecond())));
+        let twin_clock = clock.clone();
+        let twin = Twin::new(TwinSettings::new("http://google.test", Arc::new(move || twin_clock.now())));
+        let urls = twin.urls();
+        let google = Google::new(
+            GoogleSettings {
+                api_url: urls.api.parse().unwrap(),
+                batch_url: urls.batch.parse().unwrap(),
+                authorize_url: urls.authorize.parse().unwrap(),
+                token_url: urls.token.parse().unwrap(),
+                revoke_url: urls.revoke.parse().unwrap(),
+                userinfo_url: urls.userinfo.parse().unwrap(),
+                account_per_minute: 1_000_000,
+                app_per_minute: 1_000_000,
+                ..GoogleSettings::new("twin-client", SecretString::from("twin-secret"))
+            },
+            Arc::new(Door(twin.clone())),
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}/concord.db", folder.path().display())).await.unwrap();
+        store.migrate().await.unwrap();
+        let dice = Arc::new(Dice(Mutex::new(StdRng::seed_from_u64(7))));
+        let key = MasterKey::generate(&mut |bytes: &mut [u8]| dice.fill(bytes));
+        let provider: Arc<dyn concord_providers::Provider> = Arc::new(google);
+        let engine = Engine {
+            store,
+            providers: [(ProviderId::from("google"), provider)].into(),
+            vault: Arc::new(Vault::new(vec![key]).unwrap()),
+            clock: clock.clone(),
+            chance: dice,
+            timing: Timing::default(),
+            notices_url: None,
+            worker: "test".to_owned(),
+        };
+        let workspace: WorkspaceId = engine.id();
+        let mut tx = engine.store.begin().await.unwrap();
+        workspaces::ensure_default(&mut tx, workspace, "Test", start).await.unwrap();
+        tx.commit().await.unwrap();
+        let settings = Settings {
+            public_url: "http://concord.test".parse().unwrap(),
+            workspace,
+            purpose: Purpose::Service,
+        };
+        let app = App::new(engine, settings);
+        World { router: concord_server::router(app.clone()), app, twin, clock, workspace, _folder: folder }
+    }
+
+    pub(crate) fn advance(&self, by: SignedDuration) {
+        self.clock.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::Relaxed);
+    }
+
+    /// Adds a user of the workspace, with a key for all that they may do.
+    pub(crate) async fn user(&self, name: &str, role: Role) -> Who {
+        let scope = if role == Role::Admin { Scope::Admin } else { Scope::Write };
+        self.user_in(self.workspace, name, role, scope).await
+    }
+
+    pub(crate) async fn user_in(&self, workspace: WorkspaceId, name: &str, role: Role, scope: Scope) -> Who {
+        let engine = &self.app.engine;
+        let user = User {
+            id: engine.id(),
+            workspace,
+            name: name.to_owned(),
+            address: Some(format!("{}@example.org", name.to_lowercase()).into()),
+            role,
+            zone: Zone::new("America/New_York").unwrap(),
+            created_at: engine.now(),
+        };
+        let mut tx = engine.store.begin().await.unwrap();
+        users::add(&mut tx, &user).await.unwrap();
+        tx.commit().await.unwrap();
+        let (_, key) = concord_server::api::keys::make(engine, workspace, user.id, name.to_owned(), scope)
+            .await
+            .unwrap();
+        Who { id: user.id, key }
+    }
+
+    /// Asks as somebody, with a JSON body where there is one.
+    pub(crate) async fn ask(&self, who: &Who, method: &str, path: &str, body: Option<Value>) -> Answer {
+        self.ask_with(Some(who), method, path, body, &[]).await
+    }
+
+    pub(crate) async fn ask_with(
+        &self,
+        who: Option<&Who>,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
+        if let Some(who) = who {
+            request = request.header("authorization", format!("Bearer {}", who.key));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = match body {
+            None => Body::empty(),
+            Some(json) => {
+                request = request.header("content-type", "application/json");
+                Body::from(json.to_string())
+            }
+        };
+        self.send(request.body(body).unwrap()).await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let json = serde_json::from_slice(&body)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned()));
+        Answer { status: parts.status, headers: parts.headers, json }
+    }
+}
