@@ -4,8 +4,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::assemble::{Notices, Program};
 use crate::commands::{
-    account, backup, client, completions, conflict, doctor, event, export, import, key, link, migrate, plan,
-    restore, run, sync, twins, user, verify, version,
+    account, api_key, backup, client, completions, conflict, doctor, event, export, import, key, link, migrate,
+    openapi, plan, restore, run, serve, sync, twins, user, verify, version,
 };
 use crate::config::{Config, Flags, Inputs};
 use crate::exit::Exit;
@@ -41,6 +41,7 @@ succeed later. Every setting can be a flag (`concord --help` lists them), a vari
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Serve(serve::Arguments),
     Sync(Box<sync::Arguments>),
     #[command(subcommand)]
     Event(Box<event::Command>),
@@ -69,8 +70,12 @@ enum Command {
     Backup(backup::Arguments),
     Restore(restore::Arguments),
     #[command(subcommand)]
+    Key(api_key::Command),
+    #[command(subcommand)]
     Keys(key::Command),
     Twins(twins::Arguments),
+    /// Print the description of the API (OpenAPI 3.1)
+    Openapi,
     Completions(completions::Arguments),
     /// Print the version
     Version,
@@ -105,6 +110,7 @@ async fn perform(flags: Flags, command: Command, out: Output) -> anyhow::Result<
     // These say what they say whatever the settings are.
     let command = match command {
         Command::Version => return version::run(out).map(|()| Exit::Agrees),
+        Command::Openapi => return openapi::run(out).map(|()| Exit::Agrees),
         Command::Completions(arguments) => {
             return completions::run(arguments, Cli::command(), out).map(|()| Exit::Agrees);
         }
@@ -122,6 +128,7 @@ async fn perform(flags: Flags, command: Command, out: Output) -> anyhow::Result<
     }
     let command = match command {
         Command::Twins(arguments) => return twins::run(arguments, &config, out).await.map(|()| Exit::Agrees),
+        Command::Serve(arguments) => return serve::run(arguments, config, out).await.map(|()| Exit::Agrees),
         Command::Migrate => return migrate::run(&config, out).await.map(|()| Exit::Agrees),
         Command::Backup(arguments) => {
             return backup::run(arguments, &config, out).await.map(|()| Exit::Agrees);
@@ -155,9 +162,12 @@ async fn with(program: &Program, command: Command) -> anyhow::Result<Exit> {
         Command::Import(arguments) => import::run(arguments, program).await,
         Command::Export(arguments) => export::run(arguments, program).await.map(agrees),
         Command::Verify(arguments) => verify::run(arguments, program).await,
+        Command::Key(command) => api_key::run(command, program).await.map(agrees),
         Command::Keys(command) => key::run(command, program).await,
         Command::Version
+        | Command::Openapi
         | Command::Completions(_)
+        | Command::Serve(_)
         | Command::Twins(_)
         | Command::Migrate
         | Command::Backup(_)

@@ -23,19 +23,45 @@ pub enum Worked {
     Idle(Option<Timestamp>),
 }
 
-/// Claims the link that has been due longest and makes one run on it.
-pub async fn work(engine: &Engine) -> Result<Worked, concord_store::Error> {
+/// What there is to do.
+#[derive(Debug)]
+pub enum Next {
+    /// A link that is due. It is claimed: [`run_claimed`] makes its run.
+    Claimed(Box<Link>),
+    /// Nothing is due; the next link is at that time, if any ever is.
+    Idle(Option<Timestamp>),
+}
+
+/// Claims the link that has been due longest. Where nothing is due, nothing is written.
+pub async fn next(engine: &Engine) -> Result<Next, concord_store::Error> {
     let now = engine.now();
+    let mut tx = engine.store.read().await?;
+    let due = links::next_due(&mut tx).await?;
+    drop(tx);
+    if due.is_none_or(|at| at > now) {
+        return Ok(Next::Idle(due));
+    }
     let mut tx = engine.store.begin().await?;
     let claimed = links::claim(&mut tx, now, now + engine.timing.lease, &engine.worker).await?;
     let Some(link) = claimed else {
-        let next = links::next_due(&mut tx).await?;
-        return Ok(Worked::Idle(next));
+        return Ok(Next::Idle(links::next_due(&mut tx).await?));
     };
     tx.commit().await?;
+    Ok(Next::Claimed(Box::new(link)))
+}
+
+/// Claims the link that has been due longest and makes one run on it.
+pub async fn work(engine: &Engine) -> Result<Worked, concord_store::Error> {
+    match next(engine).await? {
+        Next::Idle(at) => Ok(Worked::Idle(at)),
+        Next::Claimed(link) => Ok(Worked::Ran(Box::new(run_claimed(engine, *link).await?))),
+    }
+}
+
+/// Makes one run on a link that [`next`] has claimed.
+pub async fn run_claimed(engine: &Engine, link: Link) -> Result<Report, concord_store::Error> {
     let kind = if link.first_done { RunKind::Pull } else { RunKind::Full };
-    let report = run::run(engine, link, kind, Wish::default()).await?;
-    Ok(Worked::Ran(Box::new(report)))
+    run::run(engine, link, kind, Wish::default()).await
 }
 
 /// Makes one run on that link now. `None`: somebody else is at it, or it may not be called; it stays due.

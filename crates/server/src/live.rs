@@ -61,7 +61,7 @@ impl Live {
                     continue;
                 }
                 Err(error) => {
-                    tracing::warn!("what changed could not be read; listeners hear of it later: {error}")
+                    tracing::warn!("what changed could not be read; listeners hear of it later: {error}");
                 }
             }
             tokio::select! {

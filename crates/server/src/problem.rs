@@ -15,9 +15,10 @@ use utoipa::ToSchema;
 pub struct Problem {
     /// Always `about:blank`: the `code` says what kind of problem it is.
     #[serde(rename = "type")]
-    kind: &'static str,
+    #[schema(value_type = String, example = "about:blank")]
+    kind: Kind,
     /// The status in words.
-    title: String,
+    title: &'static str,
     /// The status of the answer.
     status: u16,
     /// A stable word for programs.
@@ -29,10 +30,17 @@ pub struct Problem {
     field: Option<String>,
     /// What to wait, in seconds, before trying again.
     #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after: Option<u64>,
+    retry_after: Option<u32>,
     /// What one can choose from, where there is a choice.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     choices: Vec<String>,
+}
+
+/// What kind of problem it is, where the `code` does not say it better.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+enum Kind {
+    #[serde(rename = "about:blank")]
+    AboutBlank,
 }
 
 /// The result of a handler.
@@ -42,8 +50,8 @@ impl Problem {
     /// A problem of that status and code.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Problem {
         Problem {
-            kind: "about:blank",
-            title: status.canonical_reason().unwrap_or("Problem").to_owned(),
+            kind: Kind::AboutBlank,
+            title: status.canonical_reason().unwrap_or("Problem"),
             status: status.as_u16(),
             code,
             detail: sentence(&detail.into()),
@@ -88,7 +96,7 @@ impl Problem {
     }
 
     /// Too often; try again after so many seconds.
-    pub fn too_many(why: impl Into<String>, seconds: u64) -> Problem {
+    pub fn too_many(why: impl Into<String>, seconds: u32) -> Problem {
         Problem {
             retry_after: Some(seconds),
             ..Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", why)

@@ -323,7 +323,7 @@ async fn begin(app: &App, jar: CookieJar, user: &User) -> Result<CookieJar> {
 }
 
 fn tried_too_often(wait: jiff::SignedDuration) -> Problem {
-    let seconds = u64::try_from(wait.as_secs()).unwrap_or(0).max(1);
+    let seconds = u32::try_from(wait.as_secs()).unwrap_or(0).max(1);
     Problem::too_many(format!("too many tries; wait {seconds} seconds and try again"), seconds)
 }
 

@@ -5,4 +5,5 @@ mod world;
 
 mod description;
 mod events;
+mod live;
 mod sign_in;

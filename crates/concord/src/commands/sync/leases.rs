@@ -15,12 +15,12 @@ use crate::assemble::{self, Program};
 const PROCESSES: &str = "/proc";
 
 /// Gives back what this process holds.
-pub(super) async fn release_own(program: &Program) -> anyhow::Result<()> {
+pub(crate) async fn release_own(program: &Program) -> anyhow::Result<()> {
     release(program, |holder| holder == program.engine.worker, "the sync was interrupted").await
 }
 
 /// Gives back what processes hold that were on this machine and are not any more.
-pub(super) async fn release_dead(program: &Program) -> anyhow::Result<()> {
+pub(crate) async fn release_dead(program: &Program) -> anyhow::Result<()> {
     if !Path::new(PROCESSES).join("self").exists() {
         return Ok(());
     }

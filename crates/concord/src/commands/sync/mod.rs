@@ -8,7 +8,7 @@
 //! The engine never sleeps; between runs this command does. Other workers may be at the same links: who has the lease
 //! runs, and the others find it done.
 
-mod leases;
+pub(crate) mod leases;
 mod settle;
 mod told;
 mod work;

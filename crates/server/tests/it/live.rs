@@ -1,0 +1,90 @@
+//! What every open screen hears, and what providers tell.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use concord_engine::{connect, links};
+use concord_model::link::Settings;
+use concord_store::users::Role;
+use futures_util::StreamExt;
+use http::Request;
+use secrecy::SecretString;
+use serde_json::json;
+use tower::ServiceExt;
+
+use crate::world::{Who, World};
+
+/// Reads a stream until it holds that text; what it held by then.
+async fn heard(world: &World, who: &Who, query: &str, until: &str) -> String {
+    let request = Request::get(format!("/api/v1/events/stream{query}"))
+        .header("authorization", format!("Bearer {}", who.key))
+        .body(Body::empty())
+        .unwrap();
+    let mut body = world.router.clone().oneshot(request).await.unwrap().into_body().into_data_stream();
+    let mut text = String::new();
+    let reading = async {
+        while !text.contains(until) {
+            let chunk = body.next().await.expect("the stream goes on").unwrap();
+            text.push_str(&String::from_utf8_lossy(&chunk));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), reading).await.expect("it is heard within seconds");
+    text
+}
+
+#[tokio::test]
+async fn ui_8_who_listens_hears_of_their_own_and_resumes_where_they_were() {
+    let world = World::new().await;
+    let (mia, ben) = (world.user("Mia", Role::Provider).await, world.user("Ben", Role::Provider).await);
+    let live = world.app.live.clone();
+    let telling = tokio::spawn(async move { live.run().await });
+    let hello = heard(&world, &mia, "", "id:").await;
+    let begun = hello.split("id: ").nth(1).unwrap().lines().next().unwrap().to_owned();
+    let make = async |who: &Who, title: &str| {
+        let body = json!({ "title": title, "start": "2026-11-20" });
+        world.ask(who, "POST", "/calendar/events", Some(body)).await.json["id"].as_str().unwrap().to_owned()
+    };
+    let listening = heard(&world, &mia, "", "event: change");
+    let (told, own) = tokio::join!(listening, async {
+        // Once the listener is there: what came before, it would have to ask for.
+        tokio::task::yield_now().await;
+        make(&ben, "Ben's").await;
+        make(&mia, "Mia's").await
+    });
+    let missed = heard(&world, &mia, &format!("?lastEventId={begun}"), &own).await;
+    assert_eq!(missed.matches("event: change").count(), 1, "only her own: {missed}");
+    assert!(told.contains(&own), "{told}");
+    let lost = heard(&world, &mia, "?lastEventId=999999", "everything").await;
+    assert!(lost.contains("\"kind\":\"everything\""), "a number of another time: look at all of it");
+    telling.abort();
+}
+
+#[tokio::test]
+async fn ev_1_a_write_is_answered_while_the_provider_is_down() {
+    let world = World::new().await;
+    let mia = world.user("Mia", Role::Provider).await;
+    let engine = &world.app.engine;
+    let (google, token) = ("google".into(), SecretString::from("twin-alice"));
+    let account = connect::add(engine, world.workspace, mia.id, &google, token, None).await.unwrap();
+    links::add(engine, world.workspace, account.id, &"primary".into(), Settings::default()).await.unwrap();
+    let down = json!({ "match": {}, "kind": "status", "status": 503 });
+    let request = Request::post("/_twin/faults").header("content-type", "application/json");
+    let answer =
+        world.twin.router().oneshot(request.body(Body::from(down.to_string())).unwrap()).await.unwrap();
+    assert!(answer.status().is_success());
+    let body = json!({ "title": "Coaching", "start": "2026-11-20T09:00:00" });
+    let made = world.ask(&mia, "POST", "/calendar/events", Some(body)).await;
+    assert_eq!(made.status.as_u16(), 201, "{}", made.json);
+    assert_eq!(made.json["sync"][0]["syncStatus"], "pending");
+}
+
+#[tokio::test]
+async fn i_31_a_forged_notice_is_refused_and_changes_nothing() {
+    let world = World::new().await;
+    for (path, status) in [("google", 403), ("nobody", 404)] {
+        let headers =
+            [("x-goog-channel-id", "c"), ("x-goog-resource-state", "exists"), ("x-goog-channel-token", "t")];
+        let answer = world.ask_with(None, "POST", &format!("/calendar/webhook/{path}"), None, &headers).await;
+        assert_eq!(answer.status.as_u16(), status, "{}", answer.json);
+    }
+}
