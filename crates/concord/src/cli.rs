@@ -4,8 +4,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::assemble::{Notices, Program};
 use crate::commands::{
-    account, api_key, backup, client, completions, conflict, doctor, event, export, import, key, link, migrate,
-    openapi, plan, restore, run, serve, sync, twins, user, verify, version,
+    account, api_key, backup, client, completions, conflict, doctor, event, export, import, key, link,
+    migrate, openapi, plan, restore, run, serve, sync, twins, user, verify, version,
 };
 use crate::config::{Config, Flags, Inputs};
 use crate::exit::Exit;
