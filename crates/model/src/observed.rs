@@ -206,11 +206,11 @@ impl Observation {
                     // series no longer has, now that it was moved, is not kept: nobody would tell that it is gone.
                     if view.is_series() {
                         let fits = |key: &OccurrenceKey| view.time.span.starting(*key).is_some();
-                        let keys = known.view.overrides.keys().copied().filter(fits);
-                        let there: BTreeSet<OccurrenceKey> = match view.time == known.view.time {
-                            true => keys.collect(),
-                            false => recurrence::occurring(&view.time, keys.clone())
-                                .unwrap_or_else(|_| keys.collect()),
+                        let keys: BTreeSet<OccurrenceKey> =
+                            known.view.overrides.keys().copied().filter(fits).collect();
+                        let there = match view.time == known.view.time {
+                            true => keys,
+                            false => recurrence::plausible(&view.time, &keys),
                         };
                         let kept = known.view.overrides.iter().filter(|(key, _)| there.contains(key));
                         for (key, change) in kept {

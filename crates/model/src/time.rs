@@ -479,5 +479,6 @@ impl<'de> Deserialize<'de> for OccurrenceKey {
     }
 }
 
+mod coincide;
 #[cfg(test)]
 mod tests;

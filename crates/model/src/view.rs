@@ -245,6 +245,11 @@ macro_rules! fields {
                 match field { $(Field::$name => self.$member.clone_from(&from.$member),)* }
             }
 
+            /// The same without what single occurrences have of their own.
+            fn plain(&self) -> View {
+                View { $($member: self.$member.clone(),)* overrides: BTreeMap::new() }
+            }
+
             /// Whether it has that value.
             pub fn holds(&self, value: &Value) -> bool {
                 match value { $(Value::$name(v) => self.$member == *v,)* }
@@ -424,7 +429,7 @@ impl View {
     /// occurrence is not asked.
     pub fn occurrence(&self, key: OccurrenceKey) -> Option<View> {
         let span = self.time.span.starting(key)?;
-        let mut one = View { time: span.into(), overrides: BTreeMap::new(), ..self.clone() };
+        let mut one = View { time: span.into(), ..self.plain() };
         match self.overrides.get(&key) {
             None => {}
             Some(Override::Cancelled) => return None,
@@ -435,12 +440,30 @@ impl View {
 
     /// How a whole occurrence differs from this series; `None` when it does not.
     pub fn override_for(&self, key: OccurrenceKey, whole: &View) -> Option<Override> {
-        let plain = View { overrides: BTreeMap::new(), ..self.clone() };
-        let usual = plain.occurrence(key)?;
-        let mut whole = whole.clone();
-        whole.time.recurrence = None;
-        let patch: Patch = usual.differing(&whole).iter().map(|f| (f, whole.value(f))).collect();
+        let usual = self.time.span.starting(key)?;
+        let others = Field::ALL.iter().filter(|f| **f != Field::Time && !self.same(**f, whole));
+        let mut patch: Patch = others.map(|f| (*f, whole.value(*f))).collect();
+        if whole.time.span != usual {
+            patch.insert(Field::Time, Value::Time(whole.time.span.clone().into()));
+        }
         (!patch.is_empty()).then_some(Override::Changed(patch))
+    }
+
+    /// The same change, without what this series says too; `None` where that is all of it, or where the key does not
+    /// fit the series.
+    pub fn own_of(&self, key: OccurrenceKey, mut change: Override) -> Option<Override> {
+        self.is_own(key, &mut change).then_some(change)
+    }
+
+    /// Drops what the series says too. Whether anything is left.
+    fn is_own(&self, key: OccurrenceKey, change: &mut Override) -> bool {
+        let Override::Changed(patch) = change else { return true };
+        let Some(usual) = self.time.span.starting(key) else { return false };
+        patch.retain(|_, value| match value {
+            Value::Time(time) => time.recurrence.is_some() || time.span != usual,
+            other => !self.holds(other),
+        });
+        !patch.is_empty()
     }
 
     /// Puts lists into their order, drops doubled attendees, and drops from overrides whatever says nothing new.
@@ -458,17 +481,7 @@ impl View {
             return;
         }
         let mut overrides = std::mem::take(&mut self.overrides);
-        overrides.retain(|key, change| match change {
-            Override::Cancelled => true,
-            Override::Changed(patch) => {
-                let Some(usual) = self.time.span.starting(*key) else { return false };
-                patch.retain(|_, value| match value {
-                    Value::Time(time) => *time != Timing::from(usual.clone()),
-                    other => !self.holds(other),
-                });
-                !patch.is_empty()
-            }
-        });
+        overrides.retain(|key, change| self.is_own(*key, change));
         self.overrides = overrides;
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use concord_model::{EventId, Span, View, text};
+use concord_model::{EventId, Moment, Span, View, text};
 
 /// An event that an unknown item may be.
 #[derive(Clone, PartialEq, Debug)]
@@ -41,7 +41,7 @@ pub enum Identity {
 
 /// Says which event an unknown item is.
 ///
-/// `alone` tells whether the item is the only one in its calendar with that time and title.
+/// `alone` tells whether the item is the only one in its calendar that is [`alike`] it.
 pub fn identify(item: &View, alone: bool, candidates: &[Candidate]) -> Identity {
     let free = || candidates.iter().filter(|c| !c.taken);
     for by in [Likeness::Mark, Likeness::Uid] {
@@ -49,26 +49,26 @@ pub fn identify(item: &View, alone: bool, candidates: &[Candidate]) -> Identity 
             return Identity::Certain(found.event);
         }
     }
-    let then: Vec<&Candidate> = free().filter(|c| same_time(&c.view.time.span, &item.time.span)).collect();
+    let then: Vec<&Candidate> = free().filter(|c| c.view.time.span.coincides(&item.time.span)).collect();
     let titled: Vec<&Candidate> = then.iter().copied().filter(|c| title(&c.view) == title(item)).collect();
     match titled.as_slice() {
-        [one] if alone && one.view.time.recurrence == item.time.recurrence => Identity::Certain(one.event),
+        [one] if alone && one.view.time.coincides(&item.time) => Identity::Certain(one.event),
         [one, ..] => Identity::Perhaps(one.event),
-        [] => match then.iter().find(|c| alike(&title(&c.view), &title(item))) {
+        [] => match then.iter().find(|c| nearly(&title(&c.view), &title(item))) {
             Some(one) => Identity::Perhaps(one.event),
             None => Identity::New,
         },
     }
 }
 
-/// Whether two spans begin and end together: calendars tell the same moment in different zones.
-fn same_time(a: &Span, b: &Span) -> bool {
-    match (a, b) {
-        (Span::Timed(a), Span::Timed(b)) => {
-            a.start().instant() == b.start().instant() && a.end().instant() == b.end().instant()
-        }
-        _ => a == b,
-    }
+/// What items of a calendar have in common that may be one event: the time, in whatever zone it is told, and the title.
+pub fn alike(item: &View) -> (String, String) {
+    let utc = |moment: &Moment| moment.instant().to_string();
+    let when = match &item.time.span {
+        Span::Timed(t) => format!("{} {}", utc(t.start()), utc(t.end())),
+        span => span.to_string(),
+    };
+    (when, title(item))
 }
 
 /// A title for comparison: [`normal_title`].
@@ -85,7 +85,7 @@ pub fn normal_title(title: &str) -> String {
 }
 
 /// Whether two titles differ only a little: one holds the other, or most words are shared.
-fn alike(a: &str, b: &str) -> bool {
+fn nearly(a: &str, b: &str) -> bool {
     if a.is_empty() || b.is_empty() {
         return false;
     }

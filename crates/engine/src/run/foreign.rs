@@ -116,9 +116,8 @@ impl Run<'_> {
         let asked = self.still_possible(&unknown, around, now).await?;
         let coming = self.coming(&unknown).await?;
         let mut same: BTreeMap<(String, String), u32> = BTreeMap::new();
-        let likeness = |theirs: &Theirs| (theirs.view.time.span.to_string(), adopt::title(&theirs.view));
         for (_, theirs) in &unknown {
-            *same.entry(likeness(theirs)).or_default() += 1;
+            *same.entry(adopt::alike(&theirs.view)).or_default() += 1;
         }
         let mut adopted: Vec<EventId> = self.supposed.adopted.iter().copied().collect();
         let forgotten = |m: &Mapping| {
@@ -146,7 +145,7 @@ impl Run<'_> {
                 found.insert(mapping.id, answered);
                 continue;
             }
-            let alone = same.get(&likeness(&theirs)) == Some(&1);
+            let alone = same.get(&adopt::alike(&theirs.view)) == Some(&1);
             let candidates: Vec<Candidate> = candidates
                 .of
                 .get(&mapping.id)

@@ -1,6 +1,7 @@
 //! Both sides changed the same thing, or ended what the other changed (CF, AC-2, AC-3, AC-7).
 
 use concord_engine::upkeep;
+use concord_model::Span;
 use concord_model::link::{DeletionPolicy, Policy, Settings};
 use concord_model::view::Status;
 use concord_store::conflicts::{ConflictKind, ConflictState, Resolution};
@@ -322,6 +323,27 @@ async fn ac_3_certain_twins_are_adopted_and_become_one_meeting() {
     world.link("primary", Settings::default()).await;
     world.settle().await;
     assert_eq!((world.here().await.len(), world.there("primary").len()), (1, 1));
+}
+
+#[tokio::test]
+async fn ac_3_twins_told_in_other_zones_are_one_meeting_and_nothing_is_written() {
+    let world = World::new().await;
+    let zone = |name: &str| concord_model::Zone::new(name).unwrap();
+    let told_in = |name: &str| match span("2026-11-10 15:00") {
+        Span::Timed(t) => Span::timed(t.start().told_in(zone(name)), t.end().told_in(zone(name))).unwrap(),
+        other => other,
+    };
+    let event = world
+        .make_with("2026-11-10 15:00", "Coaching", |view, _| view.time.span = told_in("Europe/London"))
+        .await;
+    world.person_makes("2026-11-10 15:00", "Coaching");
+    world.link("primary", Settings::default()).await;
+    let before = world.living("primary");
+    world.settle().await;
+    assert_eq!(world.living("primary"), before);
+    assert_eq!(world.event(event.id).await.content.time.span, told_in("Europe/London"));
+    assert_eq!(world.here().await.len(), 1);
+    assert!(world.questions().await.is_empty());
 }
 
 #[tokio::test]

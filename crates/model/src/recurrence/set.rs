@@ -110,6 +110,10 @@ pub(super) fn last_before(
 ///
 /// A single event has one: itself.
 pub fn occurs(timing: &Timing, key: OccurrenceKey) -> Result<bool, TooMuch> {
+    occurs_within(timing, key, &mut Budget::new())
+}
+
+fn occurs_within(timing: &Timing, key: OccurrenceKey, budget: &mut Budget) -> Result<bool, TooMuch> {
     let span = &timing.span;
     if span.starting(key).is_none() {
         return Ok(false);
@@ -118,9 +122,8 @@ pub fn occurs(timing: &Timing, key: OccurrenceKey) -> Result<bool, TooMuch> {
     if key == span.key() || recurrence.added.contains(&key) {
         return Ok(true);
     }
-    let mut budget = Budget::new();
     for rule in &recurrence.rules {
-        if produces(rule, span, key, &mut budget)? {
+        if produces(rule, span, key, budget)? {
             return Ok(true);
         }
     }
@@ -143,4 +146,14 @@ pub fn occurring(
     let there = keys_between(recurrence, &timing.span, (low, high), usize::MAX, &mut Budget::new())?;
     keys.retain(|key| there.contains(key));
     Ok(keys)
+}
+
+/// The same, where what cannot be told with bounded work counts as one of the series'.
+pub fn plausible(timing: &Timing, keys: &BTreeSet<OccurrenceKey>) -> BTreeSet<OccurrenceKey> {
+    occurring(timing, keys.iter().copied()).unwrap_or_else(|TooMuch| {
+        // Much lies between them: then each is looked for where it would be.
+        let mut budget = Budget::new();
+        let may_be = |key: &OccurrenceKey| occurs_within(timing, *key, &mut budget).unwrap_or(true);
+        keys.iter().copied().filter(may_be).collect()
+    })
 }

@@ -4,6 +4,8 @@ use jiff::civil::{DateTime, date};
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
+use crate::recurrence::Rule;
+use crate::view::Timing;
 
 fn zone(name: &str) -> Zone {
     Zone::new(name).unwrap()
@@ -212,4 +214,43 @@ fn bm_071_the_ends_of_time_are_reached_without_falling_over() {
     assert_eq!((early.instant(), late.instant()), (Timestamp::MIN, Timestamp::MAX));
     let span = Span::timed(moment("2026-01-05T09:00", "UTC"), moment("2026-01-08T09:00", "UTC")).unwrap();
     assert_eq!(span.starting(key("99991231T090000")), None);
+}
+
+#[test]
+fn one_meeting_told_in_two_zones_is_at_one_time() {
+    let hour = |start: &str, zone_name: &str| {
+        let start = moment(start, zone_name);
+        let end = start.instant() + SignedDuration::from_hours(1);
+        Span::timed(start, Moment::at(end, zone(zone_name))).unwrap()
+    };
+    let check = |a: (&str, &str), b: (&str, &str), rule: Option<&str>, expected: bool| {
+        let timing = |(start, zone): (&str, &str)| {
+            let span = hour(start, zone);
+            let recurrence = rule.map(|rule| Rule::parse(rule, &span).unwrap().into());
+            Timing { span, recurrence }
+        };
+        assert_eq!(timing(a).coincides(&timing(b)), expected, "{a:?} {b:?} {rule:?}");
+        assert_eq!(timing(b).coincides(&timing(a)), expected, "{b:?} {a:?} {rule:?}");
+    };
+    let new_york = ("2026-11-10T09:00", "America/New_York");
+    check(new_york, ("2026-11-10T14:00", "UTC"), None, true);
+    check(new_york, ("2026-11-10T13:00", "UTC"), None, false);
+    check(new_york, ("2026-11-10T09:00", "America/Toronto"), None, true);
+    // A series is one only where the clocks go together for as long as it lasts.
+    let (weekly, five) = (Some("FREQ=WEEKLY"), Some("FREQ=WEEKLY;COUNT=5"));
+    check(new_york, ("2026-11-10T09:00", "America/Toronto"), weekly, true);
+    check(new_york, ("2026-11-10T14:00", "UTC"), weekly, false);
+    // Neither has summer time, but their occurrences have other names.
+    check(("2026-11-10T14:30", "Asia/Kolkata"), ("2026-11-10T09:00", "UTC"), weekly, false);
+    // Lima has no summer time, and keeps New York's in winter.
+    check(new_york, ("2026-11-10T09:00", "America/Lima"), weekly, false);
+    check(new_york, ("2026-11-10T09:00", "America/Lima"), five, true);
+}
+
+#[test]
+fn floating_times_and_dates_coincide_only_with_themselves() {
+    let at = wall("2026-11-10T09:00");
+    let floating = Span::floating(at, at).unwrap();
+    let timed = Span::timed(moment("2026-11-10T09:00", "UTC"), moment("2026-11-10T09:00", "UTC")).unwrap();
+    assert!(floating.coincides(&floating) && !floating.coincides(&timed) && !timed.coincides(&floating));
 }

@@ -313,3 +313,17 @@ fn bounds_hold_where_clocks_are_set_too() {
     let (first, last) = first_and_last(&view.time, &view.overrides);
     assert!(first <= instant(&all[0]) && last >= Some(instant(&all[1])));
 }
+
+#[test]
+fn what_cannot_be_told_with_bounded_work_counts_as_an_occurrence() {
+    // Leap days that are Mondays are 28 years apart.
+    let leap = series(
+        timed("20261005T090000", "20261005T100000", "UTC"),
+        &["RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO;COUNT=300"],
+    );
+    let far = [key("90240228T090000"), key("90240229T090000")].into();
+    assert_eq!(concord_model::recurrence::plausible(&leap.time, &far), far);
+    let weekly = series(timed("20261005T090000", "20261005T100000", "UTC"), &["RRULE:FREQ=WEEKLY;COUNT=4"]);
+    let asked = [key("20261012T090000"), key("20261013T090000"), key("20261102T090000")].into();
+    assert_eq!(concord_model::recurrence::plausible(&weekly.time, &asked), [key("20261012T090000")].into());
+}

@@ -123,8 +123,8 @@ fn agree_on_the_time_shown(base: &mut Base, was: &View, meant: &View, shown: &Vi
 
 /// Both are there and never agreed: adopted by likeness, or found again without a base (`rules.md` 17 and 18).
 ///
-/// What is the same is agreed on; where one side says nothing, the other's word stands; the rest is asked, and until
-/// there is an answer neither side's word travels.
+/// What is the same is agreed on, also a time that each tells in a zone of its own; where one side says nothing, the
+/// other's word stands; the rest is asked, and until there is an answer neither side's word travels.
 pub(super) fn first_agreement(s: &Situation<'_>, seen: &Seen, theirs: &Theirs) -> Decision {
     let ours = &seen.view;
     let entry = entry(s, theirs.hold);
@@ -134,6 +134,9 @@ pub(super) fn first_agreement(s: &Situation<'_>, seen: &Seen, theirs: &Theirs) -
     for field in seen.fields.iter().filter(|f| !ours.same(*f, &theirs.view)) {
         let masked = !(seen.open.has(field) && entry.fields.has(field));
         let silent = |view: &View| merge::says_nothing(&view.value(field));
+        if field == Field::Time && ours.time.coincides(&theirs.view.time) {
+            continue;
+        }
         if masked || silent(&theirs.view) {
             // Ours goes there: as if they had agreed on what is there.
             base.ours.take(field, &theirs.view);
@@ -150,6 +153,7 @@ pub(super) fn first_agreement(s: &Situation<'_>, seen: &Seen, theirs: &Theirs) -
     for key in keys {
         match (ours.overrides.get(&key), theirs.view.overrides.get(&key)) {
             (a, b) if a == b => {}
+            (Some(a), Some(b)) if a.coincides(b) => {}
             (Some(_), None) => {
                 base.ours.overrides.remove(&key);
             }

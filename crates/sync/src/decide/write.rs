@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use concord_model::agreed::Base;
 use concord_model::view::{Override, Patch};
-use concord_model::{Field, OccurrenceKey, View};
+use concord_model::{Field, OccurrenceKey, View, recurrence};
 
 use crate::conflict::{About, Clash, Verdict};
 use crate::merge::{put, put_value};
@@ -13,12 +13,22 @@ use crate::merge::{put, put_value};
 /// already. Where it writes, what they hold until then is: their change was seen and decided about, and only ours is
 /// still to be done. So a write that never arrives is made again, and nothing is judged, or told, twice.
 ///
-/// Occurrences of a series that is about to be moved stay as they were agreed on in `old`: which of them were changed,
-/// and have to move along, is told by that. But not those of which a clash was `told` already.
+/// An occurrence of a series that is about to be moved stays as it was agreed on in `old` where something of it waits:
+/// that it was changed, and has to move along, is told by that. But not where it was decided, and `told`, that it does
+/// not.
 pub(super) fn before_write(old: &Base, agreed: &Base, told: &[Clash], before: &View, after: &View) -> Base {
-    let is_told = |key| {
-        let about = |c: &Clash| matches!(c.about, About::Occurrence(about, _) if about == key);
-        told.iter().any(|c| about(c) && c.verdict != Verdict::Asked)
+    let told: BTreeSet<OccurrenceKey> = told
+        .iter()
+        .filter(|clash| clash.verdict != Verdict::Asked)
+        .filter_map(|clash| match clash.about {
+            About::Occurrence(key, None) => Some(key),
+            About::Occurrence(_, Some(_)) | About::Field(_) => None,
+        })
+        .collect();
+    let waits = |key| {
+        let now = recurrence::carried(key, &before.time.span, &after.time.span);
+        !told.contains(&key)
+            && now.is_some_and(|now| after.overrides.get(&now) != agreed.theirs().overrides.get(&now))
     };
     let (mut ours, mut theirs) = (agreed.ours.clone(), agreed.theirs().clone());
     for (view, old) in [(&mut ours, &old.ours), (&mut theirs, old.theirs())] {
@@ -27,7 +37,7 @@ pub(super) fn before_write(old: &Base, agreed: &Base, told: &[Clash], before: &V
         }
         for key in touched_parts(before, after) {
             match (own(before, key), own(after, key)) {
-                _ if before.time != after.time && !is_told(key) => {
+                _ if before.time != after.time && waits(key) => {
                     put(view, key, old.overrides.get(&key).cloned());
                 }
                 (Some(was), Some(is)) => {

@@ -19,7 +19,6 @@ use concord_model::{Capabilities, Field, FieldSet, OccurrenceKey, UserId, View, 
 use jiff::Timestamp;
 
 pub use allowed::HiddenText;
-pub(crate) use take::carried;
 pub use wanted::WhyNot;
 
 /// What a link's calendar can and may show of one event.

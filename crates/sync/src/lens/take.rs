@@ -1,11 +1,10 @@
 //! A changed view goes back into the event: what the lens shows truly comes in, what it hides stays as it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concord_model::event::{Event, Personal};
 use concord_model::view::{Override, Patch, Timing, Value};
 use concord_model::{Field, FieldSet, OccurrenceKey, Span, View, recurrence};
-use jiff::ToSpan;
 
 use super::{Lens, Seen, able, allowed};
 
@@ -161,21 +160,20 @@ fn carry_hidden(content: &mut View, from: &Span, after: &View) {
     if !content.is_series() {
         return;
     }
-    let occurs = |content: &View, key| recurrence::occurs(&content.time, key).unwrap_or(true);
-    let left: Vec<OccurrenceKey> = content
-        .overrides
-        .keys()
-        .copied()
-        .filter(|key| !after.overrides.contains_key(key) && !occurs(content, *key))
+    let own: BTreeSet<OccurrenceKey> =
+        content.overrides.keys().copied().filter(|key| !after.overrides.contains_key(key)).collect();
+    let stay = recurrence::plausible(&content.time, &own);
+    let moved: BTreeMap<OccurrenceKey, OccurrenceKey> = own
+        .difference(&stay)
+        .filter_map(|key| Some((*key, recurrence::carried(*key, from, &content.time.span)?)))
         .collect();
-    for key in left {
-        let Some(change) = content.overrides.remove(&key) else { continue };
-        let Some(key) = carried(key, from, &content.time.span).filter(|key| occurs(content, *key)) else {
-            continue;
-        };
-        match (content.overrides.get_mut(&key), change) {
+    let there = recurrence::plausible(&content.time, &moved.values().copied().collect());
+    for key in own.difference(&stay) {
+        let Some(change) = content.overrides.remove(key) else { continue };
+        let Some(now) = moved.get(key).filter(|now| there.contains(now)) else { continue };
+        match (content.overrides.get_mut(now), change) {
             (None, change) => {
-                content.overrides.insert(key, change);
+                content.overrides.insert(*now, change);
             }
             (Some(Override::Changed(there)), Override::Changed(own)) => {
                 for (field, value) in own {
@@ -184,19 +182,5 @@ fn carry_hidden(content: &mut View, from: &Span, after: &View) {
             }
             (Some(_), _) => {}
         }
-    }
-}
-
-/// The name that an occurrence has after its series was moved: shifted by as much, on the wall clock, as the start
-/// was. `None` where the kind of time changed too, or beyond the end of the calendar.
-pub(crate) fn carried(key: OccurrenceKey, from: &Span, to: &Span) -> Option<OccurrenceKey> {
-    match (key, from.key(), to.key()) {
-        (OccurrenceKey::Time(wall), OccurrenceKey::Time(from), OccurrenceKey::Time(to)) => {
-            Some(OccurrenceKey::Time(wall.checked_add(to.duration_since(from)).ok()?))
-        }
-        (OccurrenceKey::Date(date), OccurrenceKey::Date(from), OccurrenceKey::Date(to)) => {
-            Some(OccurrenceKey::Date(date.checked_add(from.until(to).ok()?.get_days().days()).ok()?))
-        }
-        _ => None,
     }
 }

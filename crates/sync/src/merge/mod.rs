@@ -203,7 +203,12 @@ impl Merging<'_> {
     fn disputed(&mut self, field: Field) {
         let (ours, theirs) = (&self.seen.view, self.theirs);
         let way = self.entry.way(field, self.seen.open.has(field));
-        if ours.same(field, theirs) || !way.enter && way.write {
+        if field == Field::Time && ours.time.coincides(&theirs.time) {
+            // Each goes on telling it in its own zone.
+            self.out.base.disputed = self.out.base.disputed.without(field);
+            self.agreed_ours.take(field, ours);
+            self.agreed_theirs.take(field, theirs);
+        } else if ours.same(field, theirs) || !way.enter && way.write {
             self.out.base.disputed = self.out.base.disputed.without(field);
             self.out.theirs.take(field, ours);
             self.agreed_ours.take(field, ours);

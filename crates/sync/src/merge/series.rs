@@ -16,7 +16,6 @@ use concord_model::{Field, FieldSet, OccurrenceKey, View, recurrence};
 use super::land::{Landed, Slot, Way, land};
 use super::{Ending, Merging, people};
 use crate::conflict::{About, Clash, Piece, Verdict, policy};
-use crate::lens::carried;
 
 impl Merging<'_> {
     pub(super) fn occurrences(&mut self) {
@@ -29,10 +28,11 @@ impl Merging<'_> {
         };
         self.out.ours.overrides.clone_from(&parts.ours);
         self.out.theirs.overrides.clone_from(&parts.theirs);
+        let names = self.names(&parts);
         if !self.times_stand() {
             for key in self.keys(&parts) {
-                if self.home_of(key) == Home::Nowhere {
-                    self.homeless(key, &mut parts);
+                if self.home_of(key, &names) == Home::Nowhere {
+                    self.homeless(key, &names, &mut parts);
                 }
             }
         }
@@ -40,7 +40,7 @@ impl Merging<'_> {
             let changed = parts.ours.get(&key) != self.base.ours.overrides.get(&key)
                 || parts.theirs.get(&key) != self.base.theirs().overrides.get(&key);
             // Where the series differ and only one has it, it waits until they agree.
-            if changed && self.home_of(key) == Home::Both {
+            if changed && self.home_of(key, &names) == Home::Both {
                 self.occurrence(key, &parts);
             }
         }
@@ -61,18 +61,36 @@ impl Merging<'_> {
         self.out.ours.time == self.seen.view.time && self.out.theirs.time == self.theirs.time
     }
 
+    /// The names in question that either series has after the times were merged: of occurrences as they are, and as
+    /// they are called once they moved along. All at the cost of one.
+    fn names(&self, parts: &Parts<'_>) -> Names {
+        let (ours, theirs) = (&self.out.ours.time, &self.out.theirs.time);
+        if self.times_stand() && ours == theirs {
+            return Names::default();
+        }
+        let mut keys = self.keys(parts);
+        let froms = [&self.seen.view.time.span, &self.theirs.time.span];
+        let moved = |key: &OccurrenceKey| froms.map(|from| recurrence::carried(*key, from, &ours.span));
+        let now: Vec<OccurrenceKey> = keys.iter().flat_map(moved).flatten().collect();
+        keys.extend(now);
+        let of = |time: &Timing| match time.recurrence {
+            Some(_) => recurrence::plausible(time, &keys),
+            None => BTreeSet::new(),
+        };
+        Names { ours: of(ours), theirs: of(theirs) }
+    }
+
     /// Who has that occurrence after the times were merged. A series that was not changed has those that it names
     /// itself, also where no rule produces them.
-    fn home_of(&self, key: OccurrenceKey) -> Home {
+    fn home_of(&self, key: OccurrenceKey, names: &Names) -> Home {
         let one_series = self.out.ours.time == self.out.theirs.time;
         if one_series && self.times_stand() {
             return Home::Both;
         }
-        let has = |after: &Timing, before: &View| {
-            (*after == before.time && before.overrides.contains_key(&key)) || in_series(after, key)
-        };
-        let ours = has(&self.out.ours.time, &self.seen.view);
-        let theirs = has(&self.out.theirs.time, self.theirs);
+        let stands =
+            |after: &View, before: &View| after.time == before.time && before.overrides.contains_key(&key);
+        let ours = names.ours.contains(&key) || stands(&self.out.ours, &self.seen.view);
+        let theirs = names.theirs.contains(&key) || stands(&self.out.theirs, self.theirs);
         match (ours, theirs) {
             (true, true) => Home::Both,
             // They are one series now: what one has, both have.
@@ -84,7 +102,7 @@ impl Merging<'_> {
 
     /// One side moved the series away from an occurrence. What the other side changed of it in the meantime goes along
     /// to where the occurrence is now; if it is nowhere, the side that moved the series stands.
-    fn homeless(&mut self, key: OccurrenceKey, parts: &mut Parts<'_>) {
+    fn homeless(&mut self, key: OccurrenceKey, names: &Names, parts: &mut Parts<'_>) {
         let (ours, theirs, base) = (&self.seen.view, self.theirs, self.base);
         for view in [&mut self.out.ours, &mut self.out.theirs, &mut self.agreed_ours, &mut self.agreed_theirs]
         {
@@ -99,42 +117,58 @@ impl Merging<'_> {
         } else {
             (their, base.theirs().overrides.get(&key), &theirs.time)
         };
-        let Some(change) = change.filter(|change| Some(*change) != agreed) else { return };
-        // It goes along only where nothing is to be judged about it: nobody has anything else there, and nobody has to
-        // be asked.
+        let Some(change) = change else { return };
+        // What only they can have, for we do not hold it or cannot write it, moves along in any case. The rest only if
+        // it is news, and where nothing is to be judged about it: nobody has anything else there, and nobody has to be
+        // asked.
+        let only_theirs = match ours_was_moved {
+            true => FieldSet::NONE,
+            false => FieldSet::ALL.minus(self.seen.parts.and(self.entry.writable)),
+        };
+        let (left, judged) = divided(change, only_theirs);
+        let judged = judged
+            .filter(|judged| agreed.and_then(|was| divided(was, only_theirs).1).as_ref() != Some(judged));
         let asked = !ours_was_moved && *change == Override::Cancelled && self.rules.ending == Ending::Asked;
         let side = if ours_was_moved { &self.out.ours } else { &self.out.theirs };
-        let now = carried(key, &from.span, &to.span).filter(|now| !asked && in_series(to, *now));
-        let change = now.map(|now| (now, as_told_in(side, now, change)));
-        let free = change.filter(|(now, change)| {
-            let comes_in = change.as_ref().and_then(|c| self.entering(*now, c));
-            let is_free = |part: Option<&Override>| {
-                part.is_none() || part == change.as_ref() || part == comes_in.as_ref()
-            };
-            is_free(parts.ours.get(now)) && is_free(parts.theirs.get(now))
-        });
-        let (own, out) = if ours_was_moved {
-            (&mut parts.ours, &mut self.out.ours)
-        } else {
-            (&mut parts.theirs, &mut self.out.theirs)
+        let now = recurrence::carried(key, &from.span, &to.span);
+        let now = now.filter(|now| !asked && names.ours.contains(now));
+        let told = |change: &Option<Override>| {
+            let now = now?;
+            change.clone().and_then(|change| side.own_of(now, change))
         };
-        match free {
-            Some((now, Some(change))) => {
-                own.to_mut().insert(now, change.clone());
-                out.overrides.insert(now, change);
-            }
-            // There it is as its series is.
-            Some((_, None)) => {}
-            None if !ours_was_moved && !self.entry.fields.has(Field::Time) => {
-                self.out.put_back.push(About::Occurrence(key, None));
-            }
-            None => self.out.clashes.push(Clash {
-                about: About::Occurrence(key, None),
-                base: Self::piece(&base.ours, key),
-                ours: Self::piece(ours, key),
-                theirs: Self::piece(theirs, key),
-                verdict: if ours_was_moved { Verdict::External } else { Verdict::Platform },
-            }),
+        let (left_then, judged_then) = (told(&left), told(&judged));
+        let is_free = |change: &Option<Override>| {
+            now.is_some_and(|now| {
+                let comes_in = change.as_ref().and_then(|c| self.entering(now, c));
+                let is_free = |part: Option<&Override>| {
+                    part.is_none() || part == change.as_ref() || part == comes_in.as_ref()
+                };
+                is_free(parts.ours.get(&now)) && is_free(parts.theirs.get(&now))
+            })
+        };
+        let has_room =
+            |now| parts.ours.get(&now) != Some(&Override::Cancelled) && !parts.theirs.contains_key(&now);
+        let left_goes = left.is_none() || now.is_some_and(has_room);
+        let judged_goes = judged.is_none() || is_free(&judged_then);
+        let goes = joined(judged_then.filter(|_| judged_goes), left_then.filter(|_| left_goes));
+        if let (Some(now), Some(change)) = (now, goes) {
+            let (own, out) = if ours_was_moved {
+                (&mut parts.ours, &mut self.out.ours)
+            } else {
+                (&mut parts.theirs, &mut self.out.theirs)
+            };
+            own.to_mut().insert(now, change.clone());
+            out.overrides.insert(now, change);
+        }
+        if Some(change) == agreed || left_goes && judged_goes {
+            return;
+        }
+        if !ours_was_moved && !self.entry.fields.has(Field::Time) {
+            self.out.put_back.push(About::Occurrence(key, None));
+        } else {
+            let verdict = if ours_was_moved { Verdict::External } else { Verdict::Platform };
+            let pieces = [&base.ours, ours, theirs].map(|view| Self::piece(view, key));
+            self.clash(About::Occurrence(key, None), verdict, pieces);
         }
     }
 
@@ -199,18 +233,20 @@ impl Merging<'_> {
             }
         }
         let alike = seen.ours != seen.base_ours && way.enter && counts(seen.ours) == theirs;
-        let landed =
-            if alike && way.write {
-                Landed::ours(seen)
-            } else {
-                // Edit against deletion: the edit survives, and what ended here stays ended, unless the policy names a
-                // side.
-                let latest = policy(self.rules.settings, about, self.rules.booking) == Policy::LastWriteWins;
-                let one_ended = *seen.ours == cancelled || *seen.theirs == cancelled;
-                land(seen, way, || {
-                    if latest && one_ended { Verdict::Platform } else { self.rules.verdict(about) }
-                })
-            };
+        let landed = if alike && way.write {
+            Landed::ours(seen)
+        } else {
+            // Edit against deletion: the edit survives, and what ended here stays ended, unless the policy names a
+            // side.
+            let latest = policy(self.rules.settings, about, self.rules.booking) == Policy::LastWriteWins;
+            let one_ended = *seen.ours == cancelled || *seen.theirs == cancelled;
+            land(seen, way, || match self.rules.verdict(about) {
+                _ if latest && one_ended => Verdict::Platform,
+                // The series says it too by now: there would be nothing left to ask about.
+                Verdict::Asked if self.is_said(key, *seen.theirs) => Verdict::Platform,
+                verdict => verdict,
+            })
+        };
         if let Some(verdict) = landed.clash {
             self.clash(about, verdict, slot.map(|o| o.cloned().map(Piece::Occurrence)));
         }
@@ -244,6 +280,11 @@ impl Merging<'_> {
         if let Some(change) = goes {
             put(&mut self.out.theirs, key, change);
         }
+    }
+
+    /// Whether what they changed of one occurrence is what their series is going to say of all.
+    fn is_said(&self, key: OccurrenceKey, theirs: Option<&Override>) -> bool {
+        theirs.is_some_and(|change| self.out.theirs.own_of(key, change.clone()).is_none())
     }
 
     /// What of theirs may come in of one occurrence.
@@ -320,11 +361,14 @@ impl Merging<'_> {
             Some(Value::Attendees(list)) => list.clone(),
             _ => series.attendees.clone(),
         };
+        // What they changed for the whole series they did not change for the occurrence: it may be put back there.
+        let inherited = (values.base_theirs, values.theirs) == (&None, &None);
+        let series = if inherited { self.base.theirs() } else { self.theirs };
         let lists: Slot<'_, Vec<Attendee>> = Slot {
             base_ours: &list(values.base_ours, &self.base.ours),
             ours: &list(values.ours, &self.seen.view),
             base_theirs: &list(values.base_theirs, self.base.theirs()),
-            theirs: &list(values.theirs, self.theirs),
+            theirs: &list(values.theirs, series),
         };
         let about = || self.rules.verdict(About::Field(Field::Attendees));
         let landed = people::land(lists, self.entry, way, open, about);
@@ -362,11 +406,23 @@ fn told_out<'v>(view: &'v View, base: &View) -> Cow<'v, BTreeMap<OccurrenceKey, 
     all
 }
 
-/// A change of an occurrence, as it is told in a series: without what the series says too.
-fn as_told_in(series: &View, key: OccurrenceKey, change: &Override) -> Option<Override> {
-    let mut one = View { overrides: BTreeMap::from([(key, change.clone())]), ..series.clone() };
-    one.normalise();
-    one.overrides.remove(&key)
+/// A change of an occurrence in two: what it says of some fields, and the rest.
+fn divided(change: &Override, fields: FieldSet) -> (Option<Override>, Option<Override>) {
+    let Override::Changed(own) = change else { return (None, Some(change.clone())) };
+    let (some, rest): (Patch, Patch) = own.clone().into_iter().partition(|(field, _)| fields.has(*field));
+    let told = |patch: Patch| (!patch.is_empty()).then_some(Override::Changed(patch));
+    (told(some), told(rest))
+}
+
+/// Two changes of an occurrence that have no field in common, as one.
+fn joined(one: Option<Override>, other: Option<Override>) -> Option<Override> {
+    match (one, other) {
+        (Some(Override::Changed(mut one)), Some(Override::Changed(other))) => {
+            one.extend(other);
+            Some(Override::Changed(one))
+        }
+        (one, other) => one.or(other),
+    }
 }
 
 /// What an occurrence has of its own, if it has anything; `None` when it does not take place.
@@ -384,17 +440,19 @@ struct Parts<'a> {
     theirs: Cow<'a, BTreeMap<OccurrenceKey, Override>>,
 }
 
+/// The names of occurrences that each side's series has.
+#[derive(Default)]
+struct Names {
+    ours: BTreeSet<OccurrenceKey>,
+    theirs: BTreeSet<OccurrenceKey>,
+}
+
 /// Who has an occurrence.
 #[derive(PartialEq)]
 enum Home {
     Both,
     One,
     Nowhere,
-}
-
-/// Whether the series has that occurrence. Where that cannot be told with bounded work, it stays.
-fn in_series(time: &Timing, key: OccurrenceKey) -> bool {
-    time.recurrence.is_some() && recurrence::occurs(time, key).unwrap_or(true)
 }
 
 pub(crate) fn put(view: &mut View, key: OccurrenceKey, change: Option<Override>) {

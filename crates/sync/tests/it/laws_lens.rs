@@ -2,6 +2,7 @@
 
 use concord_model::event::Event;
 use concord_model::link::Settings;
+use concord_model::view::Status;
 use concord_model::{Capabilities, Field, OccurrenceKey, UserId, View, Zone};
 use concord_sync::Lens;
 use concord_sync::lens::{Eyes, HiddenText, Seen, Shown};
@@ -55,9 +56,13 @@ pub(crate) fn part(lens: &Lens<'_>, event: &Event, n: usize) -> Option<Occurrenc
 pub(crate) fn as_held(lens: &Lens<'_>, view: &View) -> View {
     let everyone = Settings::default();
     let home = Lens { settings: &everyone, person: odd::OWNER, eyes: Eyes::Home, hidden: &[], ..*lens };
+    let mut view = view.clone();
+    if !lens.able.cancelled && view.status == Status::Cancelled {
+        view.status = Status::Confirmed;
+    }
     match home.show(&odd::event(view.clone()), odd::now()) {
         Shown::As(seen) => seen.view,
-        Shown::Not(_) => view.clone(),
+        Shown::Not(_) => view,
     }
 }
 

@@ -1,7 +1,9 @@
 //! What the core promises: laws over odd events, and the product rules one by one.
 #![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
 
+mod adopted;
 mod deleted;
+mod found;
 mod laws_blind;
 mod laws_lens;
 mod laws_decide;

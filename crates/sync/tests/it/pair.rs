@@ -9,7 +9,7 @@ use concord_model::event::Event;
 use concord_model::link::Settings;
 use concord_model::observed::{Hold, Theirs, Versions};
 use concord_model::people::Address;
-use concord_model::view::{Override, Status, Value};
+use concord_model::view::{Override, Value};
 use concord_model::{Capabilities, FieldSet, OccurrenceKey, UserId, View, Zone};
 use concord_sync::decide::{Copy, Question, Side, Situation, after_write};
 use concord_sync::decide::{Here, There};
@@ -250,9 +250,6 @@ impl Pair {
         if self.part.is_some() || self.able.series == Series::Occurrences {
             view.time.recurrence = None;
             view.normalise();
-        }
-        if !self.able.cancelled && view.status == Status::Cancelled {
-            view.status = Status::Confirmed;
         }
         self.there = Some(crate::laws_lens::as_held(&self.lens(), &view));
     }
