@@ -58,7 +58,7 @@ export function fake(): Plugin {
     misbehave(body.title);
     const { clients, ...rest } = body;
     const chosen = people(clients);
-    Object.assign(event, rest, chosen && { clients: chosen }, { rev: event.rev + 1, updatedAt: new Date().toISOString(), recurring: !!(rest.recurrence ?? event.recurrence) });
+    Object.assign(event, rest, chosen && { clients: chosen }, { rev: event.rev + 1, updatedAt: new Date().toISOString(), recurring: event.recurring || !!rest.recurrence });
     for (const one of event.sync) if (one.syncStatus !== "off") one.syncStatus = "pending";
     settle(event);
     return event;
@@ -138,7 +138,10 @@ export function fake(): Plugin {
       tell("event");
       return event;
     }],
-    ["GET", /^\/calendar\/events\/([^/]+)$/, ({ part }) => found(world.events, "id", part(1))],
+    ["GET", /^\/calendar\/events\/([^/]+)$/, ({ part }) => {
+      const event = found(world.events, "id", part(1));
+      return event.occurrence ? { ...event, occurrence: null, recurrence: { rules: ["FREQ=WEEKLY;BYDAY=MO,WE,FR"], dates: [] } } : event;
+    }],
     ["PATCH", /^\/calendar\/events\/([^/]+)$/, ({ part, query, body }) => {
       const scope = query.get("scope") ?? "all";
       const all = seriesOf(part(1));
@@ -158,13 +161,14 @@ export function fake(): Plugin {
       tell("event");
     }],
     ["GET", /^\/calendar\/events\/([^/]+)\/why$/, ({ part }) => ({
-      sentences: ["Made here by you and changed twice since.", "It is within the window of every link."],
-      links: found(world.events, "id", part(1)).sync.map(({ linkId, provider, calendar }) => ({ linkId, provider, calendar, sentences: ["The filter lets one-on-one sessions through.", "Last written two minutes ago; Google keeps it as it was sent."] })),
+      items: found(world.events, "id", part(1)).sync.map(({ linkId, provider, calendar, syncStatus }) => ({
+        linkId, provider, calendar, wanted: true, because: "The filter lets every event through.", state: syncStatus, rewritten: ["description"], masked: ["notes"], next: "Nothing: both sides agree.",
+      })),
     })],
     ["GET", /^\/calendar\/events\/([^/]+)\/history$/, () => ({ items: [
-      { rev: 3, at: world.ago(5), by: "You", what: "Moved from 10:00 to 11:00" },
-      { rev: 2, at: world.ago(300), by: "Google Calendar", what: "Place changed to Studio B" },
-      { rev: 1, at: world.ago(4000), by: "You", what: "Made" },
+      { rev: 3, at: world.ago(5), by: "Nomsa Dlamini", changed: "time", title: "Mobility, Marc", start: "" },
+      { rev: 2, at: world.ago(300), by: "Google Calendar", changed: "location", title: "Mobility, Marc", start: "" },
+      { rev: 1, at: world.ago(4000), by: "Nomsa Dlamini", changed: "made", title: "Mobility, Marc", start: "" },
     ] })],
     ["POST", /^\/calendar\/events\/([^/]+)\/undo$/, ({ part }) => found(world.events, "id", part(1))],
     ["PUT", /^\/calendar\/events\/([^/]+)\/sync$/, ({ part, body }) => {

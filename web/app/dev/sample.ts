@@ -28,14 +28,14 @@ export function sample() {
       plan: { hash: "9f2c", summary: "47 events would be removed, 3 changed, none created. Nobody would be mailed." },
     }),
   ];
-  const sync = (status: EventSync["syncStatus"], error?: string): EventSync[] => [
-    { provider: "google", linkId: "l1", calendar: "Nomsa", externalId: "abc123", syncStatus: status, lastSyncedAt: status === "synced" ? ago(2) : ago(90), error: error ?? null },
-    { provider: "google", linkId: "l3", calendar: "Studio bookings", externalId: status === "off" ? null : "def456", syncStatus: status === "error" ? "synced" : status, lastSyncedAt: ago(12), error: null },
+  const sync = (status: string, error?: string): EventSync[] => [
+    { provider: "google", linkId: "l1", calendar: "Nomsa", externalId: "abc123", enabled: status !== "off", home: false, syncStatus: status, lastSyncedAt: status === "synced" ? ago(2) : ago(90), error: error ?? null },
+    { provider: "google", linkId: "l3", calendar: "Studio bookings", externalId: status === "off" ? null : "def456", enabled: status !== "off", home: false, syncStatus: status === "error" ? "synced" : status, lastSyncedAt: ago(12), error: null },
   ];
   const blank = (): CalendarEvent => ({
-    id: "", rev: 1, uid: "u", ownerId: "u1", title: "", description: null, location: null, notes: null, start: "", end: "", zone, allDay: false, floating: false,
-    recurrence: null, occurrence: null, recurring: false, status: "confirmed", availability: "busy", privacy: "public", colour: null,
-    reminders: { useDefault: true, minutes: [] }, organiser: null, attendees: [], meetingUrl: null, isMeeting: false, meetingProvider: null,
+    id: "", rev: 1, uid: "u", ownerId: "u1", title: "", description: "", location: "", notes: "", conference: "", attachments: [], start: "", end: "", zone, allDay: false, floating: false,
+    recurrence: null, occurrence: null, recurring: false, status: "confirmed", availability: "busy", privacy: "default", colour: null,
+    reminders: { useDefault: true }, organiser: null, attendees: [], meetingUrl: null, isMeeting: false, meetingProvider: null,
     sessionType: null, clients: [], participants: [], tags: [], extension: {}, origin: "platform", originLinkId: null, readOnly: null,
     sync: sync("synced"), createdAt: ago(9000), updatedAt: ago(30),
   });
@@ -49,7 +49,7 @@ export function sample() {
   for (let week = -2; week <= 4; week += 1) {
     for (const weekday of [0, 2, 4]) {
       const days = week * 7 + weekday;
-      events.push({ ...timed(days, "07:00", "08:00", { ...one(0), title: "Strength, Thandi", id: "series" }), occurrence: `${dayAt(monday + days)}T07:00:00`, recurring: true, recurrence: { rule: "FREQ=WEEKLY;BYDAY=MO,WE,FR", dates: [] } });
+      events.push({ ...timed(days, "07:00", "08:00", { ...one(0), title: "Strength, Thandi", id: "series" }), occurrence: `${dayAt(monday + days)}T07:00:00`, recurring: true, });
     }
   }
   events.push(

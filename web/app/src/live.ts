@@ -6,13 +6,10 @@ import { streamPath } from "@concord/client";
 import { onlineManager, type QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 
-type Kind = "event" | "link" | "run" | "conflict" | "account" | "everything";
-
 /** What a message of each kind makes stale. */
-const stale: Record<Exclude<Kind, "everything">, string[]> = {
+const stale: Record<string, string[]> = {
   event: ["events", "waiting"],
-  link: ["links", "status", "waiting"],
-  run: ["runs", "status", "waiting"],
+  link: ["links", "status", "waiting", "runs"],
   conflict: ["conflicts", "status", "events"],
   account: ["accounts", "status"],
 };
@@ -20,7 +17,8 @@ const stale: Record<Exclude<Kind, "everything">, string[]> = {
 export function staleAfter(data: string): string[] | "everything" {
   try {
     const { kind } = JSON.parse(data) as { kind?: string };
-    if (kind && kind in stale) return stale[kind as keyof typeof stale];
+    const words = kind === undefined ? undefined : stale[kind];
+    if (words) return words;
   } catch {
     // Not understood: then anything may have changed.
   }
@@ -59,15 +57,20 @@ export function listen(cache: QueryClient): () => void {
     for (const word of which === "everything" ? [which] : which) words.add(word);
     gatherTimer ??= setTimeout(read, gather);
   };
+  // Where to go on after a stream that the browser gave up; it does so by itself after one that only broke.
+  let heard = "";
   const open = () => {
-    source = new EventSource(streamPath);
+    source = new EventSource(heard ? `${streamPath}?lastEventId=${encodeURIComponent(heard)}` : streamPath);
     source.onopen = () => {
       retry = firstRetry;
       if (gone) mark("everything");
       gone = false;
       tell(true);
     };
-    source.addEventListener("change", (message: MessageEvent<string>) => mark(staleAfter(message.data)));
+    source.addEventListener("change", (message: MessageEvent<string>) => {
+      heard = message.lastEventId;
+      mark(staleAfter(message.data));
+    });
     source.onerror = () => {
       gone = true;
       tell(false);

@@ -7,14 +7,16 @@ import type { components, paths } from "./schema";
 
 type Schemas = components["schemas"];
 export type Session = Schemas["Session"];
-export type User = Schemas["User"];
+export type Me = Schemas["Me"];
 export type Client = Schemas["Client"];
 export type CalendarEvent = Schemas["Event"];
 export type EventInput = Schemas["EventInput"];
-export type EventPatch = Schemas["EventPatch"];
+/** An event after a change; where a series was divided, with the part that follows. */
+export type ChangedEvent = Schemas["Changed"];
 export type EventSync = Schemas["EventSync"];
 export type Recurrence = Schemas["Recurrence"];
 export type Attendee = Schemas["Attendee"];
+export type Reminder = Schemas["Reminder"];
 export type Provider = Schemas["Provider"];
 export type Account = Schemas["Account"];
 export type ExternalCalendar = Schemas["Calendar"];
@@ -40,7 +42,8 @@ export class Problem extends Error {
     /** A sentence for a person. */
     readonly detail: string,
     readonly field: string | null = null,
-    readonly errors: readonly { field: string; detail: string }[] = [],
+    /** What one can choose from, where there is a choice. */
+    readonly choices: readonly string[] = [],
     /** What to quote to whoever runs the server. */
     readonly id: string | null = null,
   ) {
@@ -58,7 +61,7 @@ export const unreachable = "unreachable";
 function problem(status: number, body: unknown, requestId: string | null): Problem {
   const said = (typeof body === "object" && body !== null ? body : {}) as Partial<ProblemBody>;
   const detail = said.detail ?? said.title ?? (status >= 500 ? "Concord is in trouble; the details are in its log." : "Concord refused this.");
-  return new Problem(status, said.code ?? "internal", detail, said.field ?? null, said.errors ?? [], said.id ?? requestId);
+  return new Problem(status, said.code ?? "internal", detail, said.field ?? null, said.choices ?? [], requestId);
 }
 
 interface Answer<T> {
@@ -80,12 +83,12 @@ export async function ask<T>(asked: Promise<Answer<T>>): Promise<NonNullable<T>>
   return answer.data as NonNullable<T>;
 }
 
-/** The API, below `/api` of the page's own origin unless told otherwise. */
-export function connectTo(baseUrl = "/api", fetch?: typeof globalThis.fetch) {
+/** The API, below `/api/v1` of the page's own origin unless told otherwise. */
+export function connectTo(baseUrl = "/api/v1", fetch?: typeof globalThis.fetch) {
   return createClient<paths>({ baseUrl, credentials: "same-origin", ...(fetch && { fetch }) });
 }
 
 /** Where server-sent events come from. */
-export const streamPath = "/api/events/stream";
+export const streamPath = "/api/v1/events/stream";
 
 export type Api = ReturnType<typeof connectTo>;

@@ -21,18 +21,8 @@ export const clients = () => queryOptions({ queryKey: ["clients"], queryFn: () =
 export const events = (from: string, to: string, filter: EventFilter = {}) =>
   queryOptions({
     queryKey: ["events", { from, to, ...filter }],
-    queryFn: async ({ signal }) => {
-      const items = [];
-      let cursor: string | undefined;
-      do {
-        const page = await ask(
-          api.GET("/calendar/events", { params: { query: { from, to, expand: true, limit: 500, ...filter, ...(cursor && { cursor }) } }, signal }),
-        );
-        items.push(...page.items);
-        cursor = page.next ?? undefined;
-      } while (cursor);
-      return items;
-    },
+    queryFn: async ({ signal }) =>
+      (await ask(api.GET("/calendar/events", { params: { query: { from, to, expand: true, ...filter } }, signal }))).items,
     // The next month keeps the last one's events until its own arrive, so nothing flickers.
     placeholderData: (before) => before,
   });

@@ -37,9 +37,11 @@ interface Common {
   draft: Draft | null;
 }
 
+/** The field of the form that a field of the API stands in: `attendees[2].email` in `attendees`. */
 const errorsOf = (draft: Draft | null): Partial<Record<keyof Form, string>> => {
   if (!draft?.problem.field) return {};
-  const field = ({ start: "startTime", end: "endTime", recurrence: "repeats", sessionType: "type" } as Record<string, keyof Form>)[draft.problem.field] ?? draft.problem.field;
+  const [name = ""] = draft.problem.field.split(/[.[]/);
+  const field = ({ start: "startTime", end: "endTime", recurrence: "repeats", sessionType: "type" } as Record<string, keyof Form>)[name] ?? name;
   return { [field]: draft.problem.detail };
 };
 
@@ -192,14 +194,14 @@ export function ReadEvent({ event, reader, narrow, close }: Pick<Common, "reader
         <Note tone="info" icon={<IconLock size={18} stroke={1.8} />} title="Only to read">{event.readOnly}</Note>
         <Text fw={550}>{dayWords(first)}, {timesIn(event, reader)}</Text>
         {!event.allDay && differ(zone, reader, event.start) && <Text size="sm" className="muted">{timesIn(event, zone)} in {city(zone)}</Text>}
-        {event.recurrence && <Line icon={<IconRepeat size={16} />}>{inWords(event.recurrence.rule, zone)}</Line>}
+        {event.recurrence && <Line icon={<IconRepeat size={16} />}>{inWords((event.recurrence.rules ?? []).join("\n"), zone)}</Line>}
         {event.location && <Line icon={<IconMapPin size={16} />}>{event.location}</Line>}
         {event.meetingUrl && <Line icon={<IconVideo size={16} />}><Anchor href={event.meetingUrl} target="_blank" rel="noreferrer">Join the meeting</Anchor></Line>}
         {event.sessionType && <Text size="sm">{typeName(event.sessionType)}</Text>}
         {event.clients.length > 0 && <Line icon={<IconUser size={16} />}>{event.clients.map(({ name }) => name).join(", ")}</Line>}
         {event.description && <Text size="sm" style={{ whiteSpace: "pre-wrap" }}>{event.description}</Text>}
         {event.attendees.map((guest) => <GuestLine key={guest.email} guest={guest} />)}
-        {!event.reminders.useDefault && event.reminders.minutes.length > 0 && <Text size="sm" className="muted">Reminders {event.reminders.minutes.map(before).join(", ")}</Text>}
+        {!!event.reminders.own?.length && <Text size="sm" className="muted">Reminders {event.reminders.own.map(before).join(", ")}</Text>}
       </Stack>
     </Frame>
   );

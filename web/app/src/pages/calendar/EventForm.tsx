@@ -1,5 +1,5 @@
 /** The fields of an event. */
-import type { Attendee } from "@concord/client";
+import type { Attendee, Reminder } from "@concord/client";
 import { Autocomplete, Button, Checkbox, Collapse, Group, MultiSelect, NumberInput, SegmentedControl, Select, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { DatePickerInput, TimeInput } from "@mantine/dates";
 import { IconCheck, IconHelpSmall, IconPlus, IconTrash, IconX } from "@tabler/icons-react";
@@ -30,7 +30,7 @@ export function EventForm({ form, set, errors, reader, types, floating, ruleFixe
   const { data: people } = useQuery(clients());
   const all = useMemo(() => zones(), []);
   const [more, setMore] = useState(
-    () => !!form.notes || form.status !== "confirmed" || form.availability !== "busy" || form.privacy !== "public" || !form.usualReminders || form.attendees.length > 0,
+    () => !!form.notes || form.status !== "confirmed" || form.availability !== "busy" || form.privacy !== "default" || !!form.conference || !form.usualReminders || form.attendees.length > 0,
   );
   const names = [...new Set([...knownTypes, ...types])].map(typeName);
   // A start that moves takes the end along, so that the length stays.
@@ -79,10 +79,11 @@ export function EventForm({ form, set, errors, reader, types, floating, ruleFixe
       <TextInput label="Place" value={form.location} onChange={(event) => set({ location: event.currentTarget.value })} />
       <Textarea label="Description" description="Goes to the calendars it is synced with" autosize minRows={2} maxRows={8} value={form.description} onChange={(event) => set({ description: event.currentTarget.value })} />
       <Button variant="subtle" size="compact-sm" className={classes.more} aria-expanded={more} onClick={() => setMore(!more)}>
-        {more ? "Fewer fields" : "Notes, guests, reminders, privacy"}
+        {more ? "Fewer fields" : "Link, notes, guests, reminders, privacy"}
       </Button>
       <Collapse expanded={more}>
         <Stack gap="md">
+          <TextInput label="Link to join" type="url" placeholder="https://" value={form.conference} error={errors.conference} onChange={(event) => set({ conference: event.currentTarget.value })} />
           <Textarea label="Notes" description="Stay here unless a calendar is set to show them" autosize minRows={2} maxRows={8} value={form.notes} onChange={(event) => set({ notes: event.currentTarget.value })} />
           <Guests value={form.attendees} change={(attendees) => set({ attendees })} />
           <Reminders form={form} set={set} />
@@ -91,20 +92,20 @@ export function EventForm({ form, set, errors, reader, types, floating, ruleFixe
               label="Privacy"
               allowDeselect={false}
               value={form.privacy}
-              onChange={(privacy) => set({ privacy: privacy as Form["privacy"] })}
-              data={[{ value: "public", label: "As the calendar has it" }, { value: "private", label: "Private" }, { value: "confidential", label: "Confidential" }]}
+              onChange={(privacy) => privacy && set({ privacy })}
+              data={[{ value: "default", label: "As the calendar has it" }, { value: "public", label: "Public" }, { value: "private", label: "Private" }, { value: "confidential", label: "Confidential" }]}
             />
             <Select
               label="Status"
               allowDeselect={false}
               value={form.status}
-              onChange={(status) => set({ status: status as Form["status"] })}
+              onChange={(status) => status && set({ status })}
               data={[{ value: "confirmed", label: "Confirmed" }, { value: "tentative", label: "Tentative" }, { value: "cancelled", label: "Cancelled" }]}
             />
           </div>
           <div>
             <Text size="sm" fw={500} mb={4} id="busy-label">Shows as</Text>
-            <SegmentedControl size="xs" aria-labelledby="busy-label" value={form.availability} onChange={(value) => set({ availability: value as Form["availability"] })} data={[{ value: "busy", label: "Busy" }, { value: "free", label: "Free" }]} />
+            <SegmentedControl size="xs" aria-labelledby="busy-label" value={form.availability} onChange={(value) => set({ availability: value })} data={[{ value: "busy", label: "Busy" }, { value: "free", label: "Free" }]} />
           </div>
         </Stack>
       </Collapse>
@@ -125,15 +126,15 @@ function endAfter(form: Form, ms: number): Partial<Form> {
   return { endDay: end.slice(0, 10), ...(!form.allDay && { endTime: end.slice(11, 16) }) };
 }
 
-const answers: Record<Attendee["answer"], { words: string; icon: typeof IconCheck }> = {
+const awaited = { words: "No answer yet", icon: IconHelpSmall };
+const answers: Record<string, typeof awaited> = {
   accepted: { words: "Comes", icon: IconCheck },
   declined: { words: "Does not come", icon: IconX },
   tentative: { words: "May come", icon: IconHelpSmall },
-  needs_action: { words: "No answer yet", icon: IconHelpSmall },
 };
 
 export function GuestLine({ guest }: { guest: Attendee }) {
-  const { words, icon: Icon } = answers[guest.answer];
+  const { words, icon: Icon } = answers[guest.answer ?? ""] ?? awaited;
   return (
     <span className={classes.guest}>
       <span className={classes.answer} data-answer={guest.answer} title={words}><Icon size={14} aria-label={words} /></span>
@@ -149,7 +150,7 @@ function Guests({ value, change }: { value: Attendee[]; change: (value: Attendee
     const written = email.trim();
     if (!written) return;
     if (!/^\S+@\S+$/.test(written)) return setError("This is no e-mail address");
-    if (!value.some((guest) => guest.email.toLowerCase() === written.toLowerCase())) change([...value, { email: written, name: null, answer: "needs_action", role: "required" }]);
+    if (!value.some((guest) => guest.email.toLowerCase() === written.toLowerCase())) change([...value, { email: written }]);
     setEmail("");
     setError(null);
   };
@@ -190,6 +191,9 @@ function Guests({ value, change }: { value: Attendee[]; change: (value: Attendee
 
 function Reminders({ form, set }: Pick<Props, "form" | "set">) {
   const [minutes, setMinutes] = useState<number | string>(30);
+  const add = () => {
+    if (typeof minutes === "number" && !form.reminders.some(({ minutesBefore }) => minutesBefore === minutes)) set({ reminders: [...form.reminders, { minutesBefore: minutes }] });
+  };
   return (
     <div role="group" aria-label="Reminders">
       <Text size="sm" fw={500} mb={6}>Reminders</Text>
@@ -198,7 +202,7 @@ function Reminders({ form, set }: Pick<Props, "form" | "set">) {
         <>
           <Group gap="xs" mt="xs">
             {form.reminders.map((one) => (
-              <Button key={one} variant="default" size="compact-sm" rightSection={<IconX size={12} aria-hidden />} aria-label={`Remove the reminder ${before(one)}`} onClick={() => set({ reminders: form.reminders.filter((other) => other !== one) })}>
+              <Button key={`${one.minutesBefore} ${one.by}`} variant="default" size="compact-sm" rightSection={<IconX size={12} aria-hidden />} aria-label={`Remove the reminder ${before(one)}`} onClick={() => set({ reminders: form.reminders.filter((other) => other !== one) })}>
                 {before(one)}
               </Button>
             ))}
@@ -207,7 +211,7 @@ function Reminders({ form, set }: Pick<Props, "form" | "set">) {
           <Group gap="xs" mt="xs">
             <NumberInput aria-label="Minutes before" size="xs" w={90} min={0} max={40_320} value={minutes} onChange={setMinutes} />
             <Text size="sm">minutes before</Text>
-            <Button variant="default" size="xs" onClick={() => typeof minutes === "number" && set({ reminders: [...new Set([...form.reminders, minutes])].sort((a, b) => a - b) })}>Add</Button>
+            <Button variant="default" size="xs" onClick={add}>Add</Button>
           </Group>
         </>
       )}
@@ -215,6 +219,8 @@ function Reminders({ form, set }: Pick<Props, "form" | "set">) {
   );
 }
 
-/** 30 min before, 2 h before, 1 day before */
-export const before = (minutes: number) =>
-  minutes === 0 ? "at the start" : minutes % 1440 === 0 ? `${minutes / 1440} d before` : minutes % 60 === 0 ? `${minutes / 60} h before` : `${minutes} min before`;
+/** 30 min before, 2 h before, 1 d before by e-mail */
+export function before({ minutesBefore: minutes, by }: Reminder): string {
+  const when = minutes === 0 ? "at the start" : minutes % 1440 === 0 ? `${minutes / 1440} d before` : minutes % 60 === 0 ? `${minutes / 60} h before` : `${minutes} min before`;
+  return by === "email" ? `${when} by e-mail` : when;
+}

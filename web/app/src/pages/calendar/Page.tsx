@@ -4,7 +4,7 @@ import { ask } from "@concord/client";
 import { Affix, Button, Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconCalendarOff, IconPlus } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useChange, useShown } from "../../data/change";
@@ -207,9 +207,10 @@ interface OpenedProps {
 
 /** The event that the address names, whether or not it is in the range that is shown. */
 function Opened({ id, occurrence, among, reader, ...rest }: OpenedProps) {
-  const here = among.find((event) => event.id === id && (event.occurrence ?? undefined) === occurrence) ?? among.find((event) => event.id === id && !occurrence);
-  const asked = useQuery({ ...oneEvent(id), enabled: !here });
-  const event = here ?? asked.data;
+  const here = among.find((event) => event.id === id && (event.occurrence ?? undefined) === occurrence);
+  // How it repeats is said by the series, not by its occurrences.
+  const asked = useShown({ ...oneEvent(id), enabled: !here || here.recurring });
+  const event = here?.recurring ? asked.data && { ...here, recurrence: asked.data.recurrence ?? null } : (here ?? asked.data);
   // What was there when the dialog opened is what the form is compared with.
   const [first, setFirst] = useState(event);
   if (event && !first) setFirst(event);

@@ -20,7 +20,7 @@ export function SyncPanel({ event, zone }: { event: CalendarEvent; zone: string 
     ...event.sync,
     ...known
       .filter((link) => !event.sync.some((one) => one.linkId === link.linkId))
-      .map((link) => ({ provider: link.provider, linkId: link.linkId, calendar: link.calendar, syncStatus: "off" as const, lastSyncedAt: null, error: null })),
+      .map((link) => ({ provider: link.provider, linkId: link.linkId, calendar: link.calendar, syncStatus: "off", enabled: false, home: false, lastSyncedAt: null, error: null })),
   ];
 
   return (
@@ -30,7 +30,7 @@ export function SyncPanel({ event, zone }: { event: CalendarEvent; zone: string 
       <ul className={classes.list}>
         {copies.map((copy) => {
           const link = known.find(({ linkId }) => linkId === copy.linkId);
-          const fixed = event.originLinkId === copy.linkId ? "It comes from this calendar" : link?.syncDirection === "pull" ? "Concord only reads this calendar" : event.readOnly;
+          const fixed = copy.home ? "It comes from this calendar" : link?.syncDirection === "pull" ? "Concord only reads this calendar" : event.readOnly;
           return (
             <li key={copy.linkId} className={classes.copy}>
               <span className={classes.icon} title={providerName(copy.provider)}><ProviderIcon provider={copy.provider} size={17} /></span>
@@ -49,7 +49,7 @@ export function SyncPanel({ event, zone }: { event: CalendarEvent; zone: string 
                     size="sm"
                     aria-label={`In ${copy.calendar}`}
                     description={undefined}
-                    checked={copy.syncStatus !== "off"}
+                    checked={copy.enabled || copy.home}
                     disabled={!!fixed}
                     onChange={(press) => change(switchSync(event, copy.linkId, copy.calendar, press.currentTarget.checked))}
                   />
@@ -86,13 +86,17 @@ function Why({ id }: { id: string }) {
   const { data, error } = useQuery(why(id));
   if (error) return <Failed />;
   if (!data) return <Skeleton height={60} />;
+  if (data.items.length === 0) return <Text size="sm" className="muted">No calendar is connected, so it is nowhere but here.</Text>;
   return (
     <div className={classes.why}>
-      {data.sentences.map((sentence) => <p key={sentence}>{sentence}</p>)}
-      {data.links.map((link) => (
+      {data.items.map((link) => (
         <div key={link.linkId}>
           <strong>{link.calendar}</strong>
-          {link.sentences.map((sentence) => <p key={sentence}>{sentence}</p>)}
+          <p>{link.because}</p>
+          {link.masked.length > 0 && <p>Not shown there: {link.masked.join(", ")}.</p>}
+          {link.rewritten.length > 0 && <p>Kept there in another form: {link.rewritten.join(", ")}.</p>}
+          {link.error && <p>{link.error}</p>}
+          <p>{link.next}</p>
         </div>
       ))}
     </div>
@@ -110,11 +114,11 @@ function Versions({ event, zone }: { event: CalendarEvent; zone: string }) {
       {data.items.map((version) => (
         <li key={version.rev}>
           <span>
-            {version.what}
+            {version.changed}
             <span className={classes.state}>{version.by}, <Ago at={version.at} zone={zone} /></span>
           </span>
           {version.rev !== newest && !event.readOnly && (
-            <Button variant="default" size="compact-xs" aria-label={`Bring back: ${version.what}`} onClick={() => change(undo(event, version.rev))}>Bring back</Button>
+            <Button variant="default" size="compact-xs" aria-label={`Bring back: ${version.changed}`} onClick={() => change(undo(event, version.rev))}>Bring back</Button>
           )}
         </li>
       ))}

@@ -10,7 +10,7 @@ const event = (own: Partial<CalendarEvent>): CalendarEvent => ({
   ...own,
 });
 const weekly = (day: string, own: Partial<CalendarEvent> = {}) =>
-  event({ recurring: true, recurrence: { rule: "FREQ=WEEKLY;BYDAY=MO", dates: [] }, occurrence: `${day}T09:00:00`, start: `${day}T09:00:00-05:00`, end: `${day}T10:00:00-05:00`, ...own });
+  event({ recurring: true, recurrence: { rules: ["FREQ=WEEKLY;BYDAY=MO"], dates: [] }, occurrence: `${day}T09:00:00`, start: `${day}T09:00:00-05:00`, end: `${day}T10:00:00-05:00`, ...own });
 
 test("what is dragged on the reader's clock keeps its own zone", () => {
   expect(timesFor(event({}), wall("2026-11-16T18:00"), wall("2026-11-16T19:00"), false, reader)).toEqual({
@@ -40,7 +40,7 @@ test("moving all of a series moves its first by as much and its rule along", () 
   const times = { start: "2026-11-24T10:30:00-05:00", end: "2026-11-24T11:00:00-05:00", allDay: false, zone: "America/New_York" };
   expect(onSeries(weekly("2026-11-02"), weekly("2026-11-23"), times, reader)).toEqual({
     start: "2026-11-03T10:30:00-05:00", end: "2026-11-03T11:00:00-05:00", allDay: false, zone: "America/New_York",
-    recurrence: { rule: "FREQ=WEEKLY;BYDAY=TU", dates: [] },
+    recurrence: { rules: ["FREQ=WEEKLY;BYDAY=TU"], dates: [] },
   });
 });
 

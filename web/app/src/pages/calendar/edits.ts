@@ -1,5 +1,5 @@
 /** What can be done to events, each as a change that shows at once. */
-import { ask, type CalendarEvent, type EventInput, type EventPatch } from "@concord/client";
+import { ask, type CalendarEvent, type ChangedEvent, type EventInput } from "@concord/client";
 import type { QueryClient } from "@tanstack/react-query";
 import { Temporal } from "temporal-polyfill";
 import type { Change } from "../../data/change";
@@ -22,7 +22,7 @@ const isList = (read: unknown): read is CalendarEvent[] => Array.isArray(read);
 
 /** What the server answered last, so that an edit is made on the version that came of the one before it. */
 const answered = new Map<string, number>();
-const remember = (event: CalendarEvent) => {
+const remember = (event: ChangedEvent) => {
   answered.set(event.id, Math.max(event.rev, answered.get(event.id) ?? 0));
   if (event.next) remember(event.next);
 };
@@ -45,7 +45,7 @@ const pending = (event: CalendarEvent): CalendarEvent => ({
 });
 
 /** An event that is not there yet. */
-export function create(input: EventInput, drawn: CalendarEvent): Change<CalendarEvent> {
+export function create(input: EventInput, drawn: CalendarEvent): Change<ChangedEvent> {
   return {
     of: lists,
     inTurn: `new ${drawn.id}`,
@@ -72,7 +72,7 @@ const wallOf = (text: string, allDay: boolean, zone: string): Wall => (allDay ? 
  * The patch for the whole series that moves it as one of its occurrences was moved, and its rule along. Where a series
  * becomes of days or of hours, or changes its zone, its own first day takes the new times.
  */
-export function onSeries(series: CalendarEvent, occurrence: CalendarEvent, times: Times, reader: string): EventPatch {
+export function onSeries(series: CalendarEvent, occurrence: CalendarEvent, times: Times, reader: string): EventInput {
   const zone = times.zone ?? occurrence.zone ?? reader;
   const from = wallOf(occurrence.start, occurrence.allDay, zone);
   const to = wallOf(times.start, times.allDay, zone);
@@ -81,13 +81,13 @@ export function onSeries(series: CalendarEvent, occurrence: CalendarEvent, times
   const start = first.add(from.until(to, { largestUnit: "day" }));
   const end = start.add(to.until(until, { largestUnit: "day" }));
   const form = (wall: Wall) => (times.allDay ? wall.toPlainDate().toString() : fromWall(wall, times.zone));
-  const rule = series.recurrence && movedBy(series.recurrence.rule, first.toPlainDate(), start.toPlainDate());
+  const rules = series.recurrence?.rules?.map((rule) => movedBy(rule, first.toPlainDate(), start.toPlainDate()));
   return {
     start: form(start),
     end: form(end),
     allDay: times.allDay,
     zone: times.zone,
-    ...(series.recurrence && rule && rule !== series.recurrence.rule && { recurrence: { ...series.recurrence, rule } }),
+    ...(rules && JSON.stringify(rules) !== JSON.stringify(series.recurrence?.rules) && { recurrence: { ...series.recurrence, rules } }),
   };
 }
 
@@ -110,11 +110,13 @@ export function edited(list: CalendarEvent[], of: CalendarEvent, fields: Partial
   });
 }
 
+const emptyTexts = new Set(["description", "location", "notes", "conference"]);
+
 interface Edit {
   cache: QueryClient;
   event: CalendarEvent;
   /** What changes beside the times, in the API's form. */
-  patch: EventPatch;
+  patch: EventInput;
   /** How that looks on the event, where it differs from the patch. */
   drawn?: Partial<CalendarEvent>;
   times: Times | null;
@@ -125,14 +127,15 @@ interface Edit {
 }
 
 /** A change of an event, of an occurrence, of it and those that follow, or of the whole series. */
-export function change({ cache, event, patch, drawn, times, scope, reader, refused, done }: Edit): Change<CalendarEvent> {
-  const { clients, recurrence, ...plain } = patch;
-  const fields = { ...(plain as Partial<CalendarEvent>), ...(recurrence !== undefined && { recurrence }), ...(clients && drawn) };
+export function change({ cache, event, patch, drawn, times, scope, reader, refused, done }: Edit): Change<ChangedEvent> {
+  // What is cleared is sent as null and shown as empty.
+  const shown = Object.entries(patch).filter(([name]) => name !== "clients").map(([name, value]) => [name, value === null && emptyTexts.has(name) ? "" : value]);
+  const fields = { ...(Object.fromEntries(shown) as Partial<CalendarEvent>), ...drawn };
   return {
     of: lists,
     inTurn: inTurn(event.id),
     send: async (key) => {
-      let body: EventPatch = { ...patch, ...times };
+      let body: EventInput = { ...patch, ...times };
       if (times && event.recurring && scope !== "this") {
         const series = await cache.fetchQuery({ ...oneEvent(event.id), staleTime: 0 });
         // "Following" begins with this occurrence; the whole series begins with its own first.
@@ -189,7 +192,7 @@ export function switchSync(event: CalendarEvent, linkId: string, calendar: strin
     },
     onto: (read) => {
       const turn = (one: CalendarEvent): CalendarEvent =>
-        one.id === event.id ? { ...one, sync: one.sync.map((copy) => (copy.linkId === linkId ? { ...copy, syncStatus: enabled ? "pending" : "off" } : copy)) } : one;
+        one.id === event.id ? { ...one, sync: one.sync.map((copy) => (copy.linkId === linkId ? { ...copy, enabled, syncStatus: enabled ? "pending" : "off" } : copy)) } : one;
       return isList(read) ? read.map(turn) : typeof read === "object" && read !== null && "sync" in read ? turn(read as CalendarEvent) : read;
     },
     refused: enabled ? `“${event.title}” was not added to ${calendar}` : `“${event.title}” was not taken out of ${calendar}`,
@@ -219,14 +222,14 @@ export function timesFor(event: Pick<CalendarEvent, "zone" | "floating">, start:
   return { start: fromWall(there(start), zone), end: fromWall(there(end), zone), allDay, zone };
 }
 
-/** An empty event as the page draws it until the server answered. */
+/** A new event as the page draws it until the server answered. */
 export function drawn(input: EventInput, id: string, clients: CalendarEvent["clients"], owner: string): CalendarEvent {
   const now = Temporal.Now.instant().toString();
-  const rest = Object.fromEntries(Object.entries(input).filter(([name]) => name !== "clients"));
+  const said = Object.fromEntries(Object.entries(input).filter(([name, value]) => name !== "clients" && value !== null)) as Partial<CalendarEvent>;
   return {
-    rev: 0, uid: "", ownerId: owner, floating: !input.allDay && input.zone === null, recurring: !!input.recurrence, status: "confirmed", availability: "busy",
-    privacy: "public", reminders: { useDefault: true, minutes: [] }, attendees: [], participants: [], tags: [], extension: {}, isMeeting: false, origin: "platform",
-    createdAt: now, updatedAt: now, allDay: false,
-    sync: [], ...(rest as Partial<CalendarEvent>), id, title: input.title, start: input.start, end: input.end, clients,
+    title: "", description: "", location: "", notes: "", conference: "", start: "", end: "", allDay: false, status: "confirmed", availability: "busy",
+    privacy: "default", reminders: { useDefault: true }, attendees: [], attachments: [], participants: [], tags: [], extension: {}, ...said,
+    id, rev: 0, uid: "", ownerId: owner, clients, floating: !input.allDay && input.zone === null, recurring: !!input.recurrence, isMeeting: false,
+    origin: "platform", sync: [], createdAt: now, updatedAt: now,
   };
 }

@@ -1,5 +1,5 @@
 /** The event dialog's form: what stands in it, and what it means for the API. */
-import type { Attendee, CalendarEvent, EventInput, EventPatch } from "@concord/client";
+import type { Attendee, CalendarEvent, EventInput, Reminder } from "@concord/client";
 import { Temporal } from "temporal-polyfill";
 import { typeFrom, typeName } from "./look";
 import { read, type Rule, write } from "./recurrence";
@@ -15,11 +15,12 @@ export interface Form {
   endDay: string;
   endTime: string;
   zone: string;
-  /** Null: it does not repeat. A text: a rule that the editor cannot show, kept as it is. */
+  /** Null: it does not repeat. A text: what the editor cannot show (a rule to a line), kept as it is. */
   repeats: Rule | string | null;
   type: string;
   clients: string[];
   location: string;
+  conference: string;
   description: string;
   notes: string;
   status: CalendarEvent["status"];
@@ -27,7 +28,7 @@ export interface Form {
   privacy: CalendarEvent["privacy"];
   attendees: Attendee[];
   usualReminders: boolean;
-  reminders: number[];
+  reminders: Reminder[];
 }
 
 export const time = (wall: Wall) => wall.toString({ smallestUnit: "minute" }).slice(11);
@@ -37,7 +38,8 @@ export function fromEvent(event: CalendarEvent, reader: string): Form {
   const zone = event.zone ?? reader;
   const start = event.allDay ? dayOf(event.start).toPlainDateTime() : wallIn(event.start, zone);
   const end = event.allDay ? dayOf(event.end).subtract({ days: 1 }).toPlainDateTime() : wallIn(event.end, zone);
-  const rule = event.recurrence?.rule;
+  const rules = event.recurrence?.rules ?? [];
+  const only = rules.length === 1 ? rules[0] : undefined;
   return {
     title: event.title,
     allDay: event.allDay,
@@ -46,18 +48,19 @@ export function fromEvent(event: CalendarEvent, reader: string): Form {
     endDay: end.toPlainDate().toString(),
     endTime: event.allDay ? "10:00" : time(end),
     zone,
-    repeats: rule ? (read(rule, zone) ?? rule) : null,
+    repeats: event.recurrence ? ((only && read(only, zone)) ?? rules.join("\n")) : null,
     type: event.sessionType ? typeName(event.sessionType) : "",
     clients: event.clients.map(({ id }) => id),
-    location: event.location ?? "",
-    description: event.description ?? "",
-    notes: event.notes ?? "",
+    location: event.location,
+    conference: event.conference,
+    description: event.description,
+    notes: event.notes,
     status: event.status,
     availability: event.availability,
     privacy: event.privacy,
     attendees: event.attendees,
-    usualReminders: event.reminders.useDefault,
-    reminders: event.reminders.minutes,
+    usualReminders: event.reminders.useDefault ?? !event.reminders.own,
+    reminders: event.reminders.own ?? [],
   };
 }
 
@@ -69,8 +72,8 @@ export function blank(begins: string, until: string | undefined, zone: string): 
   const last = allDay ? end.subtract({ days: 1 }) : end;
   return {
     title: "", allDay, startDay: start.toPlainDate().toString(), startTime: allDay ? "09:00" : time(start), endDay: last.toPlainDate().toString(),
-    endTime: allDay ? "10:00" : time(end), zone, repeats: null, type: "", clients: [], location: "", description: "", notes: "", status: "confirmed",
-    availability: "busy", privacy: "public", attendees: [], usualReminders: true, reminders: [],
+    endTime: allDay ? "10:00" : time(end), zone, repeats: null, type: "", clients: [], location: "", conference: "", description: "", notes: "", status: "confirmed",
+    availability: "busy", privacy: "default", attendees: [], usualReminders: true, reminders: [],
   };
 }
 
@@ -107,24 +110,25 @@ export function timesOf(form: Form, floating = false): Times {
 }
 
 const orNull = (text: string) => text.trim() || null;
-const ruleOf = (form: Form, floating: boolean): string | null =>
-  form.repeats === null ? null : typeof form.repeats === "string" ? form.repeats : write(form.repeats, floating ? null : form.zone, form.allDay);
+const rulesOf = (form: Form, floating: boolean): string[] | null =>
+  form.repeats === null ? null : typeof form.repeats === "string" ? form.repeats.split("\n").filter(Boolean) : [write(form.repeats, floating ? null : form.zone, form.allDay)];
 
 function fields(form: Form, floating: boolean, dates: string[]) {
-  const rule = ruleOf(form, floating);
+  const rules = rulesOf(form, floating);
   return {
     title: form.title.trim(),
-    recurrence: rule === null ? null : { rule, dates },
+    recurrence: rules && { rules, dates },
     sessionType: typeFrom(form.type),
     clients: form.clients,
     location: orNull(form.location),
+    conference: orNull(form.conference),
     description: orNull(form.description),
     notes: orNull(form.notes),
     status: form.status,
     availability: form.availability,
     privacy: form.privacy,
     attendees: form.attendees,
-    reminders: { useDefault: form.usualReminders, minutes: form.usualReminders ? [] : [...form.reminders].sort((a, b) => a - b) },
+    reminders: form.usualReminders ? { useDefault: true } : { useDefault: false, own: [...form.reminders].sort((a, b) => a.minutesBefore - b.minutesBefore) },
   };
 }
 
@@ -132,11 +136,11 @@ function fields(form: Form, floating: boolean, dates: string[]) {
 export const input = (form: Form): EventInput => ({ ...fields(form, false, []), ...timesOf(form) });
 
 /** What the form changes of an event: only fields that differ, and the times when one of them does. */
-export function difference(before: Form, after: Form, event: Pick<CalendarEvent, "floating" | "recurrence">): { patch: EventPatch; times: Times | null } {
+export function difference(before: Form, after: Form, event: Pick<CalendarEvent, "floating" | "recurrence">): { patch: EventInput; times: Times | null } {
   const dates = event.recurrence?.dates ?? [];
   const was = fields(before, event.floating, dates);
   const is = fields(after, event.floating, dates);
-  const patch = Object.fromEntries(Object.entries(is).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(was[name as keyof typeof was]))) as EventPatch;
+  const patch = Object.fromEntries(Object.entries(is).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(was[name as keyof typeof was]))) as EventInput;
   const then = timesOf(before, event.floating);
   const now = timesOf(after, event.floating);
   return { patch, times: JSON.stringify(then) === JSON.stringify(now) ? null : now };

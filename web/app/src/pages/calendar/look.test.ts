@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { syncState, typeFrom, typeHue, typeName } from "./look";
 
-const copies = (...all: ("synced" | "pending" | "error" | "conflict" | "off")[]) => ({ sync: all.map((syncStatus) => ({ provider: "google", linkId: "l", calendar: "c", syncStatus })) });
+const copies = (...all: ("synced" | "pending" | "error" | "conflict" | "off")[]) => ({ sync: all.map((syncStatus) => ({ provider: "google", linkId: "l", calendar: "c", enabled: true, home: false, syncStatus })) });
 
 test("the worst of an event's copies is what one must know", () => {
   expect(syncState(copies("synced", "error", "pending"))).toBe("attention");

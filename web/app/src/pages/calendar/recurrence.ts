@@ -123,8 +123,9 @@ export const monthlyWords = (monthly: Monthly) =>
 
 /** Every 2 weeks on Monday and Friday, until 3 Mar 2027 */
 export function inWords(rule: string, zone: string): string {
+  if (rule === "") return "On days of its own";
   const known = read(rule, zone);
-  if (!known) return `By its own rule (${rule})`;
+  if (!known) return `By its own rule (${rule.replaceAll("\n", ", ")})`;
   const [one, many] = unitWords[known.unit];
   const words = [known.every === 1 ? `Every ${one}` : `Every ${known.every} ${many}`];
   if (known.unit === "WEEKLY" && known.weekdays.length) {
