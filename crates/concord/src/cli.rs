@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::assemble::{Notices, Program};
 use crate::commands::{
-    account, api_key, backup, client, completions, conflict, doctor, event, export, import, key, link,
+    account, api_key, backup, client, completions, conflict, demo, doctor, event, export, import, key, link,
     migrate, openapi, plan, restore, run, serve, sync, twins, user, verify, version,
 };
 use crate::config::{Config, Flags, Inputs};
@@ -41,6 +41,7 @@ succeed later. Every setting can be a flag (`concord --help` lists them), a vari
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Demo(demo::Arguments),
     Serve(serve::Arguments),
     Sync(Box<sync::Arguments>),
     #[command(subcommand)]
@@ -117,7 +118,8 @@ async fn perform(flags: Flags, command: Command, out: Output) -> anyhow::Result<
         Command::Keys(key::Command::New) => return key::new(out).map(|()| Exit::Agrees),
         other => other,
     };
-    let config = match Config::read(&Inputs::of_process(flags)) {
+    let inputs = Inputs::of_process(flags);
+    let config = match Config::read(&inputs) {
         Ok(config) => config,
         Err(faults) if matches!(command, Command::Doctor(_)) => return doctor::broken(&faults, out),
         Err(faults) => return Err(faults.into()),
@@ -128,6 +130,9 @@ async fn perform(flags: Flags, command: Command, out: Output) -> anyhow::Result<
     }
     let command = match command {
         Command::Twins(arguments) => return twins::run(arguments, &config, out).await.map(|()| Exit::Agrees),
+        Command::Demo(arguments) => {
+            return demo::run(arguments, inputs, config, out).await.map(|()| Exit::Agrees);
+        }
         Command::Serve(arguments) => return serve::run(arguments, config, out).await.map(|()| Exit::Agrees),
         Command::Migrate => return migrate::run(&config, out).await.map(|()| Exit::Agrees),
         Command::Backup(arguments) => {
@@ -168,6 +173,7 @@ async fn with(program: &Program, command: Command) -> anyhow::Result<Exit> {
         | Command::Openapi
         | Command::Completions(_)
         | Command::Serve(_)
+        | Command::Demo(_)
         | Command::Twins(_)
         | Command::Migrate
         | Command::Backup(_)

@@ -11,6 +11,6 @@ pub mod output;
 pub mod keys;
 pub mod assemble;
 pub mod pick;
-pub mod service;
+pub mod serving;
 pub mod commands;
 pub mod cli;

@@ -12,6 +12,7 @@ pub mod backup;
 pub mod client;
 pub mod completions;
 pub mod conflict;
+pub mod demo;
 pub mod doctor;
 pub mod event;
 pub mod export;

@@ -10,7 +10,7 @@ use crate::assemble::{Notices, Program};
 use crate::config::Config;
 use crate::output::Output;
 use crate::refusal::usage;
-use crate::service;
+use crate::serving;
 
 /// Run the service: the web page, the API, and the syncing
 ///
@@ -34,7 +34,7 @@ pub async fn run(_: Arguments, config: Config, out: Output) -> anyhow::Result<()
     let told = json!({ "url": public_url, "setupCode": code });
     out.show(&told, |_| welcome(&public_url, code.as_deref()))?;
     let router = router(app.clone());
-    let ended = service::run(&program, app, listener, router).await;
+    let ended = serving::run(&program, app, listener, router).await;
     program.engine.store.close().await;
     ended
 }

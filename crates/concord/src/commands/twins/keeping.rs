@@ -19,7 +19,7 @@ use crate::refusal::usage;
 const LOOK: SignedDuration = SignedDuration::from_millis(100);
 
 /// A twin and the file that it is kept in.
-pub(super) struct Kept {
+pub(crate) struct Kept {
     twin: Twin,
     path: PathBuf,
     /// The revision that is in the file.
@@ -28,7 +28,7 @@ pub(super) struct Kept {
 
 impl Kept {
     /// Gives the twin what the folder keeps of it, if it keeps anything.
-    pub(super) fn open(folder: &Path, twin: Twin) -> anyhow::Result<Kept> {
+    pub(crate) fn open(folder: &Path, twin: Twin) -> anyhow::Result<Kept> {
         let failed = || format!("--state: {} cannot be used as a folder", folder.display());
         fs::create_dir_all(folder).with_context(failed)?;
         let path = folder.join("google.json");
@@ -52,7 +52,7 @@ impl Kept {
     }
 
     /// Keeps what changes. Ends only when that fails.
-    pub(super) async fn keep(&self) -> anyhow::Error {
+    pub(crate) async fn keep(&self) -> anyhow::Error {
         loop {
             pause::lasting(LOOK).await;
             if let Err(error) = tokio::task::block_in_place(|| self.save()) {
@@ -62,7 +62,7 @@ impl Kept {
     }
 
     /// Writes the file, if there is something new.
-    pub(super) fn save(&self) -> anyhow::Result<()> {
+    pub(crate) fn save(&self) -> anyhow::Result<()> {
         // Read before the snapshot: what comes in between is kept now and, harmlessly, once more.
         let revision = self.twin.revision();
         if self.saved.load(Ordering::Relaxed) == revision {

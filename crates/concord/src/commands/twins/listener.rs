@@ -21,7 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Serves a twin's router. Ends only with an error.
-pub(super) async fn serve(listener: TcpListener, router: Router) -> io::Result<()> {
+pub(crate) async fn serve(listener: TcpListener, router: Router) -> io::Result<()> {
     let router = router.layer(middleware::from_fn(lose));
     axum::serve(Breakable(listener), router.into_make_service_with_connect_info::<Cut>()).await
 }

@@ -1,7 +1,7 @@
 //! `concord twins`: the emulators alone, one listener each.
 
-mod keeping;
-mod listener;
+pub(crate) mod keeping;
+pub(crate) mod listener;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -29,7 +29,7 @@ use keeping::Kept;
 /// How often a twin is asked whether it has something to tell.
 const LOOK: SignedDuration = SignedDuration::from_millis(20);
 /// How long the other side may take to answer a notice.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
+pub(crate) const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 
 /// Serve emulators of calendar providers, to try Concord or to test against
 ///
@@ -101,7 +101,7 @@ pub async fn run(arguments: Arguments, config: &Config, out: Output) -> anyhow::
 }
 
 /// The settings that lead to the twin.
-fn settings(twin: &google::Twin) -> BTreeMap<&'static str, String> {
+pub(crate) fn settings(twin: &google::Twin) -> BTreeMap<&'static str, String> {
     let urls = twin.urls();
     let client = google::Client::default();
     BTreeMap::from([
@@ -117,7 +117,7 @@ fn settings(twin: &google::Twin) -> BTreeMap<&'static str, String> {
 }
 
 /// Sends the twin's notices, each by itself so that one that hangs holds up no other, and reports the answers.
-async fn deliver(twin: google::Twin, door: Door) {
+pub(crate) async fn deliver(twin: google::Twin, door: Door) {
     loop {
         for notice in twin.take_notices() {
             let (twin, door) = (twin.clone(), door.clone());

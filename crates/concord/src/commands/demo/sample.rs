@@ -1,0 +1,188 @@
+//! The demo's people: a trainer, her clients, a month of bookings, and a calendar at the emulated Google.
+
+use concord_engine::edit::{self, New};
+use concord_engine::{connect, links};
+use concord_model::event::Booking;
+use concord_model::link::Settings;
+use concord_model::privacy::Privacy;
+use concord_model::recurrence::{Recurrence, Rule};
+use concord_model::{CalendarId, ClientId, Moment, ProviderId, Span, UserId, View, Zone};
+use concord_server::signin::password;
+use concord_store::clients::{self, Client};
+use concord_store::users::{self, Role, User};
+use concord_twins::google::{BEARERS, Twin};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::assemble::Program;
+
+/// Who signs in.
+pub(super) const EMAIL: &str = "thandi@example.org";
+/// With what.
+pub(super) const PASSWORD: &str = "demo-demo";
+/// Where she works.
+pub(super) const ZONE: &str = "Africa/Johannesburg";
+
+/// Who books.
+const CLIENTS: [&str; 6] =
+    ["Ana Lopez", "Ben Adler", "Chidi Okafor", "Dana Weiss", "Eli Mbeki", "Fatima Noor"];
+
+/// One booking of the month: the week and its day, when, for how long, what, of what kind, for whom, and how it repeats.
+struct Session {
+    week: i32,
+    day: i32,
+    at: (i8, i8),
+    minutes: i64,
+    title: &'static str,
+    kind: &'static str,
+    clients: &'static [usize],
+    rule: Option<&'static str>,
+}
+
+const fn session(
+    (week, day, at): (i32, i32, (i8, i8)),
+    minutes: i64,
+    title: &'static str,
+    kind: &'static str,
+    clients: &'static [usize],
+) -> Session {
+    Session { week, day, at, minutes, title, kind, clients, rule: None }
+}
+
+/// A month of work, in weeks from this one and days from Monday.
+const SESSIONS: [Session; 13] = [
+    Session {
+        rule: Some("FREQ=WEEKLY;BYDAY=MO,WE;COUNT=12"),
+        ..session((-1, 0, (7, 0)), 60, "Strength: Ana Lopez", "one_on_one", &[0])
+    },
+    Session {
+        rule: Some("FREQ=WEEKLY;COUNT=6"),
+        ..session((-1, 1, (8, 30)), 60, "Mobility: Ben Adler", "one_on_one", &[1])
+    },
+    Session {
+        rule: Some("FREQ=WEEKLY;BYDAY=TU,TH;COUNT=12"),
+        ..session((-1, 1, (17, 30)), 60, "Group class: Circuit", "group_class", &[0, 2, 3, 4])
+    },
+    Session {
+        rule: Some("FREQ=WEEKLY;COUNT=6"),
+        ..session((-1, 5, (9, 0)), 90, "Group class: Trail run", "group_class", &[1, 2, 5])
+    },
+    session((-1, 4, (10, 0)), 45, "Assessment: Dana Weiss", "assessment", &[3]),
+    session((0, 0, (11, 0)), 60, "Running form: Chidi Okafor", "one_on_one", &[2]),
+    session((0, 2, (15, 0)), 60, "Strength: Eli Mbeki", "one_on_one", &[4]),
+    session((0, 4, (12, 0)), 45, "Assessment: Fatima Noor", "assessment", &[5]),
+    session((1, 0, (14, 0)), 60, "Running form: Chidi Okafor", "one_on_one", &[2]),
+    session((1, 3, (10, 0)), 60, "Strength: Dana Weiss", "one_on_one", &[3]),
+    session((2, 1, (13, 0)), 60, "Strength: Eli Mbeki", "one_on_one", &[4]),
+    session((2, 3, (9, 30)), 45, "Assessment: Ben Adler", "assessment", &[1]),
+    session((3, 2, (16, 0)), 60, "Strength: Fatima Noor", "one_on_one", &[5]),
+];
+
+/// Fills an empty database, and the calendar on the other side.
+pub(super) async fn fill(program: &Program, twin: &Twin) -> anyhow::Result<()> {
+    let engine = &program.engine;
+    let zone = Zone::new(ZONE)?;
+    let hash = password::hash(engine, PASSWORD.to_owned())
+        .await
+        .map_err(|problem| anyhow::anyhow!("{}", problem.detail()))?;
+    let thandi = User {
+        id: engine.id(),
+        workspace: program.workspace,
+        name: "Thandi Nkosi".to_owned(),
+        address: Some(EMAIL.into()),
+        role: Role::Admin,
+        zone: zone.clone(),
+        created_at: engine.now(),
+    };
+    let booked = CLIENTS.map(|name| Client {
+        id: engine.id(),
+        workspace: program.workspace,
+        name: name.to_owned(),
+        address: Some(format!("{}@example.org", name.to_lowercase().replace(' ', ".")).into()),
+        phone: None,
+        user: None,
+    });
+    let mut tx = engine.store.begin().await?;
+    users::add(&mut tx, &thandi).await?;
+    users::set_password_hash(&mut tx, program.workspace, thandi.id, Some(&hash)).await?;
+    for client in &booked {
+        clients::add(&mut tx, client).await?;
+    }
+    tx.commit().await?;
+
+    let today = zone.wall(engine.now()).date();
+    let monday = today.checked_sub(i64::from(today.weekday().to_monday_zero_offset()).days())?;
+    theirs(twin, monday)?;
+    let ids: Vec<ClientId> = booked.iter().map(|client| client.id).collect();
+    for session in &SESSIONS {
+        make(program, thandi.id, session, monday, &zone, &ids).await?;
+    }
+    let mut day_off =
+        View::new(Span::days(monday.checked_add(11.days())?, monday.checked_add(12.days())?)?, "Day off");
+    day_off.privacy = Privacy::Private;
+    let day_off = New { owner: thandi.id, content: day_off, booking: Booking::default(), uid: None };
+    edit::create(engine, program.workspace, day_off).await?;
+
+    let token = SecretString::from(BEARERS[0].1);
+    let google = ProviderId::from("google");
+    let account = connect::add(engine, program.workspace, thandi.id, &google, token, None).await?;
+    links::add(engine, program.workspace, account.id, &CalendarId::from("primary"), Settings::default())
+        .await?;
+    Ok(())
+}
+
+async fn make(
+    program: &Program,
+    owner: UserId,
+    session: &Session,
+    monday: Date,
+    zone: &Zone,
+    clients: &[ClientId],
+) -> anyhow::Result<()> {
+    let day = monday.checked_add((session.week * 7 + session.day).days())?;
+    let start = Moment::new(day.at(session.at.0, session.at.1, 0, 0), zone.clone());
+    let end = Moment::at(start.instant().checked_add(session.minutes.minutes())?, zone.clone());
+    let mut content = View::new(Span::timed(start, end)?, session.title);
+    if let Some(rule) = session.rule {
+        let rule = Rule::parse(rule, &content.time.span)?;
+        content.time.recurrence = Some(Recurrence { rules: vec![rule], ..Recurrence::default() });
+    }
+    let (location, description) = match session.kind {
+        "group_class" => ("Zoo Lake, north gate", "Bring water and a towel."),
+        "assessment" => ("Studio 2", "First assessment: come ten minutes early."),
+        _ => ("Studio 1", ""),
+    };
+    content.location = location.to_owned();
+    content.description = description.to_owned();
+    let booking = Booking {
+        session_type: Some(session.kind.to_owned()),
+        clients: session.clients.iter().map(|n| clients[*n]).collect(),
+        ..Booking::default()
+    };
+    edit::create(&program.engine, program.workspace, New { owner, content, booking, uid: None }).await?;
+    Ok(())
+}
+
+/// What was in her Google calendar before Concord came.
+fn theirs(twin: &Twin, monday: Date) -> anyhow::Result<()> {
+    let day = |n: i32| monday.checked_add(n.days());
+    let at = |n: i32, time: &str| {
+        anyhow::Ok(json!({ "dateTime": format!("{}T{time}:00", day(n)?), "timeZone": ZONE }))
+    };
+    let events = [
+        json!({ "summary": "Dentist", "start": at(1, "11:00")?, "end": at(1, "12:00")?, "location": "Rosebank" }),
+        json!({ "summary": "Lunch with Zanele", "start": at(3, "12:30")?, "end": at(3, "13:30")? }),
+        json!({ "summary": "School run", "start": at(0, "06:15")?, "end": at(0, "06:45")?,
+                "recurrence": ["RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;COUNT=30"] }),
+        json!({ "summary": "Mum's birthday", "start": { "date": day(9)?.to_string() }, "end": { "date": day(10)?.to_string() } }),
+        json!({ "summary": "Supplier call", "start": at(8, "09:00")?, "end": at(8, "09:30")?,
+                "description": "https://meet.google.com/abc-defg-hij" }),
+    ];
+    for fields in events {
+        let body = json!({ "user": "alice", "calendar": "primary", "do": "create", "fields": fields });
+        twin.control("POST", "event", &body).map_err(|why| anyhow::anyhow!("the emulator: {why}"))?;
+    }
+    Ok(())
+}
