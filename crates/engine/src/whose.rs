@@ -10,7 +10,10 @@ use concord_store::clients::Client;
 use concord_store::links::{Link, LinkState};
 use concord_store::{Tx, links, mappings};
 use concord_sync::lens::{Eyes, HiddenText};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+
+/// How long after a run that failed an edit lets its link rest.
+const REST: SignedDuration = SignedDuration::from_secs(10);
 
 /// What a link's person is to an event.
 pub fn eyes(event: &Event, link: &Link) -> Eyes {
@@ -116,7 +119,7 @@ pub(crate) async fn tell(
     concerned.retain(|link| Some(*link) != but);
     mappings::touch(tx, event.workspace, event.id, &concerned, now, chance).await?;
     for link in &concerned {
-        links::due(tx, *link, now).await?;
+        links::due_for_edit(tx, *link, now, REST).await?;
     }
     Ok(concerned.len())
 }

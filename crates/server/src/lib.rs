@@ -26,4 +26,4 @@ pub mod pages;
 mod routes;
 
 pub use app::{App, Settings};
-pub use routes::router;
+pub use routes::{health, router};

@@ -26,6 +26,10 @@ use crate::signin::Caller;
 
 /// How often other processes' changes are looked for. Those of this process are heard at once.
 const LOOK: Duration = Duration::from_millis(300);
+/// How long after something was told the next is told: what happens meanwhile is told together.
+const BREATH: Duration = Duration::from_millis(100);
+/// Who would hear of more things than this at once is told to look at everything.
+const MANY: usize = 20;
 /// How many changes are read at once.
 const PAGE: u32 = 1_000;
 /// How many pages a listener may be behind.
@@ -58,6 +62,7 @@ impl Live {
                 Ok(news) => {
                     // Nobody listens: then nobody has to be told.
                     let _ = self.told.send(Arc::new(news));
+                    pause(BREATH).await;
                     continue;
                 }
                 Err(error) => {
@@ -183,6 +188,9 @@ fn messages(changes: &[Change], caller: &Caller, heard: i64) -> Vec<Event> {
         }
         told.retain(|(kind, subject, _)| (*kind, *subject) != (change.kind, change.subject));
         told.push((change.kind, change.subject, change.seq));
+    }
+    if told.len() > MANY {
+        return told.last().map(|(_, _, seq)| everything(*seq)).into_iter().collect();
     }
     told.into_iter().map(|(kind, subject, seq)| message(kind, subject, seq)).collect()
 }

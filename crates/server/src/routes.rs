@@ -79,6 +79,16 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
+/// What a process that only syncs answers: how it is.
+pub fn health(app: App) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "alive" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics::metrics))
+        .fallback(nothing_here)
+        .with_state(app)
+}
+
 async fn description() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], crate::openapi::document()).into_response()
 }

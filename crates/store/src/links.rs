@@ -7,7 +7,7 @@
 mod lease;
 mod record;
 
-pub use lease::{Lease, Settled, claim, claim_this, due, hold, next_due, renew, settle};
+pub use lease::{Lease, Settled, claim, claim_this, due, due_for_edit, hold, next_due, renew, settle};
 pub use record::{Link, LinkState, LinkStateKind, Listing};
 
 use concord_model::link::Settings;

@@ -2,12 +2,12 @@
 
 use clap::Args;
 use concord_server::app::Purpose;
-use concord_server::{App, Settings, router, signin};
+use concord_server::{App, Settings, health, router, signin};
 use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::assemble::{Notices, Program};
-use crate::config::Config;
+use crate::config::{Config, Role};
 use crate::output::Output;
 use crate::refusal::usage;
 use crate::serving;
@@ -33,7 +33,10 @@ pub async fn run(_: Arguments, config: Config, out: Output) -> anyhow::Result<()
     let code = signin::setup::code(&program.engine).await?;
     let told = json!({ "url": public_url, "setupCode": code });
     out.show(&told, |_| welcome(&public_url, code.as_deref()))?;
-    let router = router(app.clone());
+    let router = match program.config.role {
+        Role::Worker => health(app.clone()),
+        Role::All | Role::Api => router(app.clone()),
+    };
     let ended = serving::run(&program, app, listener, router).await;
     program.engine.store.close().await;
     ended

@@ -1,7 +1,7 @@
 //! Who works on a link, and when someone should.
 
 use concord_model::{LinkId, RunId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Link;
 use crate::changes::Kind;
@@ -57,6 +57,23 @@ pub async fn due(tx: &mut Tx, id: LinkId, at: Timestamp) -> Result<(), Error> {
         .run()
         .await?;
     expect_one(changed, Error::NotFound)
+}
+
+/// The same for an edit here: at that instant, but where the last run has failed not sooner than `rest` after it began.
+/// A thousand edits while a provider is down are not a thousand calls (I-36).
+pub async fn due_for_edit(
+    tx: &mut Tx,
+    id: LinkId,
+    now: Timestamp,
+    rest: SignedDuration,
+) -> Result<(), Error> {
+    let rested = tx
+        .sql("SELECT last_attempt_at FROM links WHERE id = $1 AND failures > 0")
+        .bind(id)
+        .opt::<One<Option<Timestamp>>>()
+        .await?
+        .and_then(|One(at)| at?.checked_add(rest).ok());
+    due(tx, id, rested.map_or(now, |at| at.max(now))).await
 }
 
 /// Claims the link that has been due for longest, if there is one that nobody holds and that may be called.

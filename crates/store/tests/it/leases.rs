@@ -185,6 +185,23 @@ pub(crate) async fn a_thousand_triggers_are_one(world: World) {
     assert!(links::claim(&mut tx, at(99), at(199), "node").await.unwrap().is_none());
 }
 
+pub(crate) async fn edits_let_a_failing_link_rest(world: World) {
+    let link = one_link(&world).await;
+    let rest = jiff::SignedDuration::from_secs(10);
+    let due = async |failures: i64, now: i64| {
+        let mut tx = world.begin().await;
+        let lease =
+            links::claim_this(&mut tx, link.id, at(100), at(160), "w").await.unwrap().unwrap().lease();
+        let settled = Settled { failures, ..settled(Some(at(1_000))) };
+        links::settle(&mut tx, &lease, &settled).await.unwrap();
+        links::due_for_edit(&mut tx, link.id, at(now), rest).await.unwrap();
+        links::find(&mut tx, link.id).await.unwrap().due_at
+    };
+    assert_eq!(due(0, 101).await, Some(at(101)), "one that works is due at once");
+    assert_eq!(due(1, 101).await, Some(at(110)));
+    assert_eq!(due(3, 200).await, Some(at(200)), "it has rested");
+}
+
 pub(crate) async fn a_later_trigger_does_not_delay(world: World) {
     let link = one_link(&world).await;
     let mut tx = world.begin().await;

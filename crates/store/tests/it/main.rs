@@ -117,6 +117,7 @@ contract! {
         what_becomes_due_meanwhile_is_due_after
         a_thousand_triggers_are_one
         a_later_trigger_does_not_delay
+        edits_let_a_failing_link_rest
         claiming_by_name_makes_due
         an_abandoned_lease_can_be_claimed
         next_due_waits_for_lease_and_account
