@@ -1,12 +1,12 @@
 /** The pages and their addresses. What an address holds is typed; what makes no sense in it is dropped. */
 import { Problem, unreachable } from "@concord/client";
 import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, notFound, Outlet, redirect } from "@tanstack/react-router";
 import { conflicts, providers, runs, session, setupNeeded, status } from "./data/queries";
 import { Loading } from "./shell/Loading";
 import { Broken, NotFound } from "./shell/Lost";
 import { Shell } from "./shell/Shell";
-import { calendarSearch, conflictsSearch, connectionsSearch, historySearch, setupSearch, signInSearch } from "./search";
+import { calendarSearch, conflictsSearch, connectionsSearch, historySearch, othersideSearch, setupSearch, signInSearch } from "./search";
 
 const root = createRootRouteWithContext<{ cache: QueryClient }>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: Broken });
 
@@ -85,7 +85,18 @@ const history = createRoute({
   component: lazyRouteComponent(() => import("./pages/history/Page")),
 });
 
-const tree = root.addChildren([signIn, setUp, inside.addChildren([home, calendar, connections, conflictsPage, history])]);
+// Only a demo has another side to edit.
+const otherside = createRoute({
+  getParentRoute: () => inside,
+  path: "/otherside",
+  validateSearch: othersideSearch,
+  beforeLoad: async ({ context: { cache } }) => {
+    if (!(await cache.ensureQueryData(session())).demo) throw notFound();
+  },
+  component: lazyRouteComponent(() => import("./pages/otherside/Page")),
+});
+
+const tree = root.addChildren([signIn, setUp, inside.addChildren([home, calendar, connections, conflictsPage, history, otherside])]);
 
 export const makeRouter = (cache: QueryClient) =>
   createRouter({

@@ -67,3 +67,5 @@ export const historySearch = (raw: Raw) =>
     linkId: text(raw.linkId),
     run: text(raw.run),
   });
+
+export const othersideSearch = (raw: Raw) => only({ view: oneOf("week")(raw.view), date: plainDay(raw.date), calendar: oneOf("Team")(raw.calendar) });

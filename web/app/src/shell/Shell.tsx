@@ -1,5 +1,5 @@
 /** What surrounds every page: where one can go, whether it works, who one is. */
-import { IconArrowsDiff, IconCalendar, IconHelp, IconHistory, IconPlugConnected } from "@tabler/icons-react";
+import { IconArrowsDiff, IconArrowsExchange, IconCalendar, IconHelp, IconHistory, IconPlugConnected } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, type LinkProps, Outlet, useNavigate } from "@tanstack/react-router";
 import { useMediaQuery } from "@mantine/hooks";
@@ -13,6 +13,7 @@ import { Help } from "./Help";
 import { useKeys } from "./keys";
 import { Loading } from "./Loading";
 import classes from "./Shell.module.css";
+import { useSession } from "./session";
 import { SyncBadge } from "./SyncBadge";
 import { UserMenu } from "./UserMenu";
 
@@ -30,6 +31,7 @@ export function Shell() {
   const [help, setHelp] = useState(false);
   const narrow = useMediaQuery("(max-width: 880px)", undefined, { getInitialValueInEffect: false });
   const { data: open } = useQuery(conflicts("open"));
+  const { demo } = useSession();
 
   useEffect(() => listen(cache), [cache]);
   useKeys({
@@ -43,6 +45,7 @@ export function Shell() {
     { to: "/connections", name: "Connections", icon: IconPlugConnected },
     { to: "/conflicts", name: "Conflicts", icon: IconArrowsDiff, count: open?.total ?? 0 },
     { to: "/history", name: "History", icon: IconHistory },
+    ...(demo ? [{ to: "/otherside" as const, name: narrow ? "Google" : "The other side", icon: IconArrowsExchange }] : []),
   ];
   const links = places.map(({ to, name, icon: Icon, count }) => (
     <Link key={name} to={to} className={classes.link} activeProps={{ "aria-current": "page" }}>

@@ -10,6 +10,7 @@ import "@fullcalendar/react/themes/breezy/theme.css";
 import clsx from "clsx";
 import { Temporal } from "temporal-polyfill";
 import { useEffect, useMemo, useRef } from "react";
+import ground from "../../ui/Grid.module.css";
 import { SyncDot, syncWords } from "../../ui/SyncDot";
 import { city, clock, differ, hours, offset } from "../../ui/time";
 import classes from "./Grid.module.css";
@@ -79,7 +80,7 @@ export function Grid({ view, day, zone, also, events, narrow, busy, open, openDa
   };
 
   return (
-    <div className={classes.grid} data-view={view} aria-busy={busy || undefined}>
+    <div className={clsx(ground.ground, classes.grid)} data-view={view} aria-busy={busy || undefined}>
       <FullCalendar
         ref={calendar}
         plugins={[dayGrid, timeGrid, interaction, look]}

@@ -1,0 +1,112 @@
+/** The other side: the emulated calendar that the demo syncs with, to edit by hand and to make trouble in. */
+import type { TwinAct, TwinEvent } from "@concord/client/twin";
+import { Button, Group, SegmentedControl } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { IconChevronLeft, IconChevronRight, IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { Temporal } from "temporal-polyfill";
+import { useChange } from "../../data/change";
+import { events as someEvents } from "../../data/queries";
+import { useZone } from "../../shell/session";
+import { IconButton } from "../../ui/IconButton";
+import { Page } from "../../ui/Page";
+import { Trouble } from "../../ui/states";
+import { Calendar, type Place } from "./Calendar";
+import { act as acted, formAt, formOf, instant, type OtherView, placed, shown, steps, theirs } from "./data";
+import { EventDialog } from "./EventDialog";
+import { Ours } from "./Ours";
+import classes from "./Page.module.css";
+import { Calls, Pulse } from "./Pulse";
+import { Troubles } from "./Troubles";
+
+const route = getRouteApi("/inside/otherside");
+const calendars = ["primary", "Team"] as const;
+
+type Opened = { event: TwinEvent } | { place: Place };
+
+export default function OtherSide() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const zone = useZone();
+  const change = useChange();
+  const narrow = !!useMediaQuery("(max-width: 880px)", undefined, { getInitialValueInEffect: false });
+  const [opened, setOpened] = useState<Opened | null>(null);
+
+  const now = Temporal.Now.plainDateISO(zone);
+  const day = search.date ? Temporal.PlainDate.from(search.date) : now;
+  const view: OtherView = search.view ?? "month";
+  const calendar = search.calendar ?? "primary";
+  const [from, until] = shown(view, day, narrow);
+  const there = useQuery(theirs(calendar, instant(from, zone), instant(until, zone)));
+  // What is past interests nobody here: the list begins today, if today is shown.
+  const begins = Temporal.PlainDate.compare(now, from) > 0 && Temporal.PlainDate.compare(now, until) < 0 ? now : from;
+  const here = useQuery(someEvents(instant(begins, zone), instant(until, zone)));
+  const events = useMemo(() => there.data?.events ?? [], [there.data]);
+  const theirZone = there.data?.timeZone ?? zone;
+
+  const set = (part: Partial<typeof search>) =>
+    void navigate({ search: (was) => Object.fromEntries(Object.entries({ ...was, ...part }).filter(([, value]) => value !== undefined)), replace: true });
+  const goTo = (date: Temporal.PlainDate) => set({ date: date.equals(now) ? undefined : date.toString() });
+  const act = (what: TwinAct) => change(acted(calendar, what, "Nothing was changed there"));
+  const move = (event: TwinEvent, place: Place, revert: () => void) =>
+    change({ ...acted(calendar, { do: "change", id: event.id, fields: placed(event, place, theirZone) }, `“${event.summary ?? ""}” was not moved there`), failed: () => { revert(); return false; } });
+  const heading = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", month: "long", year: "numeric", ...(view === "week" && { day: "numeric" }) }).format(new Date(`${(view === "week" ? from : day).toString()}T12:00:00Z`));
+
+  return (
+    <Page
+      wide
+      title="The other side"
+      lead="An emulated Google Calendar, which belongs to Alice. Edit it by hand and watch it arrive in Concord; edit in Concord and watch it arrive here. No real account is involved."
+    >
+      <Pulse zone={zone} />
+      {there.isError && !there.data ? (
+        <Trouble error={there.error} what="The emulated calendar" again={() => void there.refetch()} />
+      ) : (
+        <>
+          <div className={classes.sides}>
+            <section className={`card ${classes.theirs}`} aria-labelledby="theirs">
+              <header className={classes.bar}>
+                <div>
+                  <h2 id="theirs">In Google</h2>
+                  <span className="muted tabular" aria-live="polite">{heading}</span>
+                </div>
+                <Group gap={6}>
+                  <Group gap={2} wrap="nowrap">
+                    <IconButton label="Earlier" icon={<IconChevronLeft size={17} />} size="md" onClick={() => goTo(steps(view, day, -1, narrow))} />
+                    <Button variant="default" size="compact-sm" onClick={() => goTo(now)}>Today</Button>
+                    <IconButton label="Later" icon={<IconChevronRight size={17} />} size="md" onClick={() => goTo(steps(view, day, 1, narrow))} />
+                  </Group>
+                  <SegmentedControl size="xs" aria-label="Which calendar" value={calendar} onChange={(value) => set({ calendar: value === "Team" ? "Team" : undefined })} data={calendars.map((value) => ({ value, label: value === "primary" ? "Alice" : value }))} />
+                  <SegmentedControl size="xs" aria-label="View" value={view} onChange={(value) => set({ view: value === "week" ? "week" : undefined })} data={[{ value: "month", label: "Month" }, { value: "week", label: narrow ? "Days" : "Week" }]} />
+                  <Button size="compact-sm" leftSection={<IconPlus size={15} />} onClick={() => setOpened({ place: { start: `${now.add({ days: 1 })}T09:00`, end: `${now.add({ days: 1 })}T10:00`, allDay: false } })}>New there</Button>
+                </Group>
+              </header>
+              <Calendar view={view} day={day} zone={zone} events={events} narrow={narrow} busy={!there.data} open={(event) => setOpened({ event })} create={(place) => setOpened({ place })} move={move} />
+            </section>
+            <section className={`card ${classes.ours}`} aria-labelledby="ours">
+              <header className={classes.bar}>
+                <div>
+                  <h2 id="ours">In Concord</h2>
+                  <span className="muted">{begins.equals(now) ? "From today on" : "The same days"}</span>
+                </div>
+              </header>
+              {here.isError && !here.data ? <Trouble error={here.error} what="Our events" again={() => void here.refetch()} /> : <Ours events={here.data} zone={zone} />}
+            </section>
+          </div>
+          <Troubles ours={here.data ?? []} theirs={events} calendar={calendar} zone={theirZone} />
+          <Calls zone={zone} />
+        </>
+      )}
+      {opened && (
+        <EventDialog
+          event={"event" in opened ? opened.event : null}
+          initial={"event" in opened ? formOf(opened.event, theirZone) : formAt(opened.place, theirZone)}
+          act={act}
+          close={() => setOpened(null)}
+        />
+      )}
+    </Page>
+  );
+}

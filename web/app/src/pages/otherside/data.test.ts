@@ -1,0 +1,57 @@
+import type { TwinRule } from "@concord/client/twin";
+import { Temporal } from "temporal-polyfill";
+import { expect, test } from "vitest";
+import { changed, fieldsOf, type Form, formAt, formOf, inForce, placed, rules, shown, timesOf } from "./data";
+
+const zone = "Africa/Johannesburg";
+const form = (own: Partial<Form> = {}): Form => ({ title: "Dentist", place: "", allDay: false, day: "2026-11-24", last: "2026-11-24", from: "11:00", until: "12:00", zone, ...own });
+
+test("an event is edited on the clock of its own zone", () => {
+  const event = { id: "a", summary: "Call", start: { dateTime: "2026-11-24T09:00:00Z", timeZone: "America/New_York" }, end: { dateTime: "2026-11-24T10:00:00Z", timeZone: "America/New_York" } };
+  expect(formOf(event, zone)).toMatchObject({ day: "2026-11-24", from: "04:00", until: "05:00", zone: "America/New_York" });
+});
+
+test("the last day of whole days is the one before Google's end", () => {
+  expect(formOf({ id: "a", start: { date: "2026-11-24" }, end: { date: "2026-11-26" } }, zone)).toMatchObject({ allDay: true, day: "2026-11-24", last: "2026-11-25" });
+  expect(timesOf(form({ allDay: true, last: "2026-11-25" }))).toEqual({ start: { date: "2026-11-24" }, end: { date: "2026-11-26" } });
+});
+
+test("what ends before it begins ends on the next day", () => {
+  expect(timesOf(form({ from: "22:00", until: "01:00" })).end.dateTime).toBe("2026-11-25T01:00:00");
+});
+
+test("only what was changed is said", () => {
+  expect(changed(form(), form({ title: "Dentist, late" }))).toEqual({ summary: "Dentist, late" });
+  expect(Object.keys(changed(form(), form({ until: "13:00" })))).toEqual(["start", "end"]);
+  expect(changed(form(), form())).toEqual({});
+});
+
+test("a new event without a place says none", () => {
+  expect(fieldsOf(form())).not.toHaveProperty("location");
+});
+
+test("a rule that somebody set by hand counts as the trouble that it is", () => {
+  const rule: TwinRule = { id: 3, hits: 2, kind: "status", status: 503 };
+  expect(inForce("outage", [rule])).toBe(rule);
+  expect(inForce("rate", [rule])).toBeUndefined();
+  expect(inForce("lost", [{ ...rules.lost, id: 4, hits: 0 }])?.id).toBe(4);
+});
+
+test("a month shows whole weeks, a week begins on Monday, and on a phone it is three days", () => {
+  const day = Temporal.PlainDate.from("2026-11-21");
+  const words = (view: "month" | "week", narrow: boolean) => shown(view, day, narrow).map(String);
+  expect(words("month", false)).toEqual(["2026-10-26", "2026-12-07"]);
+  expect(words("week", false)).toEqual(["2026-11-16", "2026-11-23"]);
+  expect(words("week", true)).toEqual(["2026-11-21", "2026-11-24"]);
+});
+
+test("a drag in the reader's zone is said on the clock of the event's own", () => {
+  const event = { id: "a", start: { dateTime: "2026-11-24T09:00:00-05:00", timeZone: "America/New_York" }, end: { dateTime: "2026-11-24T10:00:00-05:00", timeZone: "America/New_York" } };
+  expect(placed(event, { start: "2026-11-24T18:00:00+02:00", end: "2026-11-24T19:00:00+02:00", allDay: false }, zone).start).toEqual({ dateTime: "2026-11-24T11:00:00", timeZone: "America/New_York", date: null });
+  expect(placed(event, { start: "2026-11-25", end: "2026-11-26", allDay: true }, zone)).toEqual({ start: { date: "2026-11-25", dateTime: null, timeZone: null }, end: { date: "2026-11-26", dateTime: null, timeZone: null } });
+});
+
+test("a click on a day means an hour of it, several days are whole ones", () => {
+  expect(formAt({ start: "2026-11-24", end: "2026-11-25", allDay: true }, zone)).toMatchObject({ allDay: false, day: "2026-11-24", from: "09:00" });
+  expect(formAt({ start: "2026-11-24", end: "2026-11-27", allDay: true }, zone)).toMatchObject({ allDay: true, last: "2026-11-26" });
+});
