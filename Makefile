@@ -1,6 +1,6 @@
 # The toolbox. `make` lists what is in it.
 .DEFAULT_GOAL := help
-.PHONY: help setup test kill gen fmt lint bench
+.PHONY: help setup run web test browser kill gen fmt lint bench
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -8,8 +8,24 @@ help: ## List these targets
 setup: ## Install what the tests need, or say what is missing
 	scripts/setup
 
+run: web/app/dist/index.html ## Try it: build the page and the program, and start the demo (no account anywhere is needed)
+	@echo "Building Concord. The first time takes some minutes, later starts take seconds; the address and a sign-in are printed then."
+	cargo run --profile fast -p concord -- demo
+
+web: web/app/dist/index.html ## Build the page that the program takes in
+
+# The program is told that there is another page: it takes in what it finds when its own source is compiled.
+web/app/dist/index.html: $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/e2e/*')
+	@command -v npm >/dev/null || { echo "The page is built with Node 20.19 or later: run \`make setup\`, or see https://nodejs.org" >&2; exit 1; }
+	npm ci --prefix web
+	npm run build --prefix web
+	@touch web/app/dist/index.html crates/server/src/pages.rs
+
 test: ## All that has to hold (ONLY="format lint" for some of it)
 	scripts/test $(ONLY)
+
+browser: ## What people see and do, in a real browser, wide and on a phone
+	scripts/test browser
 
 kill: ## Kill the program while it syncs, 200 times on each database: nothing may be lost or doubled
 	scripts/kill --rounds 200 --database sqlite

@@ -1,0 +1,88 @@
+// AC-10: what goes wrong is said, nothing is lost, and it recovers by itself.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { eventually } from "../support/person.mjs";
+
+export function scenarios(world) {
+  test("AC-10 an edit that the server does not take is taken back with a toast, and one press tries again", async () => {
+    const person = await world.person();
+    const date = world.nextDay();
+    await world.agreed(person, date, { title: "Yoga" });
+    await person.day(date);
+    await person.page.route("**/calendar/events/**", (route) => (route.request().method() === "PATCH" ? route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify({ status: 503, code: "internal", title: "in trouble", detail: "Concord is in trouble just now." }) }) : route.continue()));
+    await person.rename(/^Yoga/, "Yoga, outdoors");
+    const toast = person.page.getByRole("alert").filter({ hasText: "was not changed" });
+    await toast.waitFor();
+    await person.seesEvent(/^Yoga, 09:00/);
+    await person.page.unroute("**/calendar/events/**");
+    await person.button("Try again", toast).click();
+    await person.seesEvent(/^Yoga, outdoors/);
+    await world.arrives(date, "Yoga, outdoors");
+    await person.leave();
+  });
+
+  test("AC-10 during an outage the badge says so and what was made is kept, and afterwards it arrives without help", async () => {
+    const person = await world.person();
+    const date = world.nextDay();
+    await person.go("/otherside");
+    await person.button("Begin: Outage").click();
+    const end = person.button("End: Outage");
+    await end.waitFor();
+    try {
+      const made = await person.api("POST", "/calendar/events", { title: "Made in an outage", start: `${date}T09:00:00`, end: `${date}T10:00:00`, zone: "Africa/Johannesburg" });
+      await person.badgeSays(/Needs attention|Offline/, 30_000);
+      assert.equal(await world.theirOne(date, "Made in an outage"), undefined);
+      assert.equal((await person.api("GET", `/calendar/events/${made.id}`)).title, "Made in an outage");
+    } finally {
+      await end.click();
+    }
+    await world.arrives(date, "Made in an outage", 30_000);
+    await person.badgeSays(/Synced/, 30_000);
+    await person.leave();
+  });
+
+  test("AC-10 what is refused for too many requests goes out after the wait", async () => {
+    const person = await world.person();
+    const date = world.nextDay();
+    await person.go("/otherside");
+    await person.button("Begin: Too many requests").click();
+    await person.button("End: Too many requests").waitFor();
+    await person.api("POST", "/calendar/events", { title: "Made while refused", start: `${date}T09:00:00`, end: `${date}T10:00:00`, zone: "Africa/Johannesburg" });
+    await eventually(async () => /struck/.test(await person.page.getByRole("listitem").filter({ hasText: "Too many requests" }).innerText()), 15_000);
+    await person.button("End: Too many requests").click();
+    await world.arrives(date, "Made while refused", 30_000);
+    await person.badgeSays(/Synced/, 30_000);
+    await person.leave();
+  });
+
+  test("AC-10 an answer that is lost doubles nothing", async () => {
+    const person = await world.person();
+    const date = world.nextDay();
+    await person.go("/otherside");
+    await person.button("Begin: Lost answers").click();
+    await person.button("End: Lost answers").waitFor();
+    await person.api("POST", "/calendar/events", { title: "Answer lost", start: `${date}T09:00:00`, end: `${date}T10:00:00`, zone: "Africa/Johannesburg" });
+    await world.arrives(date, "Answer lost", 15_000);
+    await person.button("End: Lost answers").click();
+    await world.settled(person);
+    await person.badgeSays(/Synced/, 30_000);
+    assert.equal((await world.theirs(date)).filter(({ summary }) => summary === "Answer lost").length, 1);
+    await person.leave();
+  });
+
+  test("UI-8 without a network the page says so, keeps what is edited, and sends it afterwards", async () => {
+    const person = await world.person();
+    const date = world.nextDay();
+    await world.agreed(person, date, { title: "Swimming" });
+    await person.day(date);
+    await person.context.setOffline(true);
+    await person.badgeSays(/Offline/);
+    await person.rename(/^Swimming/, "Swimming, 1 km");
+    await person.seesEvent(/^Swimming, 1 km/);
+    assert.equal((await world.theirOne(date, "Swimming, 1 km")), undefined);
+    await person.context.setOffline(false);
+    await world.arrives(date, "Swimming, 1 km", 20_000);
+    await person.badgeSays(/Synced/, 20_000);
+    await person.leave();
+  });
+}

@@ -1,0 +1,29 @@
+// All scenarios, for one size of screen, in one demo.
+import { after, before, describe } from "node:test";
+import { openBrowser } from "./support/person.mjs";
+import { start } from "./support/program.mjs";
+import { World } from "./support/world.mjs";
+import * as access from "./scenarios/access.mjs";
+import * as bothWays from "./scenarios/both-ways.mjs";
+import * as conflicts from "./scenarios/conflicts.mjs";
+import * as connect from "./scenarios/connect.mjs";
+import * as keyboard from "./scenarios/keyboard.mjs";
+import * as setup from "./scenarios/setup.mjs";
+import * as trouble from "./scenarios/trouble.mjs";
+import * as zones from "./scenarios/zones.mjs";
+
+const size = process.env.SIZE ?? "desktop";
+
+describe(size, () => {
+  // Filled in before the first scenario: tests are declared before anything is started.
+  const world = new World(undefined, undefined, size);
+  before(async () => {
+    world.browser = await openBrowser();
+    world.demo = await start("demo", "--fresh");
+  });
+  after(async () => {
+    await world.browser?.close();
+    await world.demo?.stop();
+  });
+  for (const { scenarios } of [bothWays, zones, keyboard, conflicts, trouble, access, setup, connect]) scenarios(world);
+});

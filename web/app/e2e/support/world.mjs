@@ -1,0 +1,86 @@
+// A demo with a person at it, and what one can do to the other side behind Concord's back.
+import assert from "node:assert/strict";
+import { eventually, Person } from "./person.mjs";
+
+const dayMs = 86_400_000;
+export const zone = "Africa/Johannesburg";
+
+export class World {
+  constructor(demo, browser, size) {
+    Object.assign(this, { demo, browser, size });
+    this.days = 0;
+  }
+
+  async person(options = {}) {
+    const person = await Person.arrive(this.browser, this.demo.url, { size: this.size, ...options });
+    await person.signIn(this.demo.email, this.demo.password);
+    return person;
+  }
+
+  /** A day that no other scenario uses, a while ahead. */
+  nextDay() {
+    this.days += 1;
+    return new Date(Date.now() + (35 + this.days) * dayMs).toISOString().slice(0, 10);
+  }
+
+  async twin(method, route, body) {
+    const answer = await fetch(`${this.demo.google}/_twin/${route}`, { method, ...(body && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }) });
+    const said = await answer.json();
+    assert.ok(answer.ok, `${method} ${route}: ${JSON.stringify(said)}`);
+    return said;
+  }
+
+  /** What Alice sees on a day in her calendar. */
+  async theirs(date, calendar = "primary") {
+    const from = new Date(Date.parse(`${date}T00:00:00Z`) - dayMs / 2).toISOString();
+    const until = new Date(Date.parse(`${date}T00:00:00Z`) + 1.5 * dayMs).toISOString();
+    return (await this.twin("GET", `events?${new URLSearchParams({ user: "alice", calendar, from, until })}`)).events;
+  }
+
+  theirOne = async (date, title) => (await this.theirs(date)).find(({ summary }) => summary === title);
+
+  arrives = (date, title, ms) => eventually(() => this.theirOne(date, title), ms);
+
+  vanishes = (date, title, ms) => eventually(async () => !(await this.theirOne(date, title)), ms);
+
+  act = (what) => this.twin("POST", "event", { user: "alice", calendar: "primary", ...what });
+
+  times = (date, from = "09:00", until = "10:00") => ({
+    start: { dateTime: `${date}T${from}:00`, timeZone: zone }, end: { dateTime: `${date}T${until}:00`, timeZone: zone },
+  });
+
+  /** Alice makes an event on her own page. */
+  make = (date, title, from, until) => this.act({ do: "create", fields: { summary: title, ...this.times(date, from, until) } });
+
+  change = (id, fields) => this.act({ do: "change", id, fields });
+
+  remove = (id) => this.act({ do: "delete", id });
+
+  /** An event here that both sides agree on. */
+  async agreed(person, date, { title, from = "09:00", until = "10:00", ...rest }) {
+    const made = await person.api("POST", "/calendar/events", { title, start: `${date}T${from}:00`, end: `${date}T${until}:00`, zone, ...rest });
+    const { found } = await eventually(async () => {
+      const event = await person.api("GET", `/calendar/events/${made.id}`);
+      return event.sync[0]?.syncStatus === "synced" && event.sync[0].externalId && event;
+    }, 15_000);
+    return found;
+  }
+
+  async link(person) {
+    return (await person.api("GET", "/schedule/sync/status")).items[0];
+  }
+
+  /** Both sides go on without hearing of each other until the returned function is called. */
+  async apart(person) {
+    const { linkId } = await this.link(person);
+    await person.api("POST", "/schedule/sync/pause", { linkId });
+    return () => person.api("POST", "/schedule/sync/resume", { linkId });
+  }
+
+  async settled(person) {
+    await eventually(async () => {
+      const { items } = await person.api("GET", "/schedule/sync/status");
+      return items.every(({ pending, syncing }) => pending === 0 && !syncing);
+    }, 30_000);
+  }
+}
