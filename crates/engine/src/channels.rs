@@ -6,8 +6,8 @@
 use concord_model::ChannelId;
 use concord_model::link::{Direction, Frequency};
 use concord_providers::provider::{Channel as Opened, Watch};
-use concord_providers::{Answer, Provider};
-use concord_store::accounts::{self, AccountState};
+use concord_providers::{Access, Answer, Provider};
+use concord_store::accounts::{self, Account, AccountState};
 use concord_store::channels::{self, Channel, ChannelState};
 use concord_store::links::{self, Link, LinkState};
 use concord_store::workspaces;
@@ -186,10 +186,16 @@ async fn watch(
         return Ok(Watched::Not);
     };
     let watch = Watch { id: &channel.external, secret, address: &address, until: channel.opened_at + LIFE };
-    let answer = with_access(engine, link, async |provider, access| {
-        provider.watch(access, &link.calendar, Watch { ..watch }).await
-    })
-    .await?;
+    let mut line = Line::to(engine, link).await?;
+    let answer = loop {
+        let answer = match line.access().await? {
+            Ok(access) => line.provider.watch(&access, &link.calendar, Watch { ..watch }).await,
+            Err(answer) => Err(answer),
+        };
+        if !line.again(&answer) {
+            break answer;
+        }
+    };
     match answer {
         Ok(Some(opened)) => {
             channel.resource = Some(opened.resource);
@@ -235,8 +241,16 @@ async fn close(engine: &Engine, link: &Link, channel: &Channel, resource: Option
     };
     let opened =
         Opened { id: channel.external.clone(), resource, ends_at: channel.ends_at.unwrap_or(Timestamp::MAX) };
-    let answer =
-        with_access(engine, link, async |provider, access| provider.unwatch(access, &opened).await).await?;
+    let mut line = Line::to(engine, link).await?;
+    let answer = loop {
+        let answer = match line.access().await? {
+            Ok(access) => line.provider.unwatch(&access, &opened).await,
+            Err(answer) => Err(answer),
+        };
+        if !line.again(&answer) {
+            break answer;
+        }
+    };
     if answer.is_err_and(|answer| answer.passes()) {
         return Ok(());
     }
@@ -286,28 +300,43 @@ fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |all, (x, y)| all | (x ^ y)) == 0
 }
 
-/// Makes one call with the link's account, refreshed once if its sign-in is refused.
-async fn with_access<T>(
-    engine: &Engine,
-    link: &Link,
-    call: impl AsyncFn(&dyn Provider, &concord_providers::Access) -> Result<T, Answer>,
-) -> Result<Result<T, Answer>> {
-    let provider = engine.provider(&link.provider)?;
-    let mut tx = engine.store.read().await?;
-    let account = accounts::get(&mut tx, link.workspace, link.account).await?;
-    drop(tx);
-    if account.state != AccountState::Active {
-        return Ok(Err(Answer::Transient("the account has to be connected again".to_owned())));
+/// The way to a link's provider: its account, opened for one call after the other.
+struct Line<'e> {
+    engine: &'e Engine,
+    provider: &'e dyn Provider,
+    account: Account,
+    used: i64,
+    refused: Option<i64>,
+}
+
+impl<'e> Line<'e> {
+    async fn to(engine: &'e Engine, link: &Link) -> Result<Line<'e>> {
+        let provider = &**engine.provider(&link.provider)?;
+        let mut tx = engine.store.read().await?;
+        let account = accounts::get(&mut tx, link.workspace, link.account).await?;
+        Ok(Line { engine, provider, account, used: 0, refused: None })
     }
-    let mut refused = None;
-    loop {
-        let (access, version) = match tokens::access(engine, &**provider, &account, refused).await {
-            Ok(access) => access,
-            Err(none) => return Ok(Err(none.answer()?)),
-        };
-        match call(&**provider, &access).await {
-            Err(Answer::SignInExpired) if refused.is_none() => refused = Some(version),
-            other => return Ok(other),
+
+    /// A sign-in that is good for a call, or why there is none.
+    async fn access(&mut self) -> Result<Result<Access, Answer>> {
+        if self.account.state != AccountState::Active {
+            return Ok(Err(Answer::Transient("the account has to be connected again".to_owned())));
         }
+        match tokens::access(self.engine, self.provider, &self.account, self.refused).await {
+            Ok((access, version)) => {
+                self.used = version;
+                Ok(Ok(access))
+            }
+            Err(none) => Ok(Err(none.answer()?)),
+        }
+    }
+
+    /// Whether a call that was answered so is worth another try: once, with a sign-in that is renewed.
+    fn again<T>(&mut self, answer: &Result<T, Answer>) -> bool {
+        let again = matches!(answer, Err(Answer::SignInExpired)) && self.refused.is_none();
+        if again {
+            self.refused = Some(self.used);
+        }
+        again
     }
 }

@@ -6,6 +6,8 @@
 use concord_model::link::{Settings, Window};
 use concord_model::{AccountId, CalendarId, LinkId, WorkspaceId};
 use concord_providers::provider::{Calendar, Cost};
+use concord_providers::{Access, Answer, Provider};
+use concord_store::accounts::Account;
 use concord_store::links::{self, Link, LinkState};
 use concord_store::{accounts, mappings};
 use concord_sync::plan::Plan;
@@ -20,27 +22,48 @@ pub async fn calendars(engine: &Engine, workspace: WorkspaceId, account: Account
     let account = accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))?;
     drop(tx);
     let provider = engine.provider(&account.provider)?;
-    let refused = |answer| Error::Provider { provider: account.provider.clone(), answer };
-    let units = provider.cost(Cost::Read);
-    if let Err(at) = budget::take(engine, &**provider, account.id, units).await? {
-        return Err(refused(concord_providers::Answer::RetryAfter { at: Some(at), long: false }));
-    }
-    let mut version = None;
+    let mut refused = None;
     loop {
-        let (access, used) = match tokens::access(engine, &**provider, &account, version).await {
-            Ok(access) => access,
-            Err(none) => return Err(refused(none.answer()?)),
-        };
+        let (access, used) = open(engine, &**provider, &account, refused).await?;
         match provider.calendars(&access).await {
             Ok(calendars) => return Ok(calendars),
-            Err(concord_providers::Answer::SignInExpired) if version.is_none() => version = Some(used),
-            Err(concord_providers::Answer::AccessRevoked { why }) => {
-                tokens::revoked(engine, &account, used, &why).await?;
-                return Err(refused(concord_providers::Answer::AccessRevoked { why }));
-            }
-            Err(answer) => return Err(refused(answer)),
+            Err(answer) => refused = Some(again(engine, &account, refused, used, answer).await?),
         }
     }
+}
+
+/// Opens an account for one look that a person asked for, within its allowance. `refused` is the version of its sign-in
+/// that the provider has just refused.
+pub(crate) async fn open(
+    engine: &Engine,
+    provider: &dyn Provider,
+    account: &Account,
+    refused: Option<i64>,
+) -> Result<(Access, i64)> {
+    let error = |answer| Error::Provider { provider: account.provider.clone(), answer };
+    if let Err(at) = budget::take(engine, provider, account.id, provider.cost(Cost::Read)).await? {
+        return Err(error(Answer::RetryAfter { at: Some(at), long: false }));
+    }
+    match tokens::access(engine, provider, account, refused).await {
+        Ok(access) => Ok(access),
+        Err(none) => Err(error(none.answer()?)),
+    }
+}
+
+/// Whether a refused look is worth another one: once, with a sign-in that is renewed. Returns the version that was refused.
+pub(crate) async fn again(
+    engine: &Engine,
+    account: &Account,
+    refused: Option<i64>,
+    used: i64,
+    answer: Answer,
+) -> Result<i64> {
+    match &answer {
+        Answer::SignInExpired if refused.is_none() => return Ok(used),
+        Answer::AccessRevoked { why } => drop(tokens::revoked(engine, account, used, why).await?),
+        _ => {}
+    }
+    Err(Error::Provider { provider: account.provider.clone(), answer })
 }
 
 /// Links a calendar of an account, given by its id, its name if no other has it, or as `primary`. A calendar that was linked before comes back with what was agreed on then, so that
@@ -208,12 +231,14 @@ pub async fn remove(engine: &Engine, workspace: WorkspaceId, id: LinkId, leftove
     Ok(())
 }
 
-/// Consents to a plan that the brake holds: exactly that one, for 24 hours (`rules.md` 16).
-pub async fn approve(engine: &Engine, workspace: WorkspaceId, hash: &str) -> Result<Plan> {
+/// Consents to a plan that the brake holds: exactly that one, for 24 hours (`rules.md` 16). Two calendars can have plans
+/// of the same hash, so the link is named, too.
+pub async fn approve(engine: &Engine, workspace: WorkspaceId, link: LinkId, hash: &str) -> Result<Plan> {
     let now = engine.now();
     let mut tx = engine.store.begin().await?;
     let open = concord_store::plans::list_open(&mut tx, workspace, now).await?;
-    let Some(plan) = open.into_iter().find(|p| p.hash.starts_with(hash) && !hash.is_empty()) else {
+    let is_meant = |p: &concord_store::plans::Plan| p.link == link && p.hash.starts_with(hash);
+    let Some(plan) = open.into_iter().find(|p| is_meant(p) && !hash.is_empty()) else {
         return Err(Error::NotFound("plan (it may have expired, or been carried out)"));
     };
     let until = now + jiff::SignedDuration::from_hours(24);

@@ -9,7 +9,7 @@ use concord_store::runs::RunKind;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Engine;
-use crate::run::{self, Report, Wish};
+use crate::run::{self, Begun, Report, Wish};
 
 /// How long after a notice a link is looked at once more.
 const TRAILING: SignedDuration = SignedDuration::from_secs(30);
@@ -61,7 +61,10 @@ pub async fn work(engine: &Engine) -> Result<Worked, concord_store::Error> {
 /// Makes one run on a link that [`next`] has claimed.
 pub async fn run_claimed(engine: &Engine, link: Link) -> Result<Report, concord_store::Error> {
     let kind = if link.first_done { RunKind::Pull } else { RunKind::Full };
-    run::run(engine, link, kind, Wish::default()).await
+    let mut tx = engine.store.begin().await?;
+    let begun = run::begin(engine, &mut tx, link, kind, Wish::default()).await?;
+    tx.commit().await?;
+    begun.make(engine).await
 }
 
 /// Makes one run on that link now. `None`: somebody else is at it, or it may not be called; it stays due.
@@ -71,20 +74,32 @@ pub async fn run_now(
     kind: RunKind,
     wish: Wish,
 ) -> Result<Option<Report>, concord_store::Error> {
+    match start(engine, link, kind, wish).await? {
+        Some(begun) => begun.make(engine).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Claims that link and writes down a run on it, which the caller has to make. `None`: somebody else is at it, or it
+/// may not be called; it stays due.
+pub async fn start(
+    engine: &Engine,
+    link: LinkId,
+    kind: RunKind,
+    wish: Wish,
+) -> Result<Option<Begun>, concord_store::Error> {
     let now = engine.now();
     let mut tx = engine.store.begin().await?;
     let claimed = links::claim_this(&mut tx, link, now, now + engine.timing.lease, &engine.worker).await?;
-    match claimed {
-        Some(link) => {
-            tx.commit().await?;
-            run::run(engine, link, kind, wish).await.map(Some)
-        }
+    let begun = match claimed {
+        Some(link) => Some(run::begin(engine, &mut tx, link, kind, wish).await?),
         None => {
             links::due(&mut tx, link, now).await?;
-            tx.commit().await?;
-            Ok(None)
+            None
         }
-    }
+    };
+    tx.commit().await?;
+    Ok(begun)
 }
 
 /// When to look at a link again by itself: often where it cannot tell us, seldom where it does.

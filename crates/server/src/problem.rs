@@ -113,6 +113,17 @@ impl Problem {
         Problem { field: Some(field.into()), ..self }
     }
 
+    /// The same, about that field of the part of a body.
+    pub fn within(self, part: &str) -> Problem {
+        let Some(field) = &self.field else { return self };
+        let path = format!("{part}.{field}");
+        let detail = match self.detail.strip_prefix(field.as_str()) {
+            Some(rest) => format!("{path}{rest}"),
+            None => self.detail.clone(),
+        };
+        Problem { field: Some(path), detail, ..self }
+    }
+
     /// The sentence.
     pub fn detail(&self) -> &str {
         &self.detail

@@ -1,6 +1,6 @@
 //! Runs: each execution of sync on one link, with what it did, in sentences. This is the history that people read.
 
-use concord_model::{EventId, ExternalId, LinkId, RunId, WorkspaceId};
+use concord_model::{EventId, ExternalId, LinkId, RunId, UserId, WorkspaceId};
 use jiff::Timestamp;
 
 use crate::column::{Form, FormOf, words};
@@ -112,6 +112,8 @@ impl std::fmt::Debug for Line {
 pub struct Filter {
     /// Of which link.
     pub link: Option<LinkId>,
+    /// Of whose links.
+    pub user: Option<UserId>,
     /// That ended so.
     pub status: Option<RunStatus>,
     /// That began then or later.
@@ -277,17 +279,39 @@ pub async fn list(
         "SELECT * FROM runs
          WHERE workspace_id = $1 AND started_at >= $2 AND started_at < $3
            AND link_id = COALESCE($4, link_id) AND ($5 = '' OR status = $5)
-         ORDER BY started_at DESC, id DESC LIMIT $6 OFFSET $7",
+           AND EXISTS (SELECT 1 FROM links l WHERE l.id = link_id AND l.user_id = COALESCE($6, l.user_id))
+         ORDER BY started_at DESC, id DESC LIMIT $7 OFFSET $8",
     )
     .bind(workspace)
     .bind(filter.from.unwrap_or(Timestamp::MIN))
     .bind(filter.to.unwrap_or(Timestamp::MAX))
     .bind(filter.link)
     .bind(filter.status.map_or("", RunStatus::as_str))
+    .bind(filter.user)
     .bind(i64::from(limit))
     .bind(i64::from(offset))
     .all()
     .await
+}
+
+/// Returns how many runs a filter finds.
+pub async fn count(tx: &mut Tx, workspace: WorkspaceId, filter: &Filter) -> Result<i64, Error> {
+    let One(count) = tx
+        .sql(
+            "SELECT COUNT(*) FROM runs
+             WHERE workspace_id = $1 AND started_at >= $2 AND started_at < $3
+               AND link_id = COALESCE($4, link_id) AND ($5 = '' OR status = $5)
+               AND EXISTS (SELECT 1 FROM links l WHERE l.id = link_id AND l.user_id = COALESCE($6, l.user_id))",
+        )
+        .bind(workspace)
+        .bind(filter.from.unwrap_or(Timestamp::MIN))
+        .bind(filter.to.unwrap_or(Timestamp::MAX))
+        .bind(filter.link)
+        .bind(filter.status.map_or("", RunStatus::as_str))
+        .bind(filter.user)
+        .one::<One<i64>>()
+        .await?;
+    Ok(count)
 }
 
 /// Returns one, with its sentences.

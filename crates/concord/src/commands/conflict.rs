@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::{Subcommand, ValueEnum};
-use concord_engine::conflicts as answers;
+use concord_engine::{conflicts as answers, spoken};
 use concord_model::{LinkId, UserId, View};
 use concord_store::conflicts::{Conflict, ConflictKind, ConflictState, Resolution};
 use concord_store::links::{self, Link};
@@ -11,7 +11,7 @@ use concord_sync::conflict::{Clash, Piece, Verdict};
 use serde_json::{Value, json};
 
 use crate::assemble::Program;
-use crate::commands::event::{self, spoken};
+use crate::commands::event;
 use crate::exit::Exit;
 use crate::output::{columns, table};
 use crate::pick;
@@ -350,12 +350,7 @@ fn settled(how: Resolution) -> &'static str {
 
 /// The fields in which they differ.
 fn fields_table(clashes: &[Clash]) -> String {
-    let piece = |piece: &Option<Piece>| match piece {
-        None => "–".to_owned(),
-        Some(Piece::Value(value)) => spoken::value(value),
-        Some(Piece::Occurrence(change)) => spoken::exception(change),
-        Some(Piece::Gone) => "deleted".to_owned(),
-    };
+    let piece = |piece: &Option<Piece>| piece.as_ref().map_or_else(|| "–".to_owned(), spoken::piece);
     let rows: Vec<Vec<String>> = clashes
         .iter()
         .map(|clash| {

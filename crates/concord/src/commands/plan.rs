@@ -36,7 +36,7 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
         Command::Show { hash } => show(program, hash.as_deref()).await,
         Command::Approve { hash } => {
             let row = find(program, &hash).await?;
-            let plan = engine_links::approve(&program.engine, program.workspace, &row.hash).await?;
+            let plan = engine_links::approve(&program.engine, program.workspace, row.link, &row.hash).await?;
             let mut tx = program.engine.store.read().await?;
             let link = links::get(&mut tx, program.workspace, row.link).await?;
             let result =

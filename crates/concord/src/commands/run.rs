@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use clap::{Subcommand, ValueEnum};
-use concord_engine::{schedule, undo as engine_undo};
+use concord_engine::{queue, schedule, undo as engine_undo};
 use concord_model::{LinkId, Zone};
 use concord_store::links;
-use concord_store::mappings::{self, MappingState};
 use concord_store::runs::{self, Filter, Line, Run, RunKind, RunStatus};
 use serde_json::{Value, json};
 
@@ -16,9 +15,6 @@ use crate::exit::Exit;
 use crate::output::{columns, counted, text};
 use crate::pick;
 use crate::refusal::{later, usage};
-
-/// The most parked items that one retry takes up.
-const PAGE: u32 = 1_000;
 
 /// Look at what each sync did, and try again what went wrong
 #[derive(Subcommand, Debug)]
@@ -102,6 +98,7 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
             };
             let filter = Filter {
                 link,
+                user: None,
                 status: status.map(Status::stored),
                 from: instant("--from", from)?,
                 to: instant("--to", to)?,
@@ -167,25 +164,15 @@ async fn show(program: &Program, text_of_id: &str) -> anyhow::Result<Exit> {
 async fn retry(program: &Program, text_of_id: &str) -> anyhow::Result<Exit> {
     let engine = &program.engine;
     let id = pick::run(program, text_of_id).await?;
-    let mut tx = engine.store.begin().await?;
+    let mut tx = engine.store.read().await?;
     let (run, _) = runs::get(&mut tx, program.workspace, id).await?;
     let link = links::get(&mut tx, program.workspace, run.link).await?;
+    drop(tx);
     if link.state != links::LinkState::Active {
         return Err(usage(format!("the link {} is not active; see concord link list", link.name)));
     }
     program.provider(link.provider.as_str())?;
-    let mut after = None;
-    loop {
-        let page = mappings::queue(&mut tx, program.workspace, Some(link.id), after, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.id);
-        for mapping in
-            page.iter().filter(|mapping| mapping.state == MappingState::Error || mapping.retry_at.is_some())
-        {
-            mappings::release(&mut tx, program.workspace, mapping.id).await?;
-        }
-    }
-    tx.commit().await?;
+    queue::retry_all(engine, program.workspace, link.id).await?;
     let progress = program.out.progress(&format!("syncing {}", link.name));
     let report = schedule::run_now(engine, link.id, RunKind::Manual, Default::default()).await?;
     drop(progress);

@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use concord_model::link::{DeletionPolicy, Direction, Frequency, Keep, Policy, Rule, RuleField};
 use concord_model::privacy::{ClientNames, Detail, Privacy, PrivateEvents};
-use concord_model::view::{Availability, Colour, Reminder, ReminderBy, Reminders, Status};
+use concord_model::view::{Availability, Colour, Reminder, ReminderBy, Status};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 /// Words for the values of a type.
@@ -147,23 +147,10 @@ pub fn reminder(text: &str) -> Result<Option<Reminder>, String> {
     Ok(Some(Reminder { minutes_before, by }))
 }
 
-/// How reminders are written.
-pub fn reminders_word(reminders: &Reminders) -> String {
-    match reminders {
-        Reminders::Calendar => "as the calendar does".to_owned(),
-        Reminders::Own(list) if list.is_empty() => "none".to_owned(),
-        Reminders::Own(list) => {
-            let one = |reminder: &Reminder| match reminder.by {
-                ReminderBy::Popup => reminder.minutes_before.to_string(),
-                ReminderBy::Email => format!("{}:email", reminder.minutes_before),
-            };
-            list.iter().map(one).collect::<Vec<_>>().join(", ")
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use concord_model::view::Reminders;
+
     use super::*;
 
     #[test]
@@ -196,8 +183,9 @@ mod tests {
     #[test]
     fn reminders_are_written_as_they_are_read() {
         let check = |text: &str, expected: Option<&str>| {
-            let told =
-                reminder(text).ok().map(|one| reminders_word(&Reminders::Own(one.into_iter().collect())));
+            let told = reminder(text)
+                .ok()
+                .map(|one| concord_engine::spoken::reminders(&Reminders::Own(one.into_iter().collect())));
             assert_eq!(told.as_deref(), expected, "{text}");
         };
         check("10", Some("10"));

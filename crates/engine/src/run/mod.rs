@@ -138,48 +138,71 @@ pub struct Run<'e> {
     makes_nothing: bool,
 }
 
-/// Makes one run on a link whose lease is held.
-pub async fn run(
+/// A run that is written down, and has still to be made: whoever asked for it can be told its name at once.
+pub struct Begun {
+    id: RunId,
+    link: Link,
+    account: Account,
+    zone: Zone,
+    kind: RunKind,
+    wish: Wish,
+    at: Timestamp,
+}
+
+/// Writes down that a run begins on a link that this worker has just claimed, in the transaction of the claim.
+pub(crate) async fn begin(
     engine: &Engine,
+    tx: &mut Tx,
     link: Link,
     kind: RunKind,
     wish: Wish,
-) -> Result<Report, concord_store::Error> {
-    let id: RunId = engine.id();
-    let now = engine.now();
-    let lease = Lease { link: link.id, epoch: link.lease_epoch };
-    let mut tx = engine.store.begin().await?;
-    let account = accounts::find(&mut tx, link.account).await?;
-    let user = users::get(&mut tx, link.workspace, link.user).await?;
-    concord_store::runs::start(&mut tx, &report::opening(id, &link, kind, now), &lease).await?;
-    tx.commit().await?;
-    let Ok(provider) = engine.provider(&link.provider) else {
-        return report::close_unknown_provider(engine, &link, lease, Report::new(id, link.id, kind, now))
-            .await;
-    };
-    let mut run = Run {
-        engine,
-        provider: provider.clone(),
-        zone: link.zone.clone().unwrap_or(user.zone),
-        account,
-        lease,
-        lease_until: link.lease_until.unwrap_or(now),
-        id,
-        wish,
-        grant: 0,
-        refused: None,
-        report: Report::new(id, link.id, kind, now),
-        plan: Plan::default(),
-        consented: BTreeSet::new(),
-        consented_until: None,
-        destructive: BTreeSet::new(),
-        supposed: Supposed::default(),
-        silent: false,
-        makes_nothing: false,
-        link,
-    };
-    let end = run.steps().await;
-    run.close(end).await
+) -> Result<Begun, concord_store::Error> {
+    let (id, at): (RunId, _) = (engine.id(), engine.now());
+    let account = accounts::find(tx, link.account).await?;
+    let user = users::get(tx, link.workspace, link.user).await?;
+    concord_store::runs::start(tx, &report::opening(id, &link, kind, at), &link.lease()).await?;
+    let zone = link.zone.clone().unwrap_or(user.zone);
+    Ok(Begun { id, link, account, zone, kind, wish, at })
+}
+
+impl Begun {
+    /// Its name in the history.
+    pub fn id(&self) -> RunId {
+        self.id
+    }
+
+    /// Makes the run. Dropped, it is a run that crashed: its lease ends by itself, and the next one goes on.
+    pub async fn make(self, engine: &Engine) -> Result<Report, concord_store::Error> {
+        let Begun { id, link, account, zone, kind, wish, at } = self;
+        let lease = link.lease();
+        let report = Report::new(id, link.id, kind, at);
+        let Ok(provider) = engine.provider(&link.provider) else {
+            return report::close_unknown_provider(engine, &link, lease, report).await;
+        };
+        let mut run = Run {
+            engine,
+            provider: provider.clone(),
+            zone,
+            account,
+            lease,
+            lease_until: link.lease_until.unwrap_or(at),
+            id,
+            wish,
+            grant: 0,
+            refused: None,
+            report,
+            plan: Plan::default(),
+            consented: BTreeSet::new(),
+            consented_until: None,
+            destructive: BTreeSet::new(),
+            supposed: Supposed::default(),
+            silent: false,
+            makes_nothing: false,
+            link,
+        };
+        let end = run.steps().await;
+        run.close(end).await
+    }
 }
 
 /// Takes away every copy that Concord made in a link's calendar, in one run. Originals stay. A link that comes to the

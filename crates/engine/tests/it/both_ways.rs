@@ -282,7 +282,7 @@ async fn a_brake_stops_a_mass_deletion_until_a_person_agrees() {
     assert!(report.needs_person);
     assert_eq!(world.here().await.len(), 20);
     let hash = report.plan.unwrap().hash();
-    concord_engine::links::approve(&world.engine, world.workspace, &hash[..12]).await.unwrap();
+    concord_engine::links::approve(&world.engine, world.workspace, link, &hash[..12]).await.unwrap();
     world.settle().await;
     assert_eq!(world.here().await, Vec::<String>::new());
 }

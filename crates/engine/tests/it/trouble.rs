@@ -524,7 +524,7 @@ async fn rules_16_consent_lets_no_link_go_on_that_a_person_paused_but_waits_for_
     let (engine, ws) = (&world.engine, world.workspace);
     concord_engine::links::pause(engine, ws, link, true).await.unwrap();
     assert_eq!(world.link_row(link).await.state, LinkState::Paused, "what the brake holds can be paused");
-    concord_engine::links::approve(engine, ws, &hash).await.unwrap();
+    concord_engine::links::approve(engine, ws, link, &hash).await.unwrap();
     assert_eq!(world.link_row(link).await.state, LinkState::Paused);
     world.settle().await;
     assert_eq!(world.here().await.len(), 20);
@@ -537,6 +537,6 @@ async fn rules_16_consent_lets_no_link_go_on_that_a_person_paused_but_waits_for_
 async fn rules_16_consent_brings_no_removed_link_back() {
     let (world, link, hash) = braked().await;
     world.remove(link, concord_engine::links::Leftovers::Leave).await;
-    concord_engine::links::approve(&world.engine, world.workspace, &hash).await.ok();
+    concord_engine::links::approve(&world.engine, world.workspace, link, &hash).await.ok();
     assert!(matches!(world.link_row(link).await.state, LinkState::Removed { .. }));
 }

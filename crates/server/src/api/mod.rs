@@ -4,6 +4,7 @@ pub mod session;
 pub mod people;
 pub mod keys;
 pub mod events;
+pub mod schedule;
 pub(crate) mod idempotency;
 pub(crate) mod page;
 
@@ -18,4 +19,5 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(people::routes())
         .merge(keys::routes())
         .merge(events::routes())
+        .merge(schedule::routes())
 }

@@ -274,6 +274,31 @@ pub async fn release(tx: &mut Tx, workspace: WorkspaceId, id: MappingId) -> Resu
     Ok(())
 }
 
+/// Lets go of what is pending or was tried in vain on a mapping: both sides stay as they are until one of them changes
+/// again. What is under way is not let go of ([`Error::Changed`]): nobody knows yet what became of it.
+pub async fn drop_work(tx: &mut Tx, workspace: WorkspaceId, id: MappingId) -> Result<(), Error> {
+    tx.sql("SELECT l.id FROM links l JOIN mappings m ON m.link_id = l.id WHERE m.id = $1 {lock l}")
+        .bind(id)
+        .opt::<One<LinkId>>()
+        .await?;
+    let dropped: Option<One<Option<EventId>>> = tx
+        .sql(
+            "UPDATE mappings
+             SET state = 'synced', attempts = 0, retry_at = NULL, error_code = NULL, error_text = NULL,
+                 parked = FALSE, touched = touched + 1
+             WHERE id = $1 AND workspace_id = $2 AND ended_at IS NULL AND intent IS NULL
+               AND state IN ('pending', 'error')
+             RETURNING event_id",
+        )
+        .bind(id)
+        .bind(workspace)
+        .opt()
+        .await?;
+    let Some(One(event)) = dropped else { return Err(Error::Changed) };
+    tx.note(Kind::Event, event.map(|event| event.0));
+    Ok(())
+}
+
 /// Forgets a mapping of which nothing is left, and what a person was asked about it.
 pub async fn remove(tx: &mut Tx, id: MappingId) -> Result<(), Error> {
     tx.sql("DELETE FROM conflicts WHERE mapping_id = $1 AND state = 'open'").bind(id).run().await?;

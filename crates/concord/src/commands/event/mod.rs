@@ -4,7 +4,6 @@ mod fields;
 mod list;
 mod past;
 mod shown;
-pub mod spoken;
 
 use clap::{Args, Subcommand};
 use concord_engine::edit::{self, Change, New, Scope};

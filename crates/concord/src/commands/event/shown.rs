@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use concord_engine::spoken;
 use concord_model::event::Origin;
 use concord_model::time::Span;
 use concord_model::view::{Override, Patch, Reminders, Value as FieldValue};
@@ -12,7 +13,6 @@ use concord_store::mappings::{self, Mapping};
 use concord_store::users;
 use serde_json::{Map, Value, json};
 
-use super::spoken;
 use crate::assemble::Program;
 use crate::commands::words::{self, word};
 
@@ -84,7 +84,7 @@ impl Around {
         }
         say("is", marks.join(", "));
         if content.reminders != Reminders::Calendar {
-            say("reminders", words::reminders_word(&content.reminders));
+            say("reminders", spoken::reminders(&content.reminders));
         }
         for (key, change) in &content.overrides {
             say("except", format!("{key}: {}", spoken::exception(change)));

@@ -1,10 +1,19 @@
 //! Values of an event's fields as people read them.
 
 use concord_model::people::{Answer, Attendee};
-use concord_model::view::{Attachment, Override, Timing, Value};
+use concord_model::view::{Attachment, Override, ReminderBy, Reminders, Timing, Value};
 use concord_model::{Field, FieldSet};
+use concord_sync::conflict::Piece;
+use serde::Serialize;
 
-use crate::commands::words::{self, word};
+/// One side of a clash, if it is there at all.
+pub fn piece(piece: &Piece) -> String {
+    match piece {
+        Piece::Value(it) => value(it),
+        Piece::Occurrence(change) => exception(change),
+        Piece::Gone => "deleted".to_owned(),
+    }
+}
 
 /// The value of one field. An empty text is told as a dash.
 pub fn value(value: &Value) -> String {
@@ -13,18 +22,39 @@ pub fn value(value: &Value) -> String {
         Value::Title(text) | Value::Location(text) | Value::Description(text) | Value::Conference(text) => {
             text.split_whitespace().collect::<Vec<_>>().join(" ")
         }
-        Value::Status(status) => word(words::STATUS, status).to_owned(),
-        Value::Availability(availability) => word(words::AVAILABILITY, availability).to_owned(),
-        Value::Privacy(privacy) => word(words::PRIVACY, privacy).to_owned(),
-        Value::Colour(colour) => word(words::COLOUR, colour).to_owned(),
+        Value::Status(status) => word(status),
+        Value::Availability(availability) => word(availability),
+        Value::Privacy(privacy) => word(privacy),
+        Value::Colour(colour) => colour.as_ref().map_or_else(|| "none".to_owned(), word),
         Value::Organiser(organiser) => {
             organiser.as_ref().map(|o| o.address.as_str().to_owned()).unwrap_or_default()
         }
         Value::Attendees(guests) => joined(guests.iter().map(guest)),
-        Value::Reminders(reminders) => words::reminders_word(reminders),
+        Value::Reminders(it) => reminders(it),
         Value::Attachments(files) => joined(files.iter().map(|file: &Attachment| file.url.clone())),
     };
     if text.is_empty() { "–".to_owned() } else { text }
+}
+
+/// The word that a value is written as.
+fn word(value: &impl Serialize) -> String {
+    let json = serde_json::to_value(value).ok();
+    json.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// When people are reminded: minutes before the start.
+pub fn reminders(reminders: &Reminders) -> String {
+    match reminders {
+        Reminders::Calendar => "as the calendar does".to_owned(),
+        Reminders::Own(list) if list.is_empty() => "none".to_owned(),
+        Reminders::Own(list) => {
+            let one = |reminder: &concord_model::view::Reminder| match reminder.by {
+                ReminderBy::Popup => reminder.minutes_before.to_string(),
+                ReminderBy::Email => format!("{}:email", reminder.minutes_before),
+            };
+            list.iter().map(one).collect::<Vec<_>>().join(", ")
+        }
+    }
 }
 
 /// When it is, and how it repeats.
@@ -66,7 +96,7 @@ pub fn exception(change: &Override) -> String {
 mod tests {
     use concord_model::Span;
     use concord_model::people::Address;
-    use concord_model::view::{Colour, Reminders, Status};
+    use concord_model::view::{Colour, Status};
 
     use super::*;
 
