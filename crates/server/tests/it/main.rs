@@ -3,7 +3,11 @@
 
 mod world;
 
+mod connect;
 mod description;
 mod events;
 mod live;
+mod questions;
+mod schedule;
 mod sign_in;
+mod walk;

@@ -1,5 +1,6 @@
 //! A server over a database of its own and an emulated Google, and people to ask it things.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -7,6 +8,7 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
+use concord_engine::schedule::{self, Worked};
 use concord_engine::{Chance, Clock, Engine, Timing};
 use concord_model::{ProviderId, UserId, WorkspaceId, Zone};
 use concord_providers::google::{Google, Settings as GoogleSettings};
@@ -23,8 +25,9 @@ use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use secrecy::SecretString;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt;
+use url::Url;
 
 /// A server, and who can ask it.
 pub(crate) struct World {
@@ -199,4 +202,127 @@ impl World {
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned()));
         Answer { status: parts.status, headers: parts.headers, json }
     }
+
+    /// Somebody agrees at the emulated Google, or not, as the address says; returns where their browser is sent.
+    pub(crate) async fn consent(&self, address: &str, says: &str) -> Url {
+        let request = Request::get(format!("{address}&auto=1{says}")).body(Body::empty()).unwrap();
+        let answer = self.twin.router().oneshot(request).await.unwrap();
+        answer.headers()["location"].to_str().unwrap().parse().unwrap()
+    }
+
+    /// Connects the account of Google's Alice for somebody, as a platform does it. Returns its id.
+    pub(crate) async fn connect(&self, who: &Who) -> String {
+        let wish = json!({ "provider": "google" });
+        let begun = self.ask(who, "POST", "/schedule/sync/connect", Some(wish)).await.ok();
+        let back = self.consent(word(&begun, "authUrl"), "&user=alice").await;
+        let brought: BTreeMap<String, String> = back.query_pairs().into_owned().collect();
+        let brought = json!({ "provider": "google", "code": brought["code"], "state": brought["state"] });
+        let connected = self.ask(who, "POST", "/schedule/sync/callback", Some(brought)).await.ok();
+        word(&connected, "accountId").to_owned()
+    }
+
+    /// Connects that account and links its main calendar. Returns the link's id.
+    pub(crate) async fn link(&self, who: &Who, settings: Value) -> String {
+        let account = self.connect(who).await;
+        let new = json!({ "accountId": account, "calendarId": "primary", "settings": settings });
+        let made = self.ask(who, "POST", "/schedule/sync/links", Some(new)).await;
+        assert_eq!(made.status, 201, "{}", made.json);
+        self.settle().await;
+        word(&made.json, "linkId").to_owned()
+    }
+
+    /// A minute passes, so that every calendar is looked at, and what is due is run until nothing is.
+    pub(crate) async fn settle(&self) {
+        self.advance(SignedDuration::from_secs(61));
+        for _ in 0..20 {
+            if let Worked::Idle(_) = schedule::work(&self.app.engine).await.unwrap() {
+                return;
+            }
+        }
+        panic!("it does not come to rest");
+    }
+
+    /// What a run came to that was begun in the background.
+    pub(crate) async fn ended(&self, who: &Who, run: &Value) -> Value {
+        let path =
+            format!("/schedule/sync/history/{}", run.as_str().unwrap_or_else(|| panic!("{run} is no id")));
+        for _ in 0..10_000 {
+            let told = self.ask(who, "GET", &path, None).await.ok();
+            if told["status"] != "running" {
+                return told;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("the run does not end");
+    }
+
+    /// A person does something in Alice's main calendar at Google.
+    pub(crate) fn person(&self, does: &str, id: Option<&str>, fields: Value) -> Value {
+        self.advance(SignedDuration::from_secs(5));
+        let body = json!({ "calendar": "primary", "do": does, "id": id, "fields": fields });
+        self.twin.control("POST", "event", &body).unwrap()
+    }
+
+    /// What lives in that calendar.
+    pub(crate) fn there(&self) -> Vec<Value> {
+        let mut all = self.twin.events("alice@twin.test");
+        all.retain(|event| event["status"] != "cancelled");
+        all
+    }
+
+    /// The one event there of that title.
+    #[track_caller]
+    pub(crate) fn one_there(&self, title: &str) -> Value {
+        let all = self.there();
+        all.iter()
+            .find(|event| event["summary"] == title)
+            .unwrap_or_else(|| panic!("no {title}: {all:#?}"))
+            .clone()
+    }
+
+    /// The titles there, ordered.
+    pub(crate) fn titles_there(&self) -> Vec<String> {
+        sorted(&self.there(), "summary")
+    }
+
+    /// The titles of somebody's events here, ordered.
+    pub(crate) async fn titles(&self, who: &Who) -> Vec<String> {
+        let all = self.ask(who, "GET", "/calendar/events", None).await.ok();
+        sorted(all["items"].as_array().unwrap(), "title")
+    }
+
+    /// Makes an event of somebody's.
+    pub(crate) async fn make(&self, who: &Who, body: Value) -> Value {
+        let made = self.ask(who, "POST", "/calendar/events", Some(body)).await;
+        assert_eq!(made.status, 201, "{}", made.json);
+        made.json
+    }
+
+    /// Changes fields of an event.
+    pub(crate) async fn change(&self, who: &Who, event: &Value, fields: Value) -> Value {
+        self.advance(SignedDuration::from_secs(5));
+        let path = format!("/calendar/events/{}", word(event, "id"));
+        self.ask(who, "PATCH", &path, Some(fields)).await.ok()
+    }
+}
+
+impl Answer {
+    /// What was answered, where all went well.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Value {
+        assert!(self.status.is_success(), "{}: {:#}", self.status, self.json);
+        self.json
+    }
+}
+
+/// A text in a JSON object.
+#[track_caller]
+pub(crate) fn word<'a>(json: &'a Value, name: &str) -> &'a str {
+    json[name].as_str().unwrap_or_else(|| panic!("no {name} in {json:#}"))
+}
+
+fn sorted(all: &[Value], name: &str) -> Vec<String> {
+    let mut titles: Vec<String> = all.iter().map(|one| word(one, name).to_owned()).collect();
+    titles.sort();
+    titles
 }
