@@ -310,3 +310,59 @@ async fn a_connection_that_does_not_work_is_told_and_a_test_says_why() {
     let status = world.ask(&mia, "GET", "/schedule/sync/status", None).await.ok();
     assert_eq!((&status["state"], &status["items"][0]["isActive"]), (&json!("attention"), &json!(false)));
 }
+
+#[tokio::test]
+async fn rules_16_consent_is_for_the_link_that_is_named_also_where_two_have_the_same_plan() {
+    let (world, mia, first) = linked(json!({})).await;
+    let account =
+        world.ask(&mia, "GET", "/schedule/sync/accounts", None).await.ok()["items"][0]["id"].clone();
+    let path = format!("/schedule/sync/calendars?accountId={}", account.as_str().unwrap());
+    let offered = world.ask(&mia, "GET", &path, None).await.ok();
+    let other = offered["items"].as_array().unwrap().iter().find(|c| c["linked"].is_null()).unwrap();
+    let new = json!({ "accountId": account, "calendarId": other["id"] });
+    let second = world.ask(&mia, "POST", "/schedule/sync/links", Some(new)).await.ok()["linkId"].clone();
+    let engine = &world.app.engine;
+    let plan = concord_sync::plan::Plan::default();
+    let mut tx = engine.store.begin().await.unwrap();
+    for link in [&json!(first), &second] {
+        let row = concord_store::plans::Plan {
+            hash: plan.hash(),
+            link: link.as_str().unwrap().parse().unwrap(),
+            workspace: world.workspace,
+            json: serde_json::to_value(&plan).unwrap(),
+            made_at: engine.now(),
+            approved_at: None,
+            expires_at: engine.now() + jiff::SignedDuration::from_hours(24),
+            used_at: None,
+        };
+        concord_store::plans::save(&mut tx, &row).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let consent = json!({ "linkId": second, "hash": plan.hash() });
+    world.ask(&mia, "POST", "/schedule/sync/plans/approve", Some(consent)).await.ok();
+    let plans = world.ask(&mia, "GET", "/schedule/sync/plans", None).await.ok();
+    let approved = plans["items"].as_array().unwrap().iter().filter(|plan| plan["approvedAt"].is_string());
+    assert_eq!(approved.map(|plan| plan["linkId"].clone()).collect::<Vec<_>>(), [second]);
+}
+
+#[tokio::test]
+async fn i_31_a_push_with_the_headers_of_a_channel_is_a_notice_and_needs_no_sign_in() {
+    let (world, mia, _) = linked(json!({})).await;
+    let forged = [
+        ("x-goog-channel-id", "nobodys"),
+        ("x-goog-channel-token", "guess"),
+        ("x-goog-resource-state", "exists"),
+        ("x-goog-resource-id", "r"),
+        ("x-goog-message-number", "2"),
+    ];
+    let path = "/calendar/sync/google/push";
+    let heard = world.ask_with(None, "POST", path, None, &forged).await;
+    assert_eq!(
+        (heard.status, word(&heard.json, "code")),
+        (StatusCode::FORBIDDEN, "forbidden"),
+        "of no channel"
+    );
+    let manual = world.ask_with(None, "POST", path, None, &[]).await;
+    assert_eq!(manual.status, StatusCode::UNAUTHORIZED, "without them it is a wish of somebody's");
+    world.ask(&mia, "POST", path, None).await.ok();
+}
