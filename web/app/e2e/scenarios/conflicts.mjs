@@ -9,6 +9,7 @@ const clock = (text) => new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour:
 export function scenarios(world) {
   test("AC-2 changes to different fields on both sides are both kept", async () => {
     const person = await world.person();
+    await world.noConflicts(person);
     const date = world.nextDay();
     const event = await world.agreed(person, date, { title: "Running form: Thabo", sessionType: "one_on_one" });
     const together = await world.apart(person);
@@ -42,6 +43,7 @@ export function scenarios(world) {
   for (const { words, press, hour } of ways) {
     test(`AC-2 a booking that both sides moved is asked about, and ${words} holds on both sides`, async () => {
       const person = await world.person();
+      await world.noConflicts(person);
       const date = world.nextDay();
       const title = `Strength: ${words}`;
       const event = await world.agreed(person, date, { title, sessionType: "one_on_one" });
@@ -64,6 +66,7 @@ export function scenarios(world) {
 
   test("AC-7 several bookings that were deleted outside are settled with one decision", async () => {
     const person = await world.person();
+    await world.noConflicts(person);
     const date = world.nextDay();
     const events = [];
     for (const [n, name] of ["Ayo", "Bongi", "Chipo"].entries()) {
@@ -84,6 +87,7 @@ export function scenarios(world) {
 
   test("AC-2 one click of the demo changes both sides at once, and the conflict is shown", async () => {
     const person = await world.person();
+    await world.noConflicts(person);
     await person.go("/otherside");
     await eventually(() => person.button("The same field").isEnabled());
     await person.button("The same field").click();

@@ -23,6 +23,7 @@ export function scenarios(world) {
 
   test("AC-10 during an outage the badge says so and what was made is kept, and afterwards it arrives without help", async () => {
     const person = await world.person();
+    await world.noConflicts(person);
     const date = world.nextDay();
     await person.go("/otherside");
     await person.button("Begin: Outage").click();
@@ -67,6 +68,21 @@ export function scenarios(world) {
     await world.settled(person);
     await person.badgeSays(/Synced/, 30_000);
     assert.equal((await world.theirs(date)).filter(({ summary }) => summary === "Answer lost").length, 1);
+    await person.leave();
+  });
+
+  test("AC-10 the badge says that it syncs while it does, and that all is well afterwards", async () => {
+    const person = await world.person();
+    await person.go("/calendar");
+    await person.badgeSays(/Synced/, 30_000);
+    await world.twin("POST", "faults", { match: { path: "/events" }, kind: "delay", ms: 1500 });
+    try {
+      await person.badge().getByRole("button", { name: /Sync now/ }).click();
+      await person.badgeSays(/Syncing|Saving/);
+    } finally {
+      await world.twin("DELETE", "faults");
+    }
+    await person.badgeSays(/Synced/, 20_000);
     await person.leave();
   });
 

@@ -35,7 +35,7 @@ try {
   await keep(light, "otherside");
 
   const dark = await world.person({ colorScheme: "dark" });
-  await dark.go("/calendar?view=week");
+  await dark.go("/calendar");
   await keep(dark, "calendar-dark");
   await dark.leave();
 

@@ -70,6 +70,12 @@ export class World {
     return (await person.api("GET", "/schedule/sync/status")).items[0];
   }
 
+  /** What an earlier scenario left open is not this one's. */
+  async noConflicts(person) {
+    await person.api("POST", "/schedule/sync/resolve-conflict", { all: true, resolution: "keep_local" });
+    await eventually(async () => (await person.api("GET", "/schedule/sync/conflicts?state=open")).total === 0);
+  }
+
   /** Both sides go on without hearing of each other until the returned function is called. */
   async apart(person) {
     const { linkId } = await this.link(person);

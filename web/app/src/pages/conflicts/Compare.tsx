@@ -1,6 +1,7 @@
 /** Both versions side by side, with what they agreed on before and what would come of it. */
 import type { Conflict } from "@concord/client";
 import { clsx } from "clsx";
+import { Fragment } from "react";
 import classes from "./Compare.module.css";
 import { type Choice, differs, result, type Side, whose } from "./resolve";
 
@@ -61,5 +62,6 @@ export function Compare({ conflict, there, choice, choose }: Props) {
   );
 }
 
+/** A zone's name may go on in the next line after its stroke. */
 const Value = ({ text, muted }: { text: string | null | undefined; muted?: boolean }) =>
-  text == null ? <span className={classes.nothing}>Not there</span> : <span className={clsx(classes.value, muted && "muted")}>{text}</span>;
+  text == null ? <span className={classes.nothing}>Not there</span> : <span className={clsx(classes.value, muted && "muted")}>{text.split("/").map((part, i) => <Fragment key={i}>{i > 0 && <>/<wbr /></>}{part}</Fragment>)}</span>;

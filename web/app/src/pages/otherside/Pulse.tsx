@@ -52,4 +52,5 @@ export function Calls({ zone }: { zone: string }) {
   );
 }
 
-const short = (path: string) => decodeURIComponent(path.replace(/^\/calendar\/v3/, "")).replace(/([a-v0-9]{10})[a-v0-9]{8,}/, "$1…");
+/** What was called, without what is the same in all calls. */
+const short = (path: string) => decodeURIComponent(path).replace(/^\/calendar\/v3\/(calendars\/[^/]+\/|users\/me\/)?/, "").replace(/([a-v0-9]{10})[a-v0-9]{8,}/, "$1…");
