@@ -8,13 +8,17 @@ import { Problem } from "@concord/client";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { session } from "./data/queries";
 import { makeRouter } from "./router";
 import { tellHoursAs } from "./ui/time";
 import { cssVariables, theme } from "./theme/theme";
 
-/** A session that ended while a page was open leads to the sign-in page, and from there back. */
+/**
+ * A session that ended while a page was open leads to the sign-in page, and from there back. Who never had one is led by
+ * the router, to where the first account is made if there is none.
+ */
 const signedOut = (error: unknown) => {
-  if (!(error instanceof Problem) || error.code !== "unauthenticated") return;
+  if (!(error instanceof Problem) || error.code !== "unauthenticated" || !cache.getQueryData(session().queryKey)) return;
   const here = router.state.location;
   if (here.pathname === "/signin" || here.pathname === "/setup") return;
   void router.navigate({ to: "/signin", search: { to: here.href } });

@@ -23,7 +23,7 @@ export function scenarios(world) {
     await person.seesEvent(/^Bob’s lunch/, 15_000);
 
     await person.go("/connections");
-    await person.button("More about bob@twin.test").click();
+    await person.button("More about the account bob@twin.test").click();
     await person.page.getByRole("menuitem", { name: /Disconnect this account/ }).click();
     await person.button("Disconnect", person.dialog(/^Disconnect/)).click();
     await person.page.getByRole("heading", { name: "bob@twin.test" }).waitFor({ state: "detached" });

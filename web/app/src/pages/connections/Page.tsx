@@ -98,7 +98,7 @@ function AccountSection({ account, links, choose, open, leave }: SectionProps) {
         <span className={classes.space} />
         <Button variant="subtle" size="compact-sm" leftSection={<IconCalendarPlus size={16} />} onClick={choose}>Choose calendars</Button>
         <Menu position="bottom-end">
-          <Menu.Target><IconButton label={`More about ${account.name}`} icon={<IconDots size={18} />} /></Menu.Target>
+          <Menu.Target><IconButton label={`More about the account ${account.name}`} icon={<IconDots size={18} />} /></Menu.Target>
           <Menu.Dropdown>
             <Menu.Item color="red" leftSection={<IconPlugX size={16} />} onClick={() => leave({ accountId: account.id, name: account.name, links: links.length })}>Disconnect this account…</Menu.Item>
           </Menu.Dropdown>
