@@ -25,7 +25,8 @@ const signedOut = (error: unknown) => {
 };
 
 const cache = new QueryClient({
-  queryCache: new QueryCache({ onError: signedOut }),
+  // Whether there is a session at all is the router's question, before a page is shown.
+  queryCache: new QueryCache({ onError: (error, { queryKey }) => queryKey[0] !== "session" && signedOut(error) }),
   mutationCache: new MutationCache({ onError: signedOut }),
   defaultOptions: {
     queries: {

@@ -9,13 +9,13 @@ import "@fullcalendar/react/skeleton.css";
 import "@fullcalendar/react/themes/breezy/theme.css";
 import clsx from "clsx";
 import { Temporal } from "temporal-polyfill";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import ground from "../../ui/Grid.module.css";
 import { SyncDot, syncWords } from "../../ui/SyncDot";
 import { city, clock, differ, hours, offset } from "../../ui/time";
 import classes from "./Grid.module.css";
 import { isForeign, keyOf, syncState, typeHue, typeName } from "./look";
-import { type Day, timesIn, type Wall } from "./when";
+import { type Day, timesIn, type Wall, wallNow } from "./when";
 
 const kinds = { month: "dayGridMonth", week: "timeGridWeek", day: "timeGridDay" } as const;
 export type GridView = keyof typeof kinds;
@@ -51,6 +51,8 @@ const clicked = 30;
 export function Grid({ view, day, zone, also, events, narrow, busy, open, openDay, create, moved }: Props) {
   const calendar = useRef<CalendarRef>(null);
   const shown = kinds[view];
+  // What is about now is what one most likely looks for.
+  const [first] = useState(() => `${String(Math.min(Math.max(wallNow(zone).hour - 3, 0), 14)).padStart(2, "0")}:30:00`);
   const date = day.toString();
 
   useEffect(() => {
@@ -100,7 +102,7 @@ export function Grid({ view, day, zone, also, events, narrow, busy, open, openDa
           const cell = (click.target as HTMLElement).closest("[data-date]");
           if (cell) openDay(cell.getAttribute("data-date") ?? date);
         }}
-        scrollTime="06:30:00"
+        scrollTime={first}
         scrollTimeReset={false}
         slotDuration="00:30:00"
         snapDuration="00:15:00"

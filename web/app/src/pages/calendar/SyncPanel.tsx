@@ -108,6 +108,7 @@ function Versions({ event, zone }: { event: CalendarEvent; zone: string }) {
   const change = useChange();
   if (error) return <Failed />;
   if (!data) return <Skeleton height={60} />;
+  if (data.items.length === 0) return <Text size="sm" className="muted">Nothing since it was made.</Text>;
   const newest = Math.max(...data.items.map(({ rev }) => rev));
   return (
     <ol className={classes.versions}>
