@@ -1,6 +1,6 @@
 /** One look answers "is it working?" (UI-7). */
 import { ask, type Status } from "@concord/client";
-import { Menu, Text, Tooltip } from "@mantine/core";
+import { Menu, Tooltip } from "@mantine/core";
 import { IconChevronDown, IconClockHour4, IconHistory, IconPlugConnected, IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -91,7 +91,7 @@ export function SyncBadge({ compact }: { compact?: boolean }) {
           <IconButton label="More about syncing" icon={<IconChevronDown size={15} />} size="md" className={classes.more} />
         </Menu.Target>
         <Menu.Dropdown>
-          <Text size="sm" px="sm" py={6} className="muted">{shown.detail}</Text>
+          <Menu.Label>{shown.detail}</Menu.Label>
           <Menu.Divider />
           <Menu.Item leftSection={<IconRefresh size={16} />} onClick={syncNow} disabled={!data?.items.length}>Sync now</Menu.Item>
           <MenuLink leftSection={<IconHistory size={16} />} to="/history">Open the log</MenuLink>

@@ -1,8 +1,9 @@
 import { ask } from "@concord/client";
-import { Avatar, Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { Avatar, Button, Popover, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import { IconKeyboard, IconLogout } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { useChange } from "../data/change";
 import { api } from "../data/queries";
 import { useSession } from "./session";
@@ -15,6 +16,7 @@ export function UserMenu({ help, compact }: { help: () => void; compact?: boolea
   const change = useChange();
   const cache = useQueryClient();
   const navigate = useNavigate();
+  const [opened, setOpened] = useState(false);
 
   const signOut = () =>
     change({
@@ -29,9 +31,9 @@ export function UserMenu({ help, compact }: { help: () => void; compact?: boolea
     });
 
   return (
-    <Menu position={compact ? "bottom-end" : "top-start"} width={250} closeOnItemClick>
-      <Menu.Target>
-        <UnstyledButton className={classes.user} aria-label={`${user.name}: account, theme, sign out`}>
+    <Popover position={compact ? "bottom-end" : "top-start"} width={250} shadow="md" trapFocus returnFocus opened={opened} onChange={setOpened}>
+      <Popover.Target>
+        <UnstyledButton className={classes.user} aria-label={`${user.name}: account, theme, sign out`} onClick={() => setOpened(!opened)}>
           <Avatar name={user.name} color="accent" size={30} aria-hidden />
           {!compact && (
             <span className={classes.who}>
@@ -40,13 +42,12 @@ export function UserMenu({ help, compact }: { help: () => void; compact?: boolea
             </span>
           )}
         </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Text size="sm" px="sm" pt={6} fw={550}>{user.name}</Text>
-        <Text size="xs" px="sm" pb={8} className="muted">{user.email}</Text>
-        <Menu.Divider />
-        <div style={{ padding: "6px 10px" }}>
-          <Text size="xs" className="muted" mb={4} id="theme-label">Theme</Text>
+      </Popover.Target>
+      <Popover.Dropdown p={6} aria-label="You">
+        <div className={classes.you}>
+          <Text size="sm" fw={550}>{user.name}</Text>
+          {user.email && <Text size="xs" className="muted">{user.email}</Text>}
+          <Text size="xs" className="muted" mt={12} mb={4} id="theme-label">Theme</Text>
           <SegmentedControl
             fullWidth
             size="xs"
@@ -56,10 +57,9 @@ export function UserMenu({ help, compact }: { help: () => void; compact?: boolea
             data={[{ value: "auto", label: "System" }, { value: "light", label: "Light" }, { value: "dark", label: "Dark" }]}
           />
         </div>
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={help}>Keyboard help</Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>Sign out</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+        <Button variant="subtle" color="gray" fullWidth justify="flex-start" leftSection={<IconKeyboard size={16} />} onClick={() => { setOpened(false); help(); }}>Keyboard help</Button>
+        <Button variant="subtle" color="gray" fullWidth justify="flex-start" leftSection={<IconLogout size={16} />} onClick={signOut}>Sign out</Button>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

@@ -1,6 +1,6 @@
 /** The tokens in Mantine's words, and as variables for our own styles. */
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
-import { accent, dark, hues, light, motion, radius, type Scheme, space, type } from "./tokens";
+import { accent, dark, hues, light, motion, radius, red, type Scheme, space, type } from "./tokens";
 
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
@@ -51,7 +51,7 @@ const quick = { transitionProps: { duration: motion } };
 export const theme = createTheme({
   primaryColor: "accent",
   primaryShade: { light: 7, dark: 7 },
-  colors: { accent: [...accent] as unknown as MantineColorsTuple, dark: greys },
+  colors: { accent: [...accent] as unknown as MantineColorsTuple, red: [...red] as unknown as MantineColorsTuple, dark: greys },
   fontFamily: type.family,
   fontFamilyMonospace: type.mono,
   fontSizes: type.sizes,
@@ -68,7 +68,7 @@ export const theme = createTheme({
     Modal: { styles: title, defaultProps: { centered: false, yOffset: "6vh", closeButtonProps: { "aria-label": "Close" }, overlayProps: { backgroundOpacity: 0.4 }, ...quick } },
     Drawer: { styles: title, defaultProps: { closeButtonProps: { "aria-label": "Close" }, overlayProps: { backgroundOpacity: 0.4 }, ...quick } },
     Popover: { defaultProps: quick },
-    Menu: { defaultProps: { ...quick, shadow: "md" } },
+    Menu: { defaultProps: { ...quick, shadow: "md", withInitialFocusPlaceholder: false } },
     Tooltip: { defaultProps: { ...quick, openDelay: 300, withArrow: false, multiline: true, events: { hover: true, focus: true, touch: false } } },
     TextInput: { defaultProps: { size: "sm" } },
     Select: { defaultProps: { size: "sm", comboboxProps: quick } },

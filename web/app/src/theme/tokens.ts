@@ -8,6 +8,11 @@ export const accent = [
   "#eef0fd", "#dcdff9", "#b9bff2", "#949dea", "#7580e3", "#5f6bdc", "#4f5bd5", "#4650c9", "#3a43ad", "#2d3588",
 ] as const;
 
+/** For what takes something away. White text on the seventh has a contrast of 5.4 to 1. */
+export const red = [
+  "#fdeeee", "#f9d6d6", "#f2b3b3", "#ea8d8d", "#e16a6a", "#f37b7b", "#c62f2f", "#c62f2f", "#a82727", "#8c2020",
+] as const;
+
 export interface Scheme {
   page: string;
   surface: string;

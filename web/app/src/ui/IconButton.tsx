@@ -10,10 +10,12 @@ type Props = Omit<ActionIconProps, "children"> &
     hotkey?: string;
   };
 
+const arrows: Record<string, string> = { ArrowLeft: "←", ArrowRight: "→" };
+
 /** A button that is only a picture. Without a label it does not compile. */
 export const IconButton = forwardRef<HTMLButtonElement, Props>(function IconButton({ label, icon, hotkey, ...rest }, ref) {
   return (
-    <Tooltip disabled={rest["aria-expanded"] === true} label={hotkey ? `${label} (${hotkey})` : label}>
+    <Tooltip disabled={rest["aria-expanded"] === true} label={hotkey ? `${label} (${arrows[hotkey] ?? hotkey})` : label}>
       <ActionIcon ref={ref} variant="subtle" color="gray" size="lg" aria-label={label} {...(hotkey && { "aria-keyshortcuts": hotkey })} {...rest}>
         {icon}
       </ActionIcon>

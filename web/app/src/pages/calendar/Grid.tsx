@@ -130,6 +130,7 @@ export function Grid({ view, day, zone, also, events, narrow, busy, open, openDa
         eventClass={(info) => eventClass(info)}
         eventInnerClass={classes.inner}
         moreLinkClass={classes.moreLink}
+        popoverClass={clsx(ground.ground, classes.popover)}
         eventContent={(info) => <Content info={info} zone={zone} />}
         slotHeaderContent={also ? (info) => <TwoClocks at={info.date} zone={zone} also={also} text={info.text} /> : undefined}
         eventClick={(info) => {

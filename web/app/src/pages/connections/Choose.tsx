@@ -69,7 +69,7 @@ function Linked({ link }: { link: LinkStatus | undefined }) {
       </Group>
     );
   }
-  return <Group gap={6} wrap="nowrap" c="var(--c-ok)"><IconCheck size={16} aria-hidden /><Text size="sm" c="var(--c-text)">Takes part</Text></Group>;
+  return <Group gap={6} wrap="nowrap" c="var(--c-ok)" style={{ whiteSpace: "nowrap" }}><IconCheck size={16} aria-hidden /><Text size="sm" c="var(--c-text)">Takes part</Text></Group>;
 }
 
 const firstSync = (accountId: string, calendarId: string) =>

@@ -100,7 +100,7 @@ function AccountSection({ account, links, choose, open, leave }: SectionProps) {
         <Menu position="bottom-end">
           <Menu.Target><IconButton label={`More about the account ${account.name}`} icon={<IconDots size={18} />} /></Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item color="red" leftSection={<IconPlugX size={16} />} onClick={() => leave({ accountId: account.id, name: account.name, links: links.length })}>Disconnect this account…</Menu.Item>
+            <Menu.Item c="var(--c-error)" leftSection={<IconPlugX size={16} />} onClick={() => leave({ accountId: account.id, name: account.name, links: links.length })}>Disconnect this account…</Menu.Item>
           </Menu.Dropdown>
         </Menu>
       </header>
@@ -180,7 +180,7 @@ function LinkCard({ link, open, leave }: { link: LinkStatus; open: () => void; l
               )}
               <MenuLink leftSection={<IconHistory size={16} />} to="/history" search={{ linkId: link.linkId }}>History</MenuLink>
               <Menu.Divider />
-              <Menu.Item color="red" leftSection={<IconPlugX size={16} />} onClick={() => leave({ linkId: link.linkId, name: link.calendar, links: 1 })}>Disconnect…</Menu.Item>
+              <Menu.Item c="var(--c-error)" leftSection={<IconPlugX size={16} />} onClick={() => leave({ linkId: link.linkId, name: link.calendar, links: 1 })}>Disconnect…</Menu.Item>
             </Menu.Dropdown>
           </Menu>
         </Group>
