@@ -5,7 +5,7 @@
  * A few words in a title make it misbehave, to look at that too: "refuse" (422), "away" (503), "slow".
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { CalendarEvent, Conflict, LinkSettings, LinkStatus, Run, Session, Waiting } from "@concord/client";
+import type { CalendarEvent, Conflict, LinkSettings, LinkStatus, Run, Session, WaitingChange } from "@concord/client";
 import type { Plugin } from "vite";
 import { sample } from "./sample.ts";
 
@@ -181,7 +181,7 @@ export function fake(): Plugin {
     ["POST", /^\/schedule\/sync\/connect$/, () => ({ authUrl: "/connections?connected=a1", state: "s" })],
     ["GET", /^\/schedule\/sync\/accounts$/, () => ({ items: world.accounts })],
     ["GET", /^\/schedule\/sync\/calendars$/, () => ({ items: world.calendars.map((calendar) => ({ ...calendar, linked: world.links.find((link) => link.calendar === calendar.name)?.linkId ?? null })) })],
-    ["GET", /^\/schedule\/sync\/preview$/, () => ({ comesIn: 142, goesOut: 38, duplicates: 2 })],
+    ["GET", /^\/schedule\/sync\/preview$/, () => ({ comesIn: 142, goesOut: 38, duplicates: 2, whole: true })],
     ["POST", /^\/schedule\/sync\/links$/, ({ body }) => {
       const calendar = found(world.calendars, "id", String(body.calendarId));
       const link = world.link({ linkId: `l${Date.now()}`, calendar: calendar.name, itemsSynced: 0, lastSyncAt: null, syncing: true });
@@ -203,6 +203,7 @@ export function fake(): Plugin {
     ["POST", /^\/schedule\/sync\/pause$/, ({ body }) => set(linksOf(body), { state: "paused", isActive: false })],
     ["POST", /^\/schedule\/sync\/resume$/, ({ body }) => set(linksOf(body), { state: "active", isActive: true })],
     ["POST", /^\/schedule\/sync\/sync-now$/, ({ body }) => syncNow((link) => (body.linkId ? link.linkId === body.linkId : true))],
+    ["GET", /^\/schedule\/sync\/plans$/, () => ({ items: [world.plan] })],
     ["POST", /^\/schedule\/sync\/plans\/approve$/, ({ body }) => void set(linksOf(body), { state: "active", isActive: true, plan: null, note: null })],
     ["DELETE", /^\/schedule\/sync\/disconnect$/, ({ body }) => {
       world.links = world.links.filter((link) => link.linkId !== body.linkId && link.accountId !== body.accountId);
@@ -221,7 +222,7 @@ export function fake(): Plugin {
     ["POST", /^\/schedule\/sync\/history\/([^/]+)\/retry$/, ({ part }) => syncNow((link) => link.linkId === found(world.runs, "id", part(1)).linkId)],
     ["GET", /^\/schedule\/sync\/queue$/, () => ({ items: world.waiting })],
     ["POST", /^\/schedule\/sync\/queue\/([^/]+)\/(retry|drop)$/, ({ part }) => {
-      world.waiting = world.waiting.filter((one: Waiting) => one.id !== part(1));
+      world.waiting = world.waiting.filter((one: WaitingChange) => one.id !== part(1));
       tell("link");
     }],
     ["GET", /^\/schedule\/sync\/conflicts$/, ({ query }) => {

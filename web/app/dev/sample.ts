@@ -1,5 +1,5 @@
 /** What the fake knows: a trainer's two weeks around today. */
-import type { Account, CalendarEvent, Client, Conflict, EventSync, ExternalCalendar, LinkSettings, LinkStatus, Provider, Run, Session, Waiting } from "@concord/client";
+import type { Account, CalendarEvent, Client, Conflict, EventSync, ExternalCalendar, LinkSettings, LinkStatus, Provider, Run, Session, WaitingChange, WaitingPlan } from "@concord/client";
 
 const zone = "Africa/Johannesburg";
 
@@ -15,12 +15,12 @@ export function sample() {
     { id: "c3", name: "Ines Brandt", email: null },
   ];
   const link = (own: Partial<LinkStatus>): LinkStatus => ({
-    linkId: "l1", accountId: "a1", provider: "google", account: "nomsa@example.test", calendar: "Nomsa", isActive: true, state: "active",
+    linkId: "l1", accountId: "a1", provider: "google", account: "nomsa@example.test", calendar: "Nomsa", calendarId: "nomsa@example.test", userId: "u1", writable: true, isActive: true, state: "active",
     note: null, syncing: false, lastSyncAt: ago(2), lastSyncStatus: "success", nextSyncAt: new Date(now.getTime() + 600_000).toISOString(),
     syncDirection: "both", itemsSynced: 184, pending: 0, conflicts: 0, errors: [], error: null, plan: null, ...own,
   });
   const links: LinkStatus[] = [
-    link({ conflicts: 2 }),
+    link({ conflicts: 2, errors: [{ eventId: "e4", title: "First assessment, Ines", error: "Google refused it: the calendar is read-only.", code: "refused", at: ago(20), retryAt: null }] }),
     link({ linkId: "l2", calendar: "Team", syncDirection: "pull", itemsSynced: 41, state: "paused", isActive: false, lastSyncAt: ago(2600), nextSyncAt: null }),
     link({
       linkId: "l3", accountId: "a2", account: "studio@example.test", calendar: "Studio bookings", syncDirection: "push", state: "braked", isActive: false, itemsSynced: 312, pending: 47,
@@ -77,12 +77,12 @@ export function sample() {
       syncType: ["webhook", "push", "manual", "webhook", "full", "pull"][i % 6] ?? "pull", startedAt: ago(2 + i * 37), completedAt: new Date(now.getTime() - (2 + i * 37) * 60_000 + 900 + i * 130).toISOString(),
       status: failed ? "failed" : partial ? "partial" : "success", itemsPushed: i % 4, itemsPulled: failed ? 0 : (i * 5) % 8, itemsDeleted: i % 11 === 5 ? 2 : 0, conflictsDetected: i % 13 === 2 ? 1 : 0, apiCalls: 2 + (i % 5),
       summary: failed ? "Google could not be reached. Nothing was lost; the next try is in 30 s." : partial ? "3 changes taken in, 1 refused by Google." : "2 changes taken in, 1 sent.",
-      errors: failed || partial ? [{ timestamp: ago(2 + i * 37), error: failed ? "Google could not be reached" : "Google refused “First assessment, Ines”: the calendar is read-only", details: failed ? "HTTP 503 backendError" : "HTTP 403 forbiddenForNonOrganizer", appointmentId: failed ? null : "e4", externalEventId: null }] : [],
+      errors: failed || partial ? [{ timestamp: ago(2 + i * 37), error: failed ? "provider_unavailable" : "refused", details: failed ? "Google could not be reached." : "Google refused “First assessment, Ines”: the calendar is read-only.", appointmentId: failed ? null : "e4", externalEventId: null }] : [],
     };
   };
   const conflicts: Conflict[] = [
     {
-      id: "k1", kind: "time_change", state: "open", eventId: "e8", title: "Mobility, Marc", linkId: "l1", calendar: "Nomsa", provider: "google", detectedAt: ago(25), expiresAt: new Date(now.getTime() + 6 * 86_400_000).toISOString(),
+      id: "k1", kind: "time_change", byField: true, state: "open", eventId: "e8", title: "Mobility, Marc", linkId: "l1", calendar: "Nomsa", provider: "google", detectedAt: ago(25), expiresAt: new Date(now.getTime() + 6 * 86_400_000).toISOString(),
       fields: [
         { field: "title", label: "Title", base: "Mobility, Marc", local: "Mobility, Marc", external: "Mobility, Marc" },
         { field: "time", label: "Time", base: "Wed 12:00–13:00", local: "Wed 14:00–15:00", external: "Wed 11:30–12:30" },
@@ -91,11 +91,11 @@ export function sample() {
       ],
     },
     {
-      id: "k2", kind: "deleted", state: "open", eventId: "e2", title: "Evening circuit", linkId: "l1", calendar: "Nomsa", provider: "google", detectedAt: ago(190), expiresAt: null,
+      id: "k2", kind: "deleted", byField: false, state: "open", eventId: "e2", title: "Evening circuit", linkId: "l1", calendar: "Nomsa", provider: "google", detectedAt: ago(190), expiresAt: null,
       fields: [{ field: "event", label: "Event", base: "Mon 17:30–18:30, Park", local: "Mon 17:30–18:30, Park", external: null }],
     },
     {
-      id: "k0", kind: "data_mismatch", state: "resolved", eventId: "e1", title: "Strength, Thandi", linkId: "l1", calendar: "Nomsa", provider: "google", detectedAt: ago(4000), expiresAt: null,
+      id: "k0", kind: "data_mismatch", byField: true, state: "resolved", eventId: "e1", title: "Strength, Thandi", linkId: "l1", calendar: "Nomsa", provider: "google", detectedAt: ago(4000), expiresAt: null,
       fields: [{ field: "title", label: "Title", base: "Strength", local: "Strength, Thandi", external: "Strength T." }], resolution: "keep_local", resolvedAt: ago(3900), resolvedBy: "You",
     },
   ];
@@ -103,8 +103,8 @@ export function sample() {
     ago, blank, link, clients, links, events, conflicts,
     session: { user: { id: "u1", name: "Nomsa Dlamini", email: "nomsa@example.test", role: "admin", zone }, workspace: { id: "w1", name: "Kaya Fitness" }, demo: false } as Session,
     accounts: [
-      { id: "a1", provider: "google", name: "nomsa@example.test", state: "active", note: null, links: 2 },
-      { id: "a2", provider: "google", name: "studio@example.test", state: "active", note: null, links: 1 },
+      { id: "a1", provider: "google", name: "nomsa@example.test", userId: "u1", state: "active", note: null, links: 2 },
+      { id: "a2", provider: "google", name: "studio@example.test", userId: "u1", state: "active", note: null, links: 1 },
     ] as Account[],
     providers: [{ id: "google", name: "Google Calendar", configured: true, signIn: "oauth", can: {}, missing: null }] as Provider[],
     calendars: [
@@ -116,18 +116,27 @@ export function sample() {
       linkId: "l1", provider: "google", syncDirection: "both", syncFrequencyMinutes: 0, syncAll: true,
       filters: { appointmentTypes: [], clientIds: [], excludePrivate: true, dateRange: { from: null, until: null }, onlyConfirmed: false, rules: [] },
       window: { backDays: 7, aheadDays: 365 }, detail: "full", private: "exclude", clientNames: "shown", notes: true, contacts: false, guests: false, mailGuests: false,
-      conflicts: "last_write_wins", bookingTime: "ask", deletion: "delete", bookingDeletion: "ask", answerDays: 7,
+      conflicts: "last_write_wins", bookingTime: "ask", deletion: "delete", bookingDeletion: "ask", answerDays: 7, brake: { percent: 10, atLeast: 10 },
     } as LinkSettings,
     runs: Array.from({ length: 64 }, (_, i) => run(i)),
     lines: [
       { at: ago(2), level: "info", text: "Google told us that something changed.", eventId: null },
       { at: ago(2), level: "info", text: "2 changes came in: “Mobility, Marc” has a new place; “Physio” is new.", eventId: "e1" },
-      { at: ago(2), level: "warn", text: "“First assessment, Ines” was refused: the calendar is read-only. It waits for you.", eventId: "e4" },
+      { at: ago(2), level: "error", text: "“First assessment, Ines” was refused: the calendar is read-only. It waits for you.", eventId: "e4" },
       { at: ago(2), level: "info", text: "1 change was sent: “Coaching” moved to 11:00.", eventId: null },
     ],
+    plan: {
+      hash: "9f2c", linkId: "l3", calendar: "Studio bookings", summary: "47 events would be removed, 3 changed, none created.", mails: 0, total: 50, madeAt: ago(30), approvedAt: null,
+      expiresAt: new Date(now.getTime() + 23 * 3_600_000).toISOString(),
+      steps: [
+        { what: "Remove", title: "Coaching", when: "Mon 30 Nov, 09:00", fields: "", why: "It no longer fits the filter", eventId: "e2" },
+        { what: "Remove", title: "Evening circuit", when: "Mon 30 Nov, 17:30", fields: "", why: "It no longer fits the filter", eventId: "e3" },
+        { what: "Change", title: "First assessment, Ines", when: "Tue 1 Dec, 10:00", fields: "location", why: "It was changed here", eventId: "e4" },
+      ],
+    } satisfies WaitingPlan,
     waiting: [
       { id: "q1", eventId: "e4", title: "First assessment, Ines", linkId: "l1", calendar: "Nomsa", state: "error", attempts: 5, retryAt: new Date(now.getTime() + 1_200_000).toISOString(), error: "Google refused it: the calendar is read-only" },
       { id: "q2", eventId: "e11", title: "Sports massage", linkId: "l1", calendar: "Nomsa", state: "pending", attempts: 0, retryAt: null, error: null },
-    ] as Waiting[],
+    ] as WaitingChange[],
   };
 }

@@ -23,6 +23,7 @@ const pages = [
   ["event-readonly", "/calendar?event=e10"],
   ["connections", "/connections"],
   ["connections-choose", "/connections?account=a1"],
+  ["connections-review", "/connections", async (page) => page.getByRole("button", { name: "Review and decide" }).click()],
   ["connections-settings", "/connections?settings=l1"],
   ["conflicts", "/conflicts"],
   ["conflicts-resolved", "/conflicts?state=resolved"],

@@ -22,12 +22,15 @@ export type Account = Schemas["Account"];
 export type ExternalCalendar = Schemas["Calendar"];
 export type LinkStatus = Schemas["LinkStatus"];
 export type LinkSettings = Schemas["LinkSettings"];
+export type LinkSettingsWanted = Schemas["LinkSettingsWanted"];
 export type Status = Schemas["Status"];
 export type Run = Schemas["Run"];
-export type Waiting = Schemas["Waiting"];
+export type WaitingChange = Schemas["WaitingChange"];
+export type WaitingPlan = Schemas["WaitingPlan"];
 export type Conflict = Schemas["Conflict"];
-export type ConflictField = Schemas["ConflictField"];
-export type Resolve = Schemas["Resolve"];
+/** One field of a conflict, on both sides. */
+export type ConflictField = Schemas["Side"];
+export type ConflictAnswer = Schemas["ConflictAnswer"];
 export type ProblemBody = Schemas["Problem"];
 
 /** What is asked in a query string of an operation. */

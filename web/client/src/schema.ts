@@ -712,6 +712,225 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calendar/sync/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the provider sends the browser back to. It is sent on to the page of connections, with the account's id in
+         *     `connected`, or with a sentence in `problem`. A sign-in is ended only in the session that began it.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description what was granted */
+                    code?: string;
+                    /** @description which sign-in */
+                    state?: string;
+                    /** @description why nothing was */
+                    error?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description where the browser was */
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description to the page of connections */
+                303: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calendar/sync/{provider}/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings in what changed in the calendars of a provider, now, and sends nothing out. */
+        post: {
+            parameters: {
+                query?: {
+                    /** @description Only that link. */
+                    linkId?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description where */
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Started"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calendar/sync/{provider}/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends out what changed here to the calendars of a provider, now, and brings nothing in. With the headers of Google's
+         *     channels (`X-Goog-Channel-Id`), it is a notice of Google's instead, and needs no sign-in.
+         */
+        post: {
+            parameters: {
+                query?: {
+                    /** @description Only that link. */
+                    linkId?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description where */
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Started"];
+                    };
+                };
+                /** @description a notice was heard */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calendar/webhook/{provider}": {
         parameters: {
             query?: never;
@@ -1052,6 +1271,1690 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The connected accounts. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Items_Account"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The calendars of an account, as its provider lists them now. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description Which account. */
+                    accountId: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Items_Calendar"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a sign-in that a platform began with its key, with what the browser brought back. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Brought"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Connected"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What both sides changed, the latest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `open`: those that wait for an answer; `resolved`: those that have one. All, unless said. */
+                    state?: string;
+                    /** @description Only those of that link. */
+                    linkId?: string;
+                    /** @description So many at most; 50, unless said otherwise. */
+                    limit?: number;
+                    /** @description After so many. */
+                    offset?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Counted_Conflict"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to connect an account. Send the browser to `authUrl`; it comes back within ten minutes, in the same session.
+         *     Clients can connect their calendars, too.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Wish"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Begun"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/disconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Disconnects. Events stay on both sides, unless `removeSynced` takes the copies there away. What both sides agreed on is
+         *     remembered, so that connecting again doubles nothing.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Disconnect"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was synced, the latest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description So many at most; 50, unless said otherwise. */
+                    limit?: number;
+                    /** @description After so many. */
+                    offset?: number;
+                    /** @description Only those that ended so: `running`, `success`, `partial` or `failed`. */
+                    status?: string;
+                    /** @description Only those that began then or later: an instant, or a day on the clock of whoever asks. */
+                    from?: string;
+                    /** @description Only those that began before. */
+                    to?: string;
+                    /** @description Only those of that link. */
+                    linkId?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Counted_Run"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/history/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one run did, sentence by sentence. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description which run */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Run"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/history/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Syncs the calendar of a run again, with all that was refused there. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description which run */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Started"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Links a calendar: from now on it is kept in sync. One that was linked before comes back with what both sides agreed
+         *     on, so that nothing is doubled. The first sync begins by itself.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["New"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LinkStatus"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops syncing a calendar for a while. What changes meanwhile is not forgotten. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WhichLink"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LinkStatus"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Large changes that wait for consent, or have it and are not carried out yet. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only those of that link. */
+                    linkId?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Items_WaitingPlan"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/plans/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Consents to a large change: to exactly that plan, once, within 24 hours. The next sync carries it out. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Consent"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Looks at a calendar as a first sync with the usual settings would, and keeps nothing. It is an outlook: what is done is
+         *     decided by the sync itself.
+         */
+        get: {
+            parameters: {
+                query: {
+                    /** @description Of which account. */
+                    accountId: string;
+                    /** @description Which of its calendars, or `primary`. */
+                    calendarId: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FirstSync"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The providers of calendars, and what each can do. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Items_Provider"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits to be carried out, 200 of each calendar at most. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only those of that link. */
+                    linkId?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Items_WaitingChange"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/queue/{id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets go of a waiting change: both sides stay as they are, until one of them is changed again or the settings of the
+         *     calendar are.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description which waiting change */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/queue/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a waiting change again, as soon as its calendar's turn comes. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description which waiting change */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/resolve-conflict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says who stands, in one conflict or in all that wait. The next sync carries it out on both sides. To take it back
+         *     later, undo the event's change: `POST /calendar/events/{id}/undo`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ConflictAnswer"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Resolved"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes on syncing a calendar. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WhichLink"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LinkStatus"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings of a linked calendar. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description Which link. */
+                    linkId: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LinkSettings"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /**
+         * Changes the settings of a linked calendar: what is given changes, the rest stays. What follows from it there is done
+         *     by the next sync: events that enter the filter are added, those that leave it are removed; what came from that
+         *     calendar is never removed.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LinkSettingsWanted"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LinkSettings"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How every linked calendar stands, and all of them in one word. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Status"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/sync-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Syncs now. The answer does not wait for a provider: it names the runs, and the history tells what becomes of them.
+         *     Where a calendar is being synced already, that run is named, and another follows it.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Started"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedule/sync/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes one honest call to see whether a connection works. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Which"];
+                };
+            };
+            responses: {
+                /** @description whether it works or not */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Tested"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1452,1115 +3355,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/schedule/sync/providers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Provider"][];
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/connect": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        provider: string;
-                        redirectUri?: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            authUrl: string;
-                            state: string;
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/accounts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Account"][];
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/calendars": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query: {
-                    accountId: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Calendar"][];
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/links": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        accountId: string;
-                        calendarId: string;
-                        settings?: components["schemas"]["LinkSettingsChange"];
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["LinkStatus"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query: {
-                    accountId: string;
-                    calendarId: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            comesIn: number;
-                            goesOut: number;
-                            duplicates: number;
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/status": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Status"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query: {
-                    linkId: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["LinkSettings"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["LinkSettingsChange"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["LinkSettings"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        linkId?: string;
-                        provider?: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["TestResult"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/pause": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        linkId?: string;
-                        provider?: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["LinkStatus"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        linkId?: string;
-                        provider?: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["LinkStatus"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/sync-now": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        linkId?: string;
-                        provider?: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SyncStarted"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    limit?: number;
-                    offset?: number;
-                    status?: string;
-                    from?: string;
-                    to?: string;
-                    linkId?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Run"][];
-                            total: number;
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/history/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Run"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/history/{id}/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            syncId: string | null;
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/queue": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Waiting"][];
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/queue/{id}/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/queue/{id}/drop": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/conflicts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    state?: "open" | "resolved";
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Conflict"][];
-                            total: number;
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/resolve-conflict": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["Resolve"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            resolved: number;
-                            items: components["schemas"]["Conflict"][];
-                        };
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/plans/approve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        linkId: string;
-                        hash: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedule/sync/disconnect": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        provider?: string;
-                        accountId?: string;
-                        linkId?: string;
-                        removeSynced: boolean;
-                    };
-                };
-            };
-            responses: {
-                /** @description done */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A person's account at a provider. */
+        Account: {
+            /** Format: uuid */
+            id: string;
+            /** @description How many of its calendars are linked. */
+            links: number;
+            /** @description What people call it: a mail address, mostly. */
+            name: string;
+            /** @description Why it has to be connected again. */
+            note?: string | null;
+            /** @example google */
+            provider: string;
+            /** @description `active`, or `revoked` until it is connected again. */
+            state: string;
+            /**
+             * Format: uuid
+             * @description Whose it is.
+             */
+            userId: string;
+        };
         /** @description A key, without what makes it one. */
         ApiKey: {
             /** Format: date-time */
@@ -2588,6 +3406,19 @@ export interface components {
              */
             userId: string;
         };
+        /** @description What to sync; all linked calendars, unless said otherwise. */
+        Asked: {
+            /**
+             * Format: uuid
+             * @description Only that one.
+             */
+            linkId?: string | null;
+            /**
+             * @description Only those at that provider.
+             * @example google
+             */
+            provider?: string | null;
+        };
         /** @description A link to a file. */
         Attachment: {
             title?: string;
@@ -2610,6 +3441,68 @@ export interface components {
              */
             rev?: number | null;
         };
+        /** @description A sign-in that has begun. */
+        Begun: {
+            /** @description Where to send the browser. */
+            authUrl: string;
+            /** @description What comes back with it. */
+            state: string;
+        };
+        /** @description How large a change needs consent. */
+        Brake: {
+            /**
+             * Format: int32
+             * @description So many deletions and rewrites never do.
+             */
+            atLeast: number;
+            /**
+             * Format: int32
+             * @description Beyond that, this share of the calendar does not.
+             */
+            percent: number;
+        };
+        /** @description What is to change of the brake. */
+        BrakeWanted: {
+            /** Format: int32 */
+            atLeast?: number | null;
+            /** Format: int32 */
+            percent?: number | null;
+        };
+        /** @description What a browser brought back. */
+        Brought: {
+            code: string;
+            /** @example google */
+            provider: string;
+            state: string;
+        };
+        /** @description A calendar of an account. */
+        Calendar: {
+            /** @description What its provider calls it. */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Its link, where it is linked.
+             */
+            linked?: string | null;
+            name: string;
+            /** @description Whether it is its person's main calendar. */
+            primary: boolean;
+            /** @description Whether it can be written to. */
+            writable: boolean;
+            zone?: string | null;
+        };
+        /** @description What its calendars can hold. */
+        Can: {
+            attachments: boolean;
+            colours: boolean;
+            guests: boolean;
+            /** @description Links to join by. */
+            meetings: boolean;
+            privacy: boolean;
+            reminders: boolean;
+            /** @description Series as rules; where not, their occurrences one by one. */
+            series: boolean;
+        };
         /** @description An event after a change. */
         Changed: components["schemas"]["Event"] & {
             next?: components["schemas"]["Event"] | null;
@@ -2622,11 +3515,208 @@ export interface components {
             name: string;
             phone?: string | null;
         };
+        /** @description What both sides changed. */
+        Conflict: {
+            /** @description Whether it can be settled field by field; a question about a whole event cannot. */
+            byField: boolean;
+            /** @description The calendar's name. */
+            calendar: string;
+            /** Format: date-time */
+            detectedAt: string;
+            /** Format: uuid */
+            eventId?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is decided for the platform if nobody answers.
+             */
+            expiresAt?: string | null;
+            fields: components["schemas"]["Side"][];
+            /** Format: uuid */
+            id: string;
+            /** @description `time_change`, `deleted`, `data_mismatch`, or `created_externally` for what may have been entered on both sides. */
+            kind: string;
+            /** Format: uuid */
+            linkId: string;
+            /** @example google */
+            provider: string;
+            /**
+             * @description `keep_local`, `keep_external`, `keep_latest`, `merge`, `keep_both`; `policy` where the settings decided, `expired` where
+             *     nobody answered, `agreed` where both sides are alike again.
+             */
+            resolution?: string | null;
+            /** Format: date-time */
+            resolvedAt?: string | null;
+            /** @description A person's name, a calendar's, or `Concord`. */
+            resolvedBy?: string | null;
+            /** @description `open`; `answered`: the next sync carries the answer out; `resolved`. */
+            state: string;
+            title: string;
+        };
+        /** @description An answer. */
+        ConflictAnswer: {
+            /** @description To all that wait. */
+            all?: boolean | null;
+            /**
+             * Format: uuid
+             * @description To which conflict.
+             */
+            conflictId?: string | null;
+            /** @description With `merge`, who stands in each field: `local`, `external` or `latest`. What is not named stays as it is here. */
+            fields?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * @description `keep_local`, `keep_external`, `keep_latest`, `merge` (with `fields`), or `keep_both` where one event may have been
+             *     entered twice.
+             * @example keep_local
+             */
+            resolution: string;
+        };
+        /** @description A connected account. */
+        Connected: {
+            /** Format: uuid */
+            accountId: string;
+            /** @description The account's main calendar; null where it cannot be read just now. */
+            calendarId?: string | null;
+            success: boolean;
+        };
+        /** @description A consent. */
+        Consent: {
+            /** @description The hash of the plan, whole. */
+            hash: string;
+            /** Format: uuid */
+            linkId: string;
+        };
+        /** @description A numbered page of a list, and how many there are in all. */
+        Counted_Conflict: {
+            /** @description What is on it. */
+            items: {
+                /** @description Whether it can be settled field by field; a question about a whole event cannot. */
+                byField: boolean;
+                /** @description The calendar's name. */
+                calendar: string;
+                /** Format: date-time */
+                detectedAt: string;
+                /** Format: uuid */
+                eventId?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it is decided for the platform if nobody answers.
+                 */
+                expiresAt?: string | null;
+                fields: components["schemas"]["Side"][];
+                /** Format: uuid */
+                id: string;
+                /** @description `time_change`, `deleted`, `data_mismatch`, or `created_externally` for what may have been entered on both sides. */
+                kind: string;
+                /** Format: uuid */
+                linkId: string;
+                /** @example google */
+                provider: string;
+                /**
+                 * @description `keep_local`, `keep_external`, `keep_latest`, `merge`, `keep_both`; `policy` where the settings decided, `expired` where
+                 *     nobody answered, `agreed` where both sides are alike again.
+                 */
+                resolution?: string | null;
+                /** Format: date-time */
+                resolvedAt?: string | null;
+                /** @description A person's name, a calendar's, or `Concord`. */
+                resolvedBy?: string | null;
+                /** @description `open`; `answered`: the next sync carries the answer out; `resolved`. */
+                state: string;
+                title: string;
+            }[];
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /** @description A numbered page of a list, and how many there are in all. */
+        Counted_Run: {
+            /** @description What is on it. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description How many requests it made.
+                 */
+                apiCalls: number;
+                /** @description The calendar's name. */
+                calendar: string;
+                /** Format: date-time */
+                completedAt?: string | null;
+                /** Format: int64 */
+                conflictsDetected: number;
+                /** @description What went wrong; in lists only how the run itself ended. */
+                errors: components["schemas"]["RunError"][];
+                /** Format: uuid */
+                id: string;
+                /** Format: int64 */
+                itemsDeleted: number;
+                /** Format: int64 */
+                itemsPulled: number;
+                /** Format: int64 */
+                itemsPushed: number;
+                /** @description What it did, sentence by sentence. Not in lists. */
+                lines?: components["schemas"]["RunLine"][] | null;
+                /** Format: uuid */
+                linkId: string;
+                /** @example google */
+                provider: string;
+                /** Format: date-time */
+                startedAt: string;
+                /** @description `running`, `success`, `partial` or `failed`. */
+                status: string;
+                /** @description What it did, in words. */
+                summary: string;
+                /** @description `full`, `push`, `pull`, `webhook` or `manual`. */
+                syncType: string;
+            }[];
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
         /** @description Name and password. */
         Credentials: {
             email: string;
             /** Format: password */
             password: string;
+        };
+        /** @description From and up to which day. */
+        DateRange: {
+            /** Format: date */
+            from?: string | null;
+            /** Format: date */
+            until?: string | null;
+        };
+        /** @description What is to change of the days; null takes an end away. */
+        DateRangeWanted: {
+            /** Format: date */
+            from?: string | null;
+            /** Format: date */
+            until?: string | null;
+        };
+        /** @description What to let go of: one linked calendar, or an account. */
+        Disconnect: {
+            /**
+             * Format: uuid
+             * @description An account with all of its calendars.
+             */
+            accountId?: string | null;
+            /**
+             * Format: uuid
+             * @description One linked calendar; its account stays connected.
+             */
+            linkId?: string | null;
+            /**
+             * @description Your own account at that provider. Where you have several, the answer is 409 with their ids.
+             * @example google
+             */
+            provider?: string | null;
+            /** @description Whether the copies that Concord made there are taken away first. Originals always stay. */
+            removeSynced?: boolean | null;
         };
         /** @description One thing that happens; or, where `occurrence` is given, one of the times at which a series does. */
         Event: {
@@ -2826,6 +3916,29 @@ export interface components {
             /** @description `synced`, `pending`, `error`, `conflict`; `off` where it is not and shall not be there. */
             syncStatus: string;
         };
+        /** @description What goes there. Empty lists restrict nothing. */
+        Filters: {
+            appointmentTypes: string[];
+            clientIds: string[];
+            dateRange: components["schemas"]["DateRange"];
+            /** @description The same as `private: exclude`. */
+            excludePrivate: boolean;
+            onlyConfirmed: boolean;
+            rules: components["schemas"]["Rule"][];
+        };
+        /** @description What is to change of the filters. */
+        FiltersWanted: {
+            /** @description Only bookings of these types. */
+            appointmentTypes?: string[] | null;
+            /** @description Only events with one of these clients. */
+            clientIds?: string[] | null;
+            dateRange?: components["schemas"]["DateRangeWanted"] | null;
+            /** @description The same as `private: exclude`; false makes them `busy` there, unless they are shown. */
+            excludePrivate?: boolean | null;
+            /** @description Not those that are tentative or cancelled. */
+            onlyConfirmed?: boolean | null;
+            rules?: components["schemas"]["Rule"][] | null;
+        };
         /** @description The first administrator. */
         First: {
             /** @description The code that the program printed when it started. */
@@ -2839,6 +3952,71 @@ export interface components {
              * @example Africa/Johannesburg
              */
             zone: string;
+        };
+        /** @description What a first sync would do. */
+        FirstSync: {
+            /**
+             * Format: int64
+             * @description So many events would come in.
+             */
+            comesIn: number;
+            /**
+             * Format: int64
+             * @description So many seem to be on both sides already, and would be recognised or asked about.
+             */
+            duplicates: number;
+            /**
+             * Format: int64
+             * @description So many would go there.
+             */
+            goesOut: number;
+            /** @description Whether all of the calendar was looked at; of a very large one, only the first part is. */
+            whole: boolean;
+        };
+        /** @description Something that was tried in vain. */
+        ItemError: {
+            /**
+             * Format: date-time
+             * @description When the calendar was last looked at.
+             */
+            at?: string | null;
+            /** @description The same for programs. */
+            code: string;
+            /** @description What is wrong, for a person. */
+            error: string;
+            /** Format: uuid */
+            eventId?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried again; missing where a person has to do something first.
+             */
+            retryAt?: string | null;
+            title: string;
+        };
+        /** @description A list. */
+        Items_Account: {
+            /** @description What is in it. */
+            items: {
+                /** Format: uuid */
+                id: string;
+                /** @description How many of its calendars are linked. */
+                links: number;
+                /** @description What people call it: a mail address, mostly. */
+                name: string;
+                /** @description Why it has to be connected again. */
+                note?: string | null;
+                /** @example google */
+                provider: string;
+                /** @description `active`, or `revoked` until it is connected again. */
+                state: string;
+                /**
+                 * Format: uuid
+                 * @description Whose it is.
+                 */
+                userId: string;
+            }[];
+            /** @description How it goes on: give this as `cursor`. Missing on the last page. */
+            next?: string | null;
         };
         /** @description A list. */
         Items_ApiKey: {
@@ -2868,6 +4046,27 @@ export interface components {
                  * @description For whom it acts.
                  */
                 userId: string;
+            }[];
+            /** @description How it goes on: give this as `cursor`. Missing on the last page. */
+            next?: string | null;
+        };
+        /** @description A list. */
+        Items_Calendar: {
+            /** @description What is in it. */
+            items: {
+                /** @description What its provider calls it. */
+                id: string;
+                /**
+                 * Format: uuid
+                 * @description Its link, where it is linked.
+                 */
+                linked?: string | null;
+                name: string;
+                /** @description Whether it is its person's main calendar. */
+                primary: boolean;
+                /** @description Whether it can be written to. */
+                writable: boolean;
+                zone?: string | null;
             }[];
             /** @description How it goes on: give this as `cursor`. Missing on the last page. */
             next?: string | null;
@@ -2971,6 +4170,25 @@ export interface components {
             next?: string | null;
         };
         /** @description A list. */
+        Items_Provider: {
+            /** @description What is in it. */
+            items: {
+                can: components["schemas"]["Can"];
+                /** @description Whether it can be used here. */
+                configured: boolean;
+                /** @example google */
+                id: string;
+                /** @description What an operator has to do before it can be used. */
+                missing?: string | null;
+                /** @example Google Calendar */
+                name: string;
+                /** @description How one signs in: `oauth` sends the browser there. */
+                signIn: string;
+            }[];
+            /** @description How it goes on: give this as `cursor`. Missing on the last page. */
+            next?: string | null;
+        };
+        /** @description A list. */
         Items_User: {
             /** @description What is in it. */
             items: {
@@ -3010,6 +4228,71 @@ export interface components {
             next?: string | null;
         };
         /** @description A list. */
+        Items_WaitingChange: {
+            /** @description What is in it. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description How often it was tried in vain.
+                 */
+                attempts: number;
+                /** @description The calendar's name. */
+                calendar: string;
+                /** @description What went wrong. */
+                error?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Missing for what was seen there and is no event here yet.
+                 */
+                eventId?: string | null;
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                linkId: string;
+                /** Format: date-time */
+                retryAt?: string | null;
+                /** @description `pending`, or `error` for what is not tried again by itself. */
+                state: string;
+                title: string;
+            }[];
+            /** @description How it goes on: give this as `cursor`. Missing on the last page. */
+            next?: string | null;
+        };
+        /** @description A list. */
+        Items_WaitingPlan: {
+            /** @description What is in it. */
+            items: {
+                /** Format: date-time */
+                approvedAt?: string | null;
+                /** @description The calendar's name. */
+                calendar: string;
+                /**
+                 * Format: date-time
+                 * @description Until when one can consent, or the consent holds.
+                 */
+                expiresAt: string;
+                /** @description What to consent to. */
+                hash: string;
+                /** Format: uuid */
+                linkId: string;
+                /** Format: date-time */
+                madeAt: string;
+                /**
+                 * Format: int64
+                 * @description How many guests would be mailed.
+                 */
+                mails: number;
+                /** @description The first steps; `total` counts all of them. */
+                steps: components["schemas"]["PlanStep"][];
+                /** @description What it would do, in numbers. */
+                summary: string;
+                /** Format: int64 */
+                total: number;
+            }[];
+            /** @description How it goes on: give this as `cursor`. Missing on the last page. */
+            next?: string | null;
+        };
+        /** @description A list. */
         Items_Why: {
             /** @description What is in it. */
             items: {
@@ -3036,6 +4319,154 @@ export interface components {
             }[];
             /** @description How it goes on: give this as `cursor`. Missing on the last page. */
             next?: string | null;
+        };
+        /** @description The settings of a linked calendar. */
+        LinkSettings: {
+            /** Format: int32 */
+            answerDays: number;
+            /** @example ask */
+            bookingDeletion: string;
+            /** @example ask */
+            bookingTime: string;
+            brake: components["schemas"]["Brake"];
+            /** @example shown */
+            clientNames: string;
+            /** @example last_write_wins */
+            conflicts: string;
+            contacts: boolean;
+            /** @example delete */
+            deletion: string;
+            /** @example full */
+            detail: string;
+            filters: components["schemas"]["Filters"];
+            guests: boolean;
+            /** Format: uuid */
+            linkId: string;
+            mailGuests: boolean;
+            notes: boolean;
+            /** @example exclude */
+            private: string;
+            provider: string;
+            /** @description Whether no filter keeps anything back. Private events are a matter of `private`. */
+            syncAll: boolean;
+            /** @example both */
+            syncDirection: string;
+            /**
+             * Format: int32
+             * @description 0 is real time.
+             */
+            syncFrequencyMinutes: number;
+            window: components["schemas"]["Window"];
+        };
+        /** @description What is to change; the rest stays. */
+        LinkSettingsWanted: {
+            /**
+             * Format: int32
+             * @description How many days a question waits.
+             */
+            answerDays?: number | null;
+            /** @description The same for a booking. */
+            bookingDeletion?: string | null;
+            /** @description The same for the time of a booking. */
+            bookingTime?: string | null;
+            brake?: components["schemas"]["BrakeWanted"] | null;
+            /** @description `shown`, `initials` or `hidden`. */
+            clientNames?: string | null;
+            /** @description When both sides changed the same: `last_write_wins`, `keep_platform`, `keep_external` or `ask`. */
+            conflicts?: string | null;
+            /** @description Whether clients' addresses and telephone numbers may appear. */
+            contacts?: boolean | null;
+            /** @description When an event is deleted there: `delete`, `restore` or `ask`. */
+            deletion?: string | null;
+            /** @description `full`, `title` or `busy`. */
+            detail?: string | null;
+            filters?: components["schemas"]["FiltersWanted"] | null;
+            /** @description Whether guests are written into copies. */
+            guests?: boolean | null;
+            /**
+             * Format: uuid
+             * @description Of which link.
+             */
+            linkId?: string | null;
+            /** @description Whether the provider may mail guests about changes. */
+            mailGuests?: boolean | null;
+            /** @description Whether the platform's notes go along. */
+            notes?: boolean | null;
+            /** @description What becomes of private events: `exclude`, `busy` or `show`. */
+            private?: string | null;
+            /** @description At which provider: your own link there. Where you have several, the answer is 409 with their ids. */
+            provider?: string | null;
+            /** @description True takes all filters away. */
+            syncAll?: boolean | null;
+            /** @description `both`, `push` (only from here to there) or `pull`. */
+            syncDirection?: string | null;
+            /**
+             * Format: int32
+             * @description 0 is real time; a week at most.
+             */
+            syncFrequencyMinutes?: number | null;
+            window?: components["schemas"]["WindowWanted"] | null;
+        };
+        /** @description How a linked calendar stands. */
+        LinkStatus: {
+            /** @description The account's name. */
+            account: string;
+            /** Format: uuid */
+            accountId: string;
+            /** @description The calendar's name. */
+            calendar: string;
+            /** @description What its provider calls the calendar. */
+            calendarId: string;
+            /**
+             * Format: int64
+             * @description How many questions wait for an answer.
+             */
+            conflicts: number;
+            /** @description Why the last sync failed. */
+            error?: string | null;
+            /** @description What was tried in vain, some of it. */
+            errors: components["schemas"]["ItemError"][];
+            /** @description Whether it is being kept in sync. */
+            isActive: boolean;
+            /**
+             * Format: int64
+             * @description How many events were compared and agree.
+             */
+            itemsSynced: number;
+            /** Format: date-time */
+            lastSyncAt?: string | null;
+            /** @description `success`, `partial` or `failed`. */
+            lastSyncStatus?: string | null;
+            /** Format: uuid */
+            linkId: string;
+            /**
+             * Format: date-time
+             * @description When it is looked at next.
+             */
+            nextSyncAt?: string | null;
+            /** @description What a person has to know or do. */
+            note?: string | null;
+            /**
+             * Format: int64
+             * @description How many changes wait to be carried out.
+             */
+            pending: number;
+            plan?: components["schemas"]["Waiting"] | null;
+            /** @example google */
+            provider: string;
+            /** @description `active`; `paused` by a person; `stopped` until a person does something; `braked`: a large change waits for consent. */
+            state: string;
+            /** @description `both`, `push` or `pull`. */
+            syncDirection: string;
+            /** @description Whether something is on its way right now. */
+            syncing: boolean;
+            /**
+             * Format: uuid
+             * @description Whose it is.
+             */
+            userId: string;
+            /** @description Whether its provider lets us write there. */
+            writable: boolean;
         };
         /** @description A key that was just made. */
         Made: components["schemas"]["ApiKey"] & {
@@ -3077,6 +4508,17 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** @description A calendar to keep in sync. */
+        New: {
+            /**
+             * Format: uuid
+             * @description Of which account.
+             */
+            accountId: string;
+            /** @description Which of its calendars, or `primary`. */
+            calendarId: string;
+            settings?: components["schemas"]["LinkSettingsWanted"] | null;
         };
         /** @description A new client. */
         NewClient: {
@@ -3125,6 +4567,18 @@ export interface components {
             email: string;
             name: string;
         };
+        /** @description One thing that would be done. */
+        PlanStep: {
+            /** Format: uuid */
+            eventId?: string | null;
+            /** @description Which fields would change, in words. */
+            fields: string;
+            title: string;
+            /** @description What, in words. */
+            what: string;
+            when: string;
+            why: string;
+        };
         /** @description What went wrong. */
         Problem: {
             /** @description What one can choose from, where there is a choice. */
@@ -3152,6 +4606,20 @@ export interface components {
              * @example about:blank
              */
             type: string;
+        };
+        /** @description A provider. */
+        Provider: {
+            can: components["schemas"]["Can"];
+            /** @description Whether it can be used here. */
+            configured: boolean;
+            /** @example google */
+            id: string;
+            /** @description What an operator has to do before it can be used. */
+            missing?: string | null;
+            /** @example Google Calendar */
+            name: string;
+            /** @description How one signs in: `oauth` sends the browser there. */
+            signIn: string;
         };
         /** @description How it repeats. */
         Recurrence: {
@@ -3183,6 +4651,88 @@ export interface components {
             /** @description As each calendar does by itself. */
             useDefault?: boolean;
         };
+        /** @description What was answered. */
+        Resolved: {
+            items: components["schemas"]["Conflict"][];
+            /** @description So many. */
+            resolved: number;
+        };
+        /** @description A rule of one's own. */
+        Rule: {
+            /**
+             * @description `title`, `description`, `location`, `sessionType` or `tag`.
+             * @example title
+             */
+            field: string;
+            /**
+             * @description `matching` keeps what matches, `others` what does not.
+             * @default matching
+             */
+            keep?: string;
+            /** @description Text to look for; `*` stands for anything. */
+            pattern: string;
+        };
+        /** @description One sync of one calendar. */
+        Run: {
+            /**
+             * Format: int64
+             * @description How many requests it made.
+             */
+            apiCalls: number;
+            /** @description The calendar's name. */
+            calendar: string;
+            /** Format: date-time */
+            completedAt?: string | null;
+            /** Format: int64 */
+            conflictsDetected: number;
+            /** @description What went wrong; in lists only how the run itself ended. */
+            errors: components["schemas"]["RunError"][];
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            itemsDeleted: number;
+            /** Format: int64 */
+            itemsPulled: number;
+            /** Format: int64 */
+            itemsPushed: number;
+            /** @description What it did, sentence by sentence. Not in lists. */
+            lines?: components["schemas"]["RunLine"][] | null;
+            /** Format: uuid */
+            linkId: string;
+            /** @example google */
+            provider: string;
+            /** Format: date-time */
+            startedAt: string;
+            /** @description `running`, `success`, `partial` or `failed`. */
+            status: string;
+            /** @description What it did, in words. */
+            summary: string;
+            /** @description `full`, `push`, `pull`, `webhook` or `manual`. */
+            syncType: string;
+        };
+        /** @description Something that went wrong. */
+        RunError: {
+            /** Format: uuid */
+            appointmentId?: string | null;
+            /** @description What happened. */
+            details: string;
+            /** @description A stable word for it. */
+            error: string;
+            /** @description What the provider calls it. */
+            externalEventId?: string | null;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        /** @description A sentence. */
+        RunLine: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            eventId?: string | null;
+            /** @description `info` or `error`. */
+            level: string;
+            text: string;
+        };
         /** @description Who has signed in, and where. */
         Session: {
             /** @description Whether providers are emulated here. */
@@ -3196,11 +4746,74 @@ export interface components {
         Setup: {
             needed: boolean;
         };
+        /** @description One field on both sides, as people read it. Null: not there. */
+        Side: {
+            /** @description What both sides had agreed on. */
+            base?: string | null;
+            /** @description What the calendar has. */
+            external?: string | null;
+            /** @description Its name, for answers field by field: `title`, or `20261021T090000.title` of an occurrence. */
+            field: string;
+            /** @description The same for people. */
+            label: string;
+            /** @description What the platform has. */
+            local?: string | null;
+        };
+        /** @description What was begun. */
+        Started: {
+            items: components["schemas"]["StartedOne"][];
+            /** @description `running`, or `queued` where all wait for their turn. */
+            status: string;
+            /**
+             * Format: uuid
+             * @description The first run: `GET /schedule/sync/history/{syncId}` tells what becomes of it. Null where all wait for their turn.
+             */
+            syncId?: string | null;
+        };
+        /** @description What was begun on one calendar. */
+        StartedOne: {
+            /** Format: uuid */
+            linkId: string;
+            /** @description `running`; `queued`: its turn comes by itself; `resting`: it is not synced until a person lets it go on. */
+            status: string;
+            /**
+             * Format: uuid
+             * @description The run: the one that was begun, or the one that was under way already, after which there is another.
+             */
+            syncId?: string | null;
+        };
+        /** @description How all of it stands. */
+        Status: {
+            items: components["schemas"]["LinkStatus"][];
+            /**
+             * Format: date-time
+             * @description When a sync last succeeded.
+             */
+            lastSyncAt?: string | null;
+            /**
+             * @description The gravest that is true of any of the calendars: `conflict`, `attention` (a person has to do something),
+             *     `syncing`, `synced`; `none` where no calendar is linked. Paused ones do not count.
+             */
+            state: components["schemas"]["SyncState"];
+        };
         /** @description The switch of one event in one calendar. */
         Switch: {
             enabled: boolean;
             /** Format: uuid */
             linkId: string;
+        };
+        /**
+         * @description In one word.
+         * @enum {string}
+         */
+        SyncState: "none" | "synced" | "syncing" | "attention" | "conflict";
+        /** @description What a test of a connection came to. */
+        Tested: {
+            /** @description How many calendars the account has. */
+            calendars: number;
+            /** @description What to tell a person. */
+            message: string;
+            ok: boolean;
         };
         /** @description Somebody who signs in. */
         User: {
@@ -3231,6 +4844,90 @@ export interface components {
             start: string;
             title: string;
         };
+        /** @description A large change that waits for consent. */
+        Waiting: {
+            /** @description What to consent to. */
+            hash: string;
+            /** @description What it would do, in numbers. */
+            summary: string;
+        };
+        /** @description A change that waits. */
+        WaitingChange: {
+            /**
+             * Format: int64
+             * @description How often it was tried in vain.
+             */
+            attempts: number;
+            /** @description The calendar's name. */
+            calendar: string;
+            /** @description What went wrong. */
+            error?: string | null;
+            /**
+             * Format: uuid
+             * @description Missing for what was seen there and is no event here yet.
+             */
+            eventId?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            linkId: string;
+            /** Format: date-time */
+            retryAt?: string | null;
+            /** @description `pending`, or `error` for what is not tried again by itself. */
+            state: string;
+            title: string;
+        };
+        /** @description What would be done on a calendar. */
+        WaitingPlan: {
+            /** Format: date-time */
+            approvedAt?: string | null;
+            /** @description The calendar's name. */
+            calendar: string;
+            /**
+             * Format: date-time
+             * @description Until when one can consent, or the consent holds.
+             */
+            expiresAt: string;
+            /** @description What to consent to. */
+            hash: string;
+            /** Format: uuid */
+            linkId: string;
+            /** Format: date-time */
+            madeAt: string;
+            /**
+             * Format: int64
+             * @description How many guests would be mailed.
+             */
+            mails: number;
+            /** @description The first steps; `total` counts all of them. */
+            steps: components["schemas"]["PlanStep"][];
+            /** @description What it would do, in numbers. */
+            summary: string;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description An account, by itself, by one of its links, or by its provider where one has only one there. */
+        Which: {
+            /** Format: uuid */
+            accountId?: string | null;
+            /** Format: uuid */
+            linkId?: string | null;
+            /** @example google */
+            provider?: string | null;
+        };
+        /** @description A linked calendar, by its link, or by its provider where one has only one there. */
+        WhichLink: {
+            /**
+             * Format: uuid
+             * @description Which link.
+             */
+            linkId?: string | null;
+            /**
+             * @description At which provider: your own link there. Where you have several, the answer is 409 with their ids.
+             * @example google
+             */
+            provider?: string | null;
+        };
         /** @description Why an event is in a calendar, or is not. */
         Why: {
             /** Format: date-time */
@@ -3254,259 +4951,35 @@ export interface components {
             /** @description Whether it shall be there. */
             wanted: boolean;
         };
+        /** @description How far back and ahead events are added. */
+        Window: {
+            /** Format: int32 */
+            aheadDays: number;
+            /** Format: int32 */
+            backDays: number;
+        };
+        /** @description What is to change of the window. */
+        WindowWanted: {
+            /** Format: int32 */
+            aheadDays?: number | null;
+            /** Format: int32 */
+            backDays?: number | null;
+        };
+        /** @description Where to sign in. */
+        Wish: {
+            /** @example google */
+            provider: string;
+            /**
+             * @description Where the provider sends the browser back to. There is one address, and it has to be exactly that:
+             *     `PUBLIC_URL/api/calendar/sync/PROVIDER/callback`. It need not be said.
+             */
+            redirectUri?: string | null;
+        };
         /** @description A workspace. */
         Workspace: {
             /** Format: uuid */
             id: string;
             name: string;
-        };
-        Provider: {
-            id: string;
-            name: string;
-            configured: boolean;
-            /** @enum {string} */
-            signIn: "oauth" | "password";
-            can: {
-                [key: string]: unknown;
-            };
-            missing?: string | null;
-        };
-        Account: {
-            id: string;
-            provider: string;
-            name: string;
-            /** @enum {string} */
-            state: "active" | "revoked";
-            note?: string | null;
-            links: number;
-        };
-        Calendar: {
-            id: string;
-            name: string;
-            primary: boolean;
-            writable: boolean;
-            zone?: string | null;
-            linked: string | null;
-        };
-        LinkStatus: {
-            linkId: string;
-            accountId: string;
-            provider: string;
-            account: string;
-            calendar: string;
-            isActive: boolean;
-            /** @enum {string} */
-            state: "active" | "paused" | "stopped" | "braked";
-            note?: string | null;
-            syncing: boolean;
-            /** Format: date-time */
-            lastSyncAt?: string | null;
-            /** @enum {string|null} */
-            lastSyncStatus?: "success" | "failed" | "partial" | null;
-            /** Format: date-time */
-            nextSyncAt?: string | null;
-            /** @enum {string} */
-            syncDirection: "both" | "push" | "pull";
-            itemsSynced: number;
-            pending: number;
-            conflicts: number;
-            errors: {
-                /** Format: date-time */
-                at: string;
-                error: string;
-            }[];
-            error?: string | null;
-            plan?: components["schemas"]["PlanWaiting"] | null;
-        };
-        PlanWaiting: {
-            hash: string;
-            summary: string;
-        };
-        Status: {
-            /** @enum {string} */
-            state: "synced" | "syncing" | "attention" | "conflict" | "offline" | "none";
-            /** Format: date-time */
-            lastSyncAt?: string | null;
-            items: components["schemas"]["LinkStatus"][];
-        };
-        Rule: {
-            field: string;
-            pattern: string;
-        };
-        Filters: {
-            appointmentTypes: string[];
-            clientIds: string[];
-            excludePrivate: boolean;
-            dateRange: {
-                from: string | null;
-                until: string | null;
-            };
-            onlyConfirmed: boolean;
-            rules: components["schemas"]["Rule"][];
-        };
-        LinkSettings: {
-            linkId: string;
-            provider: string;
-            /** @enum {string} */
-            syncDirection: "both" | "push" | "pull";
-            syncFrequencyMinutes: number;
-            syncAll: boolean;
-            filters: components["schemas"]["Filters"];
-            window: {
-                backDays: number;
-                aheadDays: number;
-            };
-            /** @enum {string} */
-            detail: "full" | "title" | "busy";
-            /** @enum {string} */
-            private: "exclude" | "busy" | "show";
-            /** @enum {string} */
-            clientNames: "shown" | "initials" | "hidden";
-            notes: boolean;
-            contacts: boolean;
-            guests: boolean;
-            mailGuests: boolean;
-            /** @enum {string} */
-            conflicts: "last_write_wins" | "keep_platform" | "keep_external" | "ask";
-            /** @enum {string} */
-            bookingTime: "last_write_wins" | "keep_platform" | "keep_external" | "ask";
-            /** @enum {string} */
-            deletion: "delete" | "restore" | "ask";
-            /** @enum {string} */
-            bookingDeletion: "delete" | "restore" | "ask";
-            answerDays: number;
-        };
-        LinkSettingsChange: {
-            linkId?: string;
-            provider?: string;
-            /** @enum {string} */
-            syncDirection?: "both" | "push" | "pull";
-            syncFrequencyMinutes?: number;
-            syncAll?: boolean;
-            filters?: components["schemas"]["Filters"];
-            window?: {
-                backDays: number;
-                aheadDays: number;
-            };
-            /** @enum {string} */
-            detail?: "full" | "title" | "busy";
-            /** @enum {string} */
-            private?: "exclude" | "busy" | "show";
-            /** @enum {string} */
-            clientNames?: "shown" | "initials" | "hidden";
-            notes?: boolean;
-            contacts?: boolean;
-            guests?: boolean;
-            mailGuests?: boolean;
-            /** @enum {string} */
-            conflicts?: "last_write_wins" | "keep_platform" | "keep_external" | "ask";
-            /** @enum {string} */
-            bookingTime?: "last_write_wins" | "keep_platform" | "keep_external" | "ask";
-            /** @enum {string} */
-            deletion?: "delete" | "restore" | "ask";
-            /** @enum {string} */
-            bookingDeletion?: "delete" | "restore" | "ask";
-            answerDays?: number;
-        };
-        TestResult: {
-            ok: boolean;
-            calendars: number;
-            message: string;
-        };
-        SyncStarted: {
-            syncId: string | null;
-            status: string;
-            items: {
-                linkId: string;
-                syncId: string | null;
-            }[];
-        };
-        RunError: {
-            /** Format: date-time */
-            timestamp: string;
-            error: string;
-            details?: string | null;
-            appointmentId?: string | null;
-            externalEventId?: string | null;
-        };
-        RunLine: {
-            /** Format: date-time */
-            at: string;
-            /** @enum {string} */
-            level: "info" | "warn" | "error";
-            text: string;
-            eventId?: string | null;
-        };
-        Run: {
-            id: string;
-            linkId: string;
-            provider: string;
-            calendar: string;
-            syncType: string;
-            /** Format: date-time */
-            startedAt: string;
-            /** Format: date-time */
-            completedAt?: string | null;
-            /** @enum {string} */
-            status: "running" | "success" | "partial" | "failed";
-            itemsPushed: number;
-            itemsPulled: number;
-            itemsDeleted: number;
-            conflictsDetected: number;
-            apiCalls: number;
-            summary: string;
-            errors: components["schemas"]["RunError"][];
-            lines?: components["schemas"]["RunLine"][];
-        };
-        Waiting: {
-            id: string;
-            eventId: string;
-            title: string;
-            linkId: string;
-            calendar: string;
-            /** @enum {string} */
-            state: "pending" | "error";
-            attempts: number;
-            /** Format: date-time */
-            retryAt?: string | null;
-            error?: string | null;
-        };
-        ConflictField: {
-            field: string;
-            label: string;
-            base: string | null;
-            local: string | null;
-            external: string | null;
-        };
-        Conflict: {
-            id: string;
-            /** @enum {string} */
-            kind: "time_change" | "deleted" | "data_mismatch" | "created_externally";
-            /** @enum {string} */
-            state: "open" | "resolved";
-            eventId?: string | null;
-            title: string;
-            linkId: string;
-            calendar: string;
-            provider: string;
-            /** Format: date-time */
-            detectedAt: string;
-            /** Format: date-time */
-            expiresAt?: string | null;
-            fields: components["schemas"]["ConflictField"][];
-            resolution?: string | null;
-            /** Format: date-time */
-            resolvedAt?: string | null;
-            resolvedBy?: string | null;
-        };
-        Resolve: {
-            conflictId?: string;
-            all?: boolean;
-            /** @enum {string} */
-            resolution: "keep_local" | "keep_external" | "keep_latest" | "merge";
-            fields?: {
-                [key: string]: "local" | "external";
-            };
         };
     };
     responses: never;

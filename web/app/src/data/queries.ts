@@ -59,6 +59,9 @@ export const calendars = (accountId: string) =>
 export const settings = (linkId: string) =>
   queryOptions({ queryKey: ["links", "settings", linkId], queryFn: () => ask(api.GET("/schedule/sync/settings", { params: { query: { linkId } } })) });
 
+export const plan = (linkId: string) =>
+  queryOptions({ queryKey: ["links", "plan", linkId], queryFn: () => ask(api.GET("/schedule/sync/plans", { params: { query: { linkId } } })) });
+
 const pageSize = 30;
 
 export const runs = (filter: RunFilter) =>
@@ -81,5 +84,5 @@ export const waiting = () => queryOptions({ queryKey: ["waiting"], queryFn: () =
 export const conflicts = (state: "open" | "resolved") =>
   queryOptions({
     queryKey: ["conflicts", state],
-    queryFn: () => ask(api.GET("/schedule/sync/conflicts", { params: { query: { state } } })),
+    queryFn: () => ask(api.GET("/schedule/sync/conflicts", { params: { query: { state, limit: 200 } } })),
   });

@@ -41,8 +41,6 @@ export function look(read: Status | undefined, connected: boolean, unsaved: numb
       const first = troubled[0];
       return { state: "attention", words: "Needs attention", detail: first ? `${first.calendar}: ${first.error ?? first.note}` : last };
     }
-    case "offline":
-      return { state: "offline", words: "Offline", detail: `The calendars cannot be reached just now; Concord keeps trying. ${last}` };
     case "none":
       return { state: "off", words: "Not connected", detail: "No calendar is connected yet." };
   }

@@ -18,7 +18,7 @@ import { SyncDot } from "../../ui/SyncDot";
 import { done } from "../../ui/toasts";
 import { Compare } from "./Compare";
 import classes from "./Page.module.css";
-import { type Choice, complete, kinds, resolutions, resolve, settledByItself } from "./resolve";
+import { type Choice, complete, kindWords, resolutionWords, resolve, settledByItself } from "./resolve";
 
 const route = getRouteApi("/inside/conflicts");
 
@@ -66,7 +66,7 @@ export default function Conflicts() {
                 <li key={conflict.id}>
                   <button type="button" className={classes.item} aria-current={conflict.id === now.id || undefined} onClick={() => show(conflict.id)}>
                     <SyncDot state={state === "open" ? "conflict" : "synced"} silent />
-                    <span><b>{conflict.title}</b><span className="muted">{kinds[conflict.kind].title}</span></span>
+                    <span><b>{conflict.title}</b><span className="muted">{kindWords(conflict.kind).title}</span></span>
                   </button>
                 </li>
               ))}
@@ -95,11 +95,10 @@ function One({ conflict, at, of, last, step, next }: OneProps) {
   const [choice, setChoice] = useState<Choice>(() => settledByItself(conflict));
   const [all, setAll] = useState(false);
   const open = conflict.state === "open";
-  const whole = conflict.kind === "deleted" || conflict.kind === "created_externally";
   const there = providerName(conflict.provider);
 
-  const settle = (resolution: "keep_local" | "keep_external" | "keep_latest" | "merge") => {
-    const everything = all && resolution !== "merge";
+  const settle = (resolution: "keep_local" | "keep_external" | "keep_latest" | "keep_both" | "merge") => {
+    const everything = all && resolution !== "merge" && resolution !== "keep_both";
     change(
       resolve(conflict, { resolution, ...(resolution === "merge" && { fields: choice }) }, everything, (resolved) =>
         done(resolved === 1 ? `“${conflict.title}” is settled.` : `${resolved} conflicts are settled.`),
@@ -114,7 +113,7 @@ function One({ conflict, at, of, last, step, next }: OneProps) {
         <div>
           <h2 id="conflict-title" className={classes.title}>{conflict.title}</h2>
           <p className={classes.says}>
-            {kinds[conflict.kind].says} In “{conflict.calendar}”, seen <Ago at={conflict.detectedAt} zone={zone} />.
+            {kindWords(conflict.kind).says} In “{conflict.calendar}”, seen <Ago at={conflict.detectedAt} zone={zone} />.
             {open && conflict.expiresAt && <> Without an answer, Concord’s version stays <Ago at={conflict.expiresAt} zone={zone} />.</>}
           </p>
         </div>
@@ -125,7 +124,7 @@ function One({ conflict, at, of, last, step, next }: OneProps) {
         </Group>
       </header>
 
-      <Compare conflict={conflict} there={there} choice={choice} choose={open && !whole ? (field, side) => setChoice({ ...choice, [field]: side }) : null} />
+      <Compare conflict={conflict} there={there} choice={choice} choose={open && conflict.byField ? (field, side) => setChoice({ ...choice, [field]: side }) : null} />
 
       {open ? (
         <footer className={classes.foot}>
@@ -133,20 +132,21 @@ function One({ conflict, at, of, last, step, next }: OneProps) {
             <Button variant="default" onClick={() => settle("keep_local")}>Keep Concord’s</Button>
             <Button variant="default" onClick={() => settle("keep_external")}>Keep {there}’s</Button>
             <Button variant="default" onClick={() => settle("keep_latest")}>Keep the latest</Button>
-            {!whole && (
+            {conflict.kind === "created_externally" && <Button variant="default" onClick={() => settle("keep_both")}>They are two: keep both</Button>}
+            {conflict.byField && (
               <Button disabled={!complete(conflict, choice)} onClick={() => settle("merge")} title={complete(conflict, choice) ? undefined : "Choose a side for each differing field first"}>
                 Keep the result
               </Button>
             )}
           </Group>
-          {of > 1 && <Checkbox label={`The same for all ${of} open conflicts`} description="For the first three buttons" checked={all} onChange={(event) => setAll(event.currentTarget.checked)} />}
+          {of > 1 && <Checkbox label={`The same for all ${of} open conflicts`} description="For Concord’s, the calendar’s and the latest" checked={all} onChange={(event) => setAll(event.currentTarget.checked)} />}
         </footer>
       ) : (
         <footer className={classes.foot}>
           <Text size="sm">
-            {resolutions[conflict.resolution ?? ""] ?? "Settled"}
+            {resolutionWords(conflict.resolution)}
             {conflict.resolvedBy && <>, by {conflict.resolvedBy}</>}
-            {conflict.resolvedAt && <>, <Ago at={conflict.resolvedAt} zone={zone} /></>}.
+            {conflict.resolvedAt && <>, <Ago at={conflict.resolvedAt} zone={zone} /></>}.{conflict.state === "answered" && " The next sync carries it out."}
           </Text>
           {conflict.eventId && <ButtonLink to="/calendar" search={{ event: conflict.eventId }} variant="default" size="xs">Open the event</ButtonLink>}
         </footer>

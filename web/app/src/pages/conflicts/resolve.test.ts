@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { complete, result, settledByItself } from "./resolve";
 
 const conflict: Conflict = {
-  id: "k1", kind: "time_change", state: "open", title: "Coaching", linkId: "l1", calendar: "Nomsa", provider: "google", detectedAt: "2026-11-20T08:00:00Z",
+  id: "k1", kind: "time_change", state: "open", title: "Coaching", linkId: "l1", calendar: "Nomsa", provider: "google", detectedAt: "2026-11-20T08:00:00Z", byField: true,
   fields: [
     { field: "title", label: "Title", base: "Coaching", local: "Coaching", external: "Coaching" },
     { field: "time", label: "Time", base: "9", local: "10", external: "11" },

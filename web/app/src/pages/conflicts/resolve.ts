@@ -1,23 +1,26 @@
 /** Conflicts in words, and how they are settled. */
-import { ask, type Conflict, type Resolve } from "@concord/client";
+import { ask, type Conflict, type ConflictAnswer, type ConflictField } from "@concord/client";
 import { conflicts as readConflicts, api } from "../../data/queries";
 import type { Change } from "../../data/change";
 
-export const kinds: Record<Conflict["kind"], { title: string; says: string }> = {
+const changed = { title: "Changed on both sides", says: "The same thing was changed here and there, each time to something else." };
+const kinds: Record<string, typeof changed> = {
   time_change: { title: "Moved on both sides", says: "Its time was changed here and there, each time to something else." },
   deleted: { title: "Deleted on one side", says: "It was deleted on one side and is still wanted, or was changed, on the other." },
-  data_mismatch: { title: "Changed on both sides", says: "The same thing was changed here and there, each time to something else." },
+  data_mismatch: changed,
   created_externally: { title: "Perhaps the same", says: "Something very like it was entered there. If it is the same, it should be one." },
 };
+
+export const kindWords = (kind: string) => kinds[kind] ?? changed;
 
 export type Side = "local" | "external";
 export type Choice = Record<string, Side>;
 
 /** Both sides hold different things here. */
-export const differs = (field: Conflict["fields"][number]) => field.local !== field.external;
+export const differs = (field: ConflictField) => field.local !== field.external;
 
 /** Who changed a field since both agreed on it. */
-export function whose(field: Conflict["fields"][number]): "both" | Side | "nobody" {
+export function whose(field: ConflictField): "both" | Side | "nobody" {
   const here = field.local !== field.base;
   const there = field.external !== field.base;
   return here && there ? "both" : here ? "local" : there ? "external" : "nobody";
@@ -34,7 +37,7 @@ export function settledByItself(conflict: Conflict): Choice {
 }
 
 /** The value that a field would have, or undefined while it is not chosen. */
-export function result(field: Conflict["fields"][number], choice: Choice): string | null | undefined {
+export function result(field: ConflictField, choice: Choice): string | null | undefined {
   if (!differs(field)) return field.local ?? null;
   const side = choice[field.field];
   return side && (field[side] ?? null);
@@ -43,21 +46,27 @@ export function result(field: Conflict["fields"][number], choice: Choice): strin
 /** Every differing field has a side. */
 export const complete = (conflict: Conflict, choice: Choice) => conflict.fields.every((field) => !differs(field) || choice[field.field] !== undefined);
 
-export const resolutions: Record<string, string> = {
+const resolutions: Record<string, string> = {
   keep_local: "Concord’s version was kept",
   keep_external: "The calendar’s version was kept",
   keep_latest: "The latest change was kept",
+  keep_both: "Both were kept",
   merge: "Merged field by field",
+  policy: "Settled as the settings of the calendar say",
+  expired: "Nobody answered, so Concord’s version was kept",
+  agreed: "Both sides are alike again",
 };
+
+export const resolutionWords = (resolution: string | null | undefined) => resolutions[resolution ?? ""] ?? "Settled";
 
 type Page = { items: Conflict[]; total: number };
 
 /** Settles one conflict, or all that are open. */
-export function resolve(conflict: Conflict, how: Omit<Resolve, "conflictId" | "all">, all: boolean, done: (resolved: number) => void): Change<{ resolved: number }> {
+export function resolve(conflict: Conflict, how: Pick<ConflictAnswer, "resolution" | "fields">, all: boolean, done: (resolved: number) => void): Change<{ resolved: number }> {
   return {
     of: [["conflicts"], ["status"], ["events"]],
     inTurn: "conflicts",
-    send: () => ask(api.POST("/schedule/sync/resolve-conflict", { body: { ...(all ? { all: true } : { conflictId: conflict.id }), ...how } })),
+    send: () => ask(api.POST("/schedule/sync/resolve-conflict", { body: all ? { all, ...how } : { conflictId: conflict.id, ...how } })),
     onto: (read, name) => {
       if (JSON.stringify(name) !== JSON.stringify(readConflicts("open").queryKey)) return read;
       const page = read as Page;

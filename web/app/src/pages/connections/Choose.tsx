@@ -10,7 +10,7 @@ import { Dialog } from "../../ui/Dialog";
 import { Note } from "../../ui/Note";
 import { Trouble } from "../../ui/states";
 import classes from "./Choose.module.css";
-import { directions } from "./links";
+import { type Direction, directions } from "./links";
 
 interface Props {
   accountId: string;
@@ -82,7 +82,7 @@ const firstSync = (accountId: string, calendarId: string) =>
 
 /** What the first sync would do, and the last word before it. */
 function First({ accountId, calendar, cancel }: { accountId: string; calendar: ExternalCalendar; cancel: () => void }) {
-  const [direction, setDirection] = useState<LinkStatus["syncDirection"]>(calendar.writable ? "both" : "pull");
+  const [direction, setDirection] = useState<Direction>(calendar.writable ? "both" : "pull");
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const { data, isPending } = useQuery(firstSync(accountId, calendar.id));
@@ -111,7 +111,7 @@ function First({ accountId, calendar, cancel }: { accountId: string; calendar: E
         size="xs"
         aria-label="Direction"
         value={direction}
-        onChange={(value) => setDirection(value as typeof direction)}
+        onChange={(value) => setDirection(value as Direction)}
         data={(["both", "push", "pull"] as const).map((value) => ({ value, label: directions[value].words, disabled: !calendar.writable && value !== "pull" }))}
       />
       <Text size="sm" className="muted">{directions[direction].says}</Text>
@@ -120,7 +120,7 @@ function First({ accountId, calendar, cancel }: { accountId: string; calendar: E
       ) : (
         data && (
           <Text size="sm" role="status">
-            {[comesIn && `${data.comesIn} events will come in`, goesOut && `${data.goesOut} go out`, data.duplicates > 0 && `${data.duplicates} look like duplicates and are asked about`].filter(Boolean).join(", ")}. Nobody is mailed.
+            {!data.whole && "At least: "}{[comesIn && `${data.comesIn} events will come in`, goesOut && `${data.goesOut} go out`, data.duplicates > 0 && `${data.duplicates} seem to be on both sides already`].filter(Boolean).join(", ")}. Nobody is mailed.
           </Text>
         )
       )}

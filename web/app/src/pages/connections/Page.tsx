@@ -20,8 +20,9 @@ import { done } from "../../ui/toasts";
 import { Choose } from "./Choose";
 import { Connect } from "./Connect";
 import { Disconnect, type Leaving } from "./Disconnect";
-import { approve, directions, frequency, pause, resume, standing, syncNow } from "./links";
+import { directionWords, frequency, isDirection, pause, resume, standing, syncNow } from "./links";
 import classes from "./Page.module.css";
+import { Review } from "./Review";
 import { Settings } from "./Settings";
 
 const route = getRouteApi("/inside/connections");
@@ -46,7 +47,7 @@ export default function Connections() {
     >
       {search.problem && (
         <Note tone="error" role="alert" title="The account was not connected" mb={24} dismiss={() => go({})}>
-          {problems[search.problem] ?? search.problem} <Button variant="default" size="compact-sm" ml="xs" onClick={() => go({ connect: "yes" })}>Try again</Button>
+          {search.problem} <Button variant="default" size="compact-sm" ml="xs" onClick={() => go({ connect: "yes" })}>Try again</Button>
         </Note>
       )}
       {!ready && failed ? (
@@ -71,13 +72,6 @@ export default function Connections() {
     </Page>
   );
 }
-
-/** What came back from a provider's sign-in page instead of consent. */
-const problems: Record<string, string> = {
-  access_denied: "You did not give consent. Nothing was changed.",
-  missing_scopes: "A permission was left out on the consent page. Concord needs both, to see your calendars and to write into the ones that you choose.",
-  state: "The sign-in took too long or was begun in another browser.",
-};
 
 interface SectionProps {
   account: Account;
@@ -145,7 +139,8 @@ function LinkCard({ link, open, leave }: { link: LinkStatus; open: () => void; l
   const { data: set } = useQuery(settings(link.linkId));
   const { state, words } = standing(link);
   const now = useNow();
-  const Arrow = arrows[link.syncDirection];
+  const [reviewing, setReviewing] = useState(false);
+  const Arrow = arrows[isDirection(link.syncDirection) ? link.syncDirection : "both"];
   const paused = link.state === "paused";
   const test = () =>
     change({
@@ -186,7 +181,7 @@ function LinkCard({ link, open, leave }: { link: LinkStatus; open: () => void; l
         </Group>
       </div>
       <ul className={classes.facts}>
-        <li><Arrow size={15} aria-hidden /> {directions[link.syncDirection].words}</li>
+        <li><Arrow size={15} aria-hidden /> {directionWords(link.syncDirection)}</li>
         {set && <li><IconClock size={15} aria-hidden /> {frequency(set.syncFrequencyMinutes)}</li>}
         <li>{link.lastSyncAt ? <>Last sync <Ago at={link.lastSyncAt} zone={zone} /></> : "Not synced yet"}</li>
         {link.nextSyncAt && link.state === "active" && <li>{new Date(link.nextSyncAt) > now ? <>Next <Ago at={link.nextSyncAt} zone={zone} /></> : "Next at any moment"}</li>}
@@ -195,10 +190,10 @@ function LinkCard({ link, open, leave }: { link: LinkStatus; open: () => void; l
         {link.conflicts > 0 && <li><TextLink to="/conflicts">Settle {link.conflicts === 1 ? "1 conflict" : `${link.conflicts} conflicts`}</TextLink></li>}
       </ul>
       {link.plan ? (
-        <Note tone="attention" title="Concord stopped before doing this" mt={14}>
+        <Note tone="attention" title="Concord stopped before a large change" mt={14}>
           {link.note} {link.plan.summary}
           <Group gap="xs" mt="xs">
-            <Button size="xs" onClick={() => link.plan && change(approve(link, link.plan.hash))}>Do exactly this</Button>
+            <Button size="xs" onClick={() => setReviewing(true)}>Review and decide</Button>
             <Button size="xs" variant="default" onClick={open}>Change the settings first</Button>
             <Button size="xs" variant="subtle" color="gray" onClick={() => change(pause(link))}>Leave it paused</Button>
           </Group>
@@ -210,9 +205,27 @@ function LinkCard({ link, open, leave }: { link: LinkStatus; open: () => void; l
           </Note>
         )
       )}
+      {link.errors.length > 0 && <Refused errors={link.errors} zone={zone} />}
+      {reviewing && <Review link={link} close={() => setReviewing(false)} />}
     </article>
   );
 }
+
+/** Events that a calendar did not take. */
+function Refused({ errors, zone }: { errors: LinkStatus["errors"]; zone: string }) {
+  return (
+    <ul className={classes.errors}>
+      {errors.slice(0, shownErrors).map((error) => (
+        <li key={`${error.eventId} ${error.title} ${error.code}`}>
+          <b>{error.eventId ? <TextLink to="/calendar" search={{ event: error.eventId }} c="inherit" underline="hover">{error.title}</TextLink> : error.title}</b> {error.error}
+          {error.retryAt && <span className="muted"> Next try <Ago at={error.retryAt} zone={zone} />.</span>}
+        </li>
+      ))}
+      {errors.length > shownErrors && <li><TextLink to="/history" search={{ tab: "waiting" }}>All that waits</TextLink></li>}
+    </ul>
+  );
+}
+const shownErrors = 3;
 
 /** Providers that this server could connect, did it have the credentials. */
 function Offered({ providers }: { providers: Provider[] }) {

@@ -72,9 +72,9 @@ function Form({ before, link, close, leave }: { before: LinkSettings; link: Link
     <form onSubmit={submit} className={classes.form}>
       <div className={classes.scroll}>
         <Part title="Direction and frequency">
-          <Radio.Group aria-label="Direction" value={now.syncDirection} onChange={(value) => set({ syncDirection: value as LinkSettings["syncDirection"] })}>
+          <Radio.Group aria-label="Direction" value={now.syncDirection} onChange={(syncDirection) => set({ syncDirection })}>
             <Stack gap="xs">
-              {(["both", "push", "pull"] as const).map((value) => <Radio key={value} value={value} label={directions[value].words} description={directions[value].says} />)}
+              {(["both", "push", "pull"] as const).map((value) => <Radio key={value} value={value} label={directions[value].words} description={link.writable || value === "pull" ? directions[value].says : "This calendar cannot be written to."} disabled={!link.writable && value !== "pull"} />)}
             </Stack>
           </Radio.Group>
           <Select
@@ -86,7 +86,6 @@ function Form({ before, link, close, leave }: { before: LinkSettings; link: Link
         <Part title="What syncs">
           <Switch label="Every event" description="Off: only those that fit below" checked={now.syncAll} onChange={(event) => set({ syncAll: event.currentTarget.checked })} />
           {!now.syncAll && <Filters filters={now.filters} set={filter} />}
-          <Switch label="Leave private events out" checked={now.filters.excludePrivate} onChange={(event) => filter({ excludePrivate: event.currentTarget.checked })} />
           <Group grow align="flex-start">
             <NumberInput label="Days back" description="New to sync" min={0} max={365} value={now.window.backDays} onChange={(days) => set({ window: { ...now.window, backDays: Number(days) || 0 } })} />
             <NumberInput label="Days ahead" description="New to sync" min={1} max={1825} value={now.window.aheadDays} onChange={(days) => set({ window: { ...now.window, aheadDays: Number(days) || 1 } })} />
@@ -97,15 +96,15 @@ function Form({ before, link, close, leave }: { before: LinkSettings; link: Link
         {!pull && (
           <Part title="What this calendar may see">
             <Preview settings={now} />
-            <Radio.Group aria-label="Detail" value={now.detail} onChange={(value) => set({ detail: value as LinkSettings["detail"] })}>
+            <Radio.Group aria-label="Detail" value={now.detail} onChange={(value) => set({ detail: value })}>
               <Stack gap="xs">
                 <Radio value="full" label="Everything" />
                 <Radio value="title" label="Title and time" />
                 <Radio value="busy" label="Only that the time is taken" />
               </Stack>
             </Radio.Group>
-            <Select label="Private events" allowDeselect={false} value={now.private} onChange={(value) => value && set({ private: value as LinkSettings["private"] })} data={[{ value: "exclude", label: "Do not appear" }, { value: "busy", label: "Appear as busy" }, { value: "show", label: "Appear as they are" }]} />
-            <Select label="Clients’ names" allowDeselect={false} value={now.clientNames} onChange={(value) => value && set({ clientNames: value as LinkSettings["clientNames"] })} data={[{ value: "shown", label: "In full" }, { value: "initials", label: "As initials" }, { value: "hidden", label: "As “Client”" }]} />
+            <Select label="Private events" allowDeselect={false} value={now.private} onChange={(value) => value && set({ private: value })} data={[{ value: "exclude", label: "Do not appear" }, { value: "busy", label: "Appear as busy" }, { value: "show", label: "Appear as they are" }]} />
+            <Select label="Clients’ names" allowDeselect={false} value={now.clientNames} onChange={(value) => value && set({ clientNames: value })} data={[{ value: "shown", label: "In full" }, { value: "initials", label: "As initials" }, { value: "hidden", label: "As “Client”" }]} />
             <Switch label="Notes" checked={now.notes} onChange={(event) => set({ notes: event.currentTarget.checked })} />
             <Switch label="Clients’ contact details" checked={now.contacts} onChange={(event) => set({ contacts: event.currentTarget.checked })} />
             <Switch label="Guests" checked={now.guests} onChange={(event) => set({ guests: event.currentTarget.checked, ...(!event.currentTarget.checked && { mailGuests: false }) })} />
@@ -118,14 +117,22 @@ function Form({ before, link, close, leave }: { before: LinkSettings; link: Link
 
         <Part title="When both sides changed the same thing">
           <Switch label="Handle conflicts automatically" description={automatic ? `${conflictPolicies.find(({ value }) => value === now.conflicts)?.label}; the other value is kept` : "You are asked each time"} checked={automatic} onChange={(event) => set({ conflicts: event.currentTarget.checked ? "last_write_wins" : "ask" })} />
-          {automatic && <Select label="Who wins" allowDeselect={false} value={now.conflicts} onChange={(value) => value && set({ conflicts: value as LinkSettings["conflicts"] })} data={conflictPolicies.filter(({ value }) => value !== "ask")} />}
-          <Select label="The time of a booking" description="Moved on both sides" allowDeselect={false} value={now.bookingTime} onChange={(value) => value && set({ bookingTime: value as LinkSettings["bookingTime"] })} data={conflictPolicies} />
+          {automatic && <Select label="Who wins" allowDeselect={false} value={now.conflicts} onChange={(value) => value && set({ conflicts: value })} data={conflictPolicies.filter(({ value }) => value !== "ask")} />}
+          <Select label="The time of a booking" description="Moved on both sides" allowDeselect={false} value={now.bookingTime} onChange={(value) => value && set({ bookingTime: value })} data={conflictPolicies} />
           <NumberInput label="Days to answer" description="Then Concord’s value stays" min={1} max={90} value={now.answerDays} onChange={(days) => set({ answerDays: Number(days) || 1 })} />
         </Part>
 
         <Part title="When something is deleted there">
-          <Select label="An event" allowDeselect={false} value={now.deletion} onChange={(value) => value && set({ deletion: value as LinkSettings["deletion"] })} data={deletionPolicies} />
-          <Select label="A booking with a client" allowDeselect={false} value={now.bookingDeletion} onChange={(value) => value && set({ bookingDeletion: value as LinkSettings["bookingDeletion"] })} data={deletionPolicies} />
+          <Select label="An event" allowDeselect={false} value={now.deletion} onChange={(value) => value && set({ deletion: value })} data={deletionPolicies} />
+          <Select label="A booking with a client" allowDeselect={false} value={now.bookingDeletion} onChange={(value) => value && set({ bookingDeletion: value })} data={deletionPolicies} />
+        </Part>
+
+        <Part title="Before a large change">
+          <Text size="sm" className="muted">A sync that would delete or rewrite more than this stops, and asks you first.</Text>
+          <Group grow align="flex-start">
+            <NumberInput label="Share of the calendar" suffix=" %" min={1} max={100} value={now.brake.percent} onChange={(percent) => set({ brake: { ...now.brake, percent: Number(percent) || 1 } })} />
+            <NumberInput label="Never below" suffix=" events" min={0} max={10_000} value={now.brake.atLeast} onChange={(atLeast) => set({ brake: { ...now.brake, atLeast: Number(atLeast) || 0 } })} />
+          </Group>
         </Part>
 
         <Part title="Connection">
@@ -168,16 +175,25 @@ function Filters({ filters, set }: { filters: LinkSettings["filters"]; set: (par
         <Text size="sm" fw={500} mb={6}>Own rules</Text>
         {filters.rules.map((rule, i) => (
           <Group key={i} gap="xs" mb={6} wrap="nowrap">
-            <Select aria-label="Field" size="xs" w={130} allowDeselect={false} value={rule.field} onChange={(field) => field && set({ rules: filters.rules.map((one, at) => (at === i ? { ...one, field } : one)) })} data={["title", "location", "description", "tags"]} />
-            <TextInput aria-label="Contains" size="xs" flex={1} placeholder="contains" value={rule.pattern} onChange={(event) => { const pattern = event.currentTarget.value; set({ rules: filters.rules.map((one, at) => (at === i ? { ...one, pattern } : one)) }); }} />
+            <Select aria-label="Keep or leave out" size="xs" w={110} allowDeselect={false} value={rule.keep ?? "matching"} onChange={(keep) => keep && set({ rules: filters.rules.map((one, at) => (at === i ? { ...one, keep } : one)) })} data={[{ value: "matching", label: "Only if" }, { value: "others", label: "Not if" }]} />
+            <Select aria-label="Field" size="xs" w={120} allowDeselect={false} value={rule.field} onChange={(field) => field && set({ rules: filters.rules.map((one, at) => (at === i ? { ...one, field } : one)) })} data={ruleFields} />
+            <TextInput aria-label="Contains" size="xs" flex={1} placeholder="text, * for anything" value={rule.pattern} onChange={(event) => { const pattern = event.currentTarget.value; set({ rules: filters.rules.map((one, at) => (at === i ? { ...one, pattern } : one)) }); }} />
             <IconButton label="Remove this rule" icon={<IconTrash size={15} />} size="md" onClick={() => set({ rules: filters.rules.filter((_, at) => at !== i) })} />
           </Group>
         ))}
-        <Button variant="default" size="compact-sm" leftSection={<IconPlus size={14} />} onClick={() => set({ rules: [...filters.rules, { field: "title", pattern: "" }] })}>Add a rule</Button>
+        <Button variant="default" size="compact-sm" leftSection={<IconPlus size={14} />} onClick={() => set({ rules: [...filters.rules, { field: "title", pattern: "", keep: "matching" }] })}>Add a rule</Button>
       </div>
     </Stack>
   );
 }
+
+const ruleFields = [
+  { value: "title", label: "Title" },
+  { value: "location", label: "Place" },
+  { value: "description", label: "Description" },
+  { value: "sessionType", label: "Session type" },
+  { value: "tag", label: "Tag" },
+];
 
 /** How three events would look there. */
 function Preview({ settings }: { settings: LinkSettings }) {

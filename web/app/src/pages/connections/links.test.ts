@@ -1,6 +1,6 @@
 import type { LinkStatus } from "@concord/client";
 import { expect, test } from "vitest";
-import { frequency, standing } from "./links";
+import { differing, frequency, standing } from "./links";
 
 const link = (own: Partial<LinkStatus>) => ({ state: "active", syncing: false, conflicts: 0, lastSyncAt: "2026-11-20T12:00:00Z", lastSyncStatus: "success", ...own }) as LinkStatus;
 
@@ -17,4 +17,11 @@ test.each<[Partial<LinkStatus>, string, string]>([
 test("a frequency that is in no list still has words", () => {
   expect(frequency(0)).toBe("At once");
   expect(frequency(7)).toBe("Every 7 minutes");
+});
+
+test("only what was changed of the settings is sent", () => {
+  const before = { detail: "full", notes: true, window: { backDays: 7, aheadDays: 365 }, filters: { clientIds: ["c1"], onlyConfirmed: false } };
+  expect(differing(before, { ...before, notes: false, window: { backDays: 7, aheadDays: 90 } })).toEqual({ notes: false, window: { aheadDays: 90 } });
+  expect(differing(before, { ...before, filters: { ...before.filters, clientIds: [] } })).toEqual({ filters: { clientIds: [] } });
+  expect(differing(before, before)).toEqual({});
 });

@@ -1,5 +1,5 @@
 /** Connections in words, and what can be done with them. */
-import { ask, type LinkSettings, type LinkStatus, type Status } from "@concord/client";
+import { ask, type LinkSettings, type LinkSettingsWanted, type LinkStatus, type Status } from "@concord/client";
 import type { Change } from "../../data/change";
 import { api, settings } from "../../data/queries";
 import type { SyncState } from "../../ui/SyncDot";
@@ -14,7 +14,7 @@ export function standing(link: LinkStatus): { state: SyncState; words: string } 
       return { state: "attention", words: "Stopped" };
     case "braked":
       return { state: "attention", words: "Waits for your consent" };
-    case "active":
+    default:
       if (link.error) return { state: "attention", words: "Needs attention" };
       if (link.conflicts) return { state: "conflict", words: link.conflicts === 1 ? "1 conflict" : `${link.conflicts} conflicts` };
       if (link.lastSyncStatus === "failed") return { state: "attention", words: "The last sync failed" };
@@ -22,11 +22,14 @@ export function standing(link: LinkStatus): { state: SyncState; words: string } 
   }
 }
 
-export const directions: Record<LinkStatus["syncDirection"], { words: string; says: string }> = {
+export const directions = {
   both: { words: "Both ways", says: "What changes on either side changes on the other." },
   push: { words: "Only there", says: "Concord writes into this calendar. Changes made there are put back." },
   pull: { words: "Only here", says: "Concord reads this calendar and never writes into it." },
-};
+} as const;
+export type Direction = keyof typeof directions;
+export const isDirection = (text: string): text is Direction => text in directions;
+export const directionWords = (text: string) => (isDirection(text) ? directions[text].words : text);
 
 export const frequencies = [
   { value: "0", label: "At once" },
@@ -91,10 +94,21 @@ export const disconnect = (what: { linkId: string } | { accountId: string }, nam
   done,
 });
 
+/** What differs of two objects' fields; of fields that are objects themselves, what differs in them. */
+export function differing<T extends object>(before: T, after: T): Partial<T> {
+  const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+  const inner = (a: unknown, b: unknown) =>
+    typeof a === "object" && a !== null && !Array.isArray(a) && typeof b === "object" && b !== null ? differing(a, b) : b;
+  return Object.fromEntries(
+    Object.entries(after).filter(([name, value]) => !same(value, before[name as keyof T])).map(([name, value]) => [name, inner(before[name as keyof T], value)]),
+  ) as Partial<T>;
+}
+
 export const save = (before: LinkSettings, after: LinkSettings, calendar: string, done: () => void): Change => ({
   of: [["links"], ["status"]],
   inTurn: `link ${after.linkId}`,
-  send: () => ask(api.PUT("/schedule/sync/settings", { body: after })),
+  // Only what was changed is said: the rest may have been changed elsewhere meanwhile.
+  send: () => ask(api.PUT("/schedule/sync/settings", { body: { ...(differing(before, after) as LinkSettingsWanted), linkId: before.linkId } })),
   onto: (read, name) => (JSON.stringify(name) === JSON.stringify(settings(before.linkId).queryKey) ? after : read),
   refused: `The settings of “${calendar}” were not saved`,
   done,

@@ -29,11 +29,12 @@ export interface Shown {
 export const initials = (name: string) => name.split(/\s+/).map((part) => `${part.charAt(0)}.`).join(" ");
 
 /** What that calendar shows of an event; null: it does not appear there. */
-export function shown(event: Sample, settings: Pick<LinkSettings, "detail" | "private" | "clientNames" | "notes" | "contacts" | "guests" | "filters">): Shown | null {
-  if (event.private && (settings.private === "exclude" || settings.filters.excludePrivate)) return null;
+export function shown(event: Sample, settings: Pick<LinkSettings, "detail" | "private" | "clientNames" | "notes" | "contacts" | "guests">): Shown | null {
+  if (event.private && settings.private === "exclude") return null;
   const detail = event.private && settings.private === "busy" ? "busy" : settings.detail;
   if (detail === "busy") return { title: "Busy", lines: [] };
-  const name = event.client && { shown: event.client, initials: initials(event.client), hidden: "Client" }[settings.clientNames];
+  const names: Record<string, string> = event.client ? { shown: event.client, initials: initials(event.client) } : {};
+  const name = event.client && (names[settings.clientNames] ?? "Client");
   const title = event.client && name ? event.title.replace(event.client, name) : event.title;
   if (detail === "title") return { title, lines: [] };
   const lines = [event.location];

@@ -16,7 +16,7 @@ import { instantsOf } from "./instants";
 import classes from "./Page.module.css";
 import { RunDetail } from "./RunDetail";
 import { WaitingList } from "./WaitingList";
-import { byDay, kind, results } from "./words";
+import { byDay, kind, result } from "./words";
 
 const route = getRouteApi("/inside/history");
 
@@ -59,8 +59,8 @@ function Runs({ search, set }: Props) {
     <>
       <Group gap="xs" mb="md" align="flex-end" role="search" aria-label="Filter runs" className={classes.filters}>
         <Select
-          aria-label="Result" size="xs" w={150} placeholder="Any result" clearable clearButtonProps={{ "aria-label": "Any result" }} value={search.status ?? null} onChange={(value) => set({ status: (value ?? undefined) as Run["status"] | undefined })}
-          data={(["success", "partial", "failed", "running"] as const).map((value) => ({ value, label: results[value].words }))}
+          aria-label="Result" size="xs" w={150} placeholder="Any result" clearable clearButtonProps={{ "aria-label": "Any result" }} value={search.status ?? null} onChange={(value) => set({ status: (value ?? undefined) as typeof search.status })}
+          data={(["success", "partial", "failed", "running"] as const).map((value) => ({ value, label: result(value).words }))}
         />
         <Select
           aria-label="Calendar" size="xs" w={180} placeholder="Any calendar" clearable clearButtonProps={{ "aria-label": "Any calendar" }} value={search.linkId ?? null} onChange={(linkId) => set({ linkId: linkId ?? undefined })}
@@ -107,7 +107,7 @@ function Runs({ search, set }: Props) {
 }
 
 function Row({ run, zone, open }: { run: Run; zone: string; open: () => void }) {
-  const { words, state } = results[run.status];
+  const { words, state } = result(run.status);
   const count = (n: number) => (n === 0 ? <span className="muted">–</span> : n);
   return (
     <tr data-status={run.status}>

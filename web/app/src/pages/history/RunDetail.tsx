@@ -13,7 +13,7 @@ import { SyncDot } from "../../ui/SyncDot";
 import { clock, moment, took } from "../../ui/time";
 import { done } from "../../ui/toasts";
 import classes from "./RunDetail.module.css";
-import { kind, results } from "./words";
+import { kind, result } from "./words";
 
 export function RunDetail({ id, close }: { id: string; close: () => void }) {
   const { data, error, refetch } = useQuery(oneRun(id));
@@ -27,7 +27,7 @@ export function RunDetail({ id, close }: { id: string; close: () => void }) {
 function Told({ run }: { run: Run }) {
   const zone = useZone();
   const change = useChange();
-  const { words, state } = results[run.status];
+  const { words, state } = result(run.status);
   const retry = () =>
     change({
       of: [["runs"], ["status"]],
@@ -57,9 +57,9 @@ function Told({ run }: { run: Run }) {
           <ul className={classes.errors}>
             {run.errors.map((error, i) => (
               <li key={`${error.timestamp} ${i}`}>
-                {error.error}
+                {error.details}
                 {error.appointmentId && <> <TextLink to="/calendar" search={{ event: error.appointmentId }}>Open the event</TextLink></>}
-                {error.details && <details><summary>As the provider said it</summary><pre>{error.details}</pre></details>}
+                <span className={classes.code}>{error.error}{error.externalEventId && `, there ${error.externalEventId}`}</span>
               </li>
             ))}
           </ul>
@@ -72,7 +72,7 @@ function Told({ run }: { run: Run }) {
             {run.lines.map((line, i) => (
               <li key={`${line.at} ${i}`} data-level={line.level}>
                 <time dateTime={line.at}>{clock(line.at, zone)}</time>
-                <span>{line.level !== "info" && <span className="visually-hidden">{line.level === "warn" ? "Warning: " : "Error: "}</span>}{line.text} {line.eventId && <TextLink to="/calendar" search={{ event: line.eventId }}>Open the event</TextLink>}</span>
+                <span>{line.level === "error" && <span className="visually-hidden">Error: </span>}{line.text} {line.eventId && <TextLink to="/calendar" search={{ event: line.eventId }}>Open the event</TextLink>}</span>
               </li>
             ))}
           </ol>

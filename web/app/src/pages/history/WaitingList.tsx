@@ -1,5 +1,5 @@
 /** Changes that are on their way or were refused: each can be tried at once, or dropped. */
-import { ask, type Waiting } from "@concord/client";
+import { ask, type WaitingChange } from "@concord/client";
 import { Button, Group, Skeleton, Text } from "@mantine/core";
 import { IconCircleCheck } from "@tabler/icons-react";
 import { useState } from "react";
@@ -13,7 +13,7 @@ import { Empty, Trouble } from "../../ui/states";
 import { SyncDot } from "../../ui/SyncDot";
 import classes from "./WaitingList.module.css";
 
-const act = (one: Waiting, how: "retry" | "drop"): Change => ({
+const act = (one: WaitingChange, how: "retry" | "drop"): Change => ({
   of: [["waiting"], ["status"]],
   inTurn: `waiting ${one.id}`,
   send: () =>
@@ -22,7 +22,7 @@ const act = (one: Waiting, how: "retry" | "drop"): Change => ({
       : ask(api.POST("/schedule/sync/queue/{id}/drop", { params: { path: { id: one.id } } })),
   onto: (read, name) => {
     if (name[0] !== "waiting") return read;
-    const list = read as { items: Waiting[] };
+    const list = read as { items: WaitingChange[] };
     return { ...list, items: how === "drop" ? list.items.filter(({ id }) => id !== one.id) : list.items.map((item) => (item.id === one.id ? { ...item, state: "pending", retryAt: null } : item)) };
   },
   refused: how === "retry" ? `“${one.title}” is not tried again` : `“${one.title}” still waits`,
@@ -32,7 +32,7 @@ export function WaitingList() {
   const { data, error, refetch } = useShown(waiting());
   const zone = useZone();
   const change = useChange();
-  const [dropping, setDropping] = useState<Waiting | null>(null);
+  const [dropping, setDropping] = useState<WaitingChange | null>(null);
   if (error && !data) return <Trouble error={error} what="The list" again={() => void refetch()} />;
   if (!data) return <div aria-busy><Skeleton height={64} mb={6} /><Skeleton height={64} /></div>;
   if (data.items.length === 0) return <Empty icon={<IconCircleCheck size={38} stroke={1.3} />} title="Nothing waits">Every change has reached the calendars that it is meant for.</Empty>;
@@ -43,7 +43,7 @@ export function WaitingList() {
           <li key={one.id}>
             <SyncDot state={one.state === "error" ? "attention" : "syncing"} size={16} />
             <div className={classes.what}>
-              <TextLink to="/calendar" search={{ event: one.eventId }} underline="hover" c="inherit" fw={550}>{one.title}</TextLink>
+              {one.eventId ? <TextLink to="/calendar" search={{ event: one.eventId }} underline="hover" c="inherit" fw={550}>{one.title}</TextLink> : <b>{one.title}</b>}
               <Text size="sm" className="muted">
                 To {one.calendar}. {one.error ?? "On its way."}
                 {one.attempts > 0 && ` Tried ${one.attempts === 1 ? "once" : `${one.attempts} times`}.`}

@@ -13,12 +13,18 @@ const kinds: Record<string, string> = {
 };
 export const kind = (syncType: string) => kinds[syncType] ?? syncType.charAt(0).toUpperCase() + syncType.slice(1).replaceAll("_", " ");
 
-export const results: Record<Run["status"], { words: string; state: SyncState }> = {
+interface Result {
+  words: string;
+  state: SyncState;
+}
+const results: Record<string, Result> = {
   running: { words: "Running", state: "syncing" },
   success: { words: "Went through", state: "synced" },
   partial: { words: "In part", state: "attention" },
   failed: { words: "Failed", state: "attention" },
 };
+
+export const result = (status: string): Result => results[status] ?? { words: status, state: "off" };
 
 /** Runs of each day, in the order in which they come. */
 export function byDay(runs: Run[], day: (instant: string) => string): [string, Run[]][] {
