@@ -48,11 +48,23 @@ test("after a gap everything is read again, for a message may be lost", () => {
   const stop = listen(made);
   Stream.last.onopen?.();
   vi.advanceTimersByTime(1_000);
-  expect(stale).not.toHaveBeenCalled();
+  expect(stale).not.toHaveBeenCalledWith({});
   Stream.last.onerror?.();
   Stream.last.onopen?.();
   vi.advanceTimersByTime(1_000);
   expect(stale).toHaveBeenCalledWith({});
+  stop();
+});
+
+test("what was read before the stream was open is read again, for a change in between was told to nobody", () => {
+  const made = new QueryClient();
+  made.setQueryData(["conflicts", "open"], []);
+  made.setQueryData(["session"], {});
+  const stop = listen(made);
+  Stream.last.onopen?.();
+  vi.advanceTimersByTime(1_000);
+  expect(made.getQueryState(["conflicts", "open"])?.isInvalidated).toBe(true);
+  expect(made.getQueryState(["session"])?.isInvalidated).toBe(false);
   stop();
 });
 

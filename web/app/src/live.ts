@@ -63,7 +63,9 @@ export function listen(cache: QueryClient): () => void {
     source = new EventSource(heard ? `${streamPath}?lastEventId=${encodeURIComponent(heard)}` : streamPath);
     source.onopen = () => {
       retry = firstRetry;
+      // What was read before the stream was open may have changed in between, and no message told of it.
       if (gone) mark("everything");
+      else mark(Object.values(stale).flat());
       gone = false;
       tell(true);
     };
