@@ -7,6 +7,7 @@ import { useChange } from "../../data/change";
 import { status, versions, why } from "../../data/queries";
 import { Ago } from "../../ui/Ago";
 import { ProviderIcon, providerName } from "../../ui/ProviderIcon";
+import { sentence } from "../../ui/sentence";
 import { SyncDot, syncWords } from "../../ui/SyncDot";
 import { switchSync, undo } from "./edits";
 import { copyState } from "./look";
@@ -92,11 +93,11 @@ function Why({ id }: { id: string }) {
       {data.items.map((link) => (
         <div key={link.linkId}>
           <strong>{link.calendar}</strong>
-          <p>{link.because}</p>
+          <p>{sentence(link.because)}</p>
           {link.masked.length > 0 && <p>Not shown there: {link.masked.join(", ")}.</p>}
           {link.rewritten.length > 0 && <p>Kept there in another form: {link.rewritten.join(", ")}.</p>}
-          {link.error && <p>{link.error}</p>}
-          <p>{link.next}</p>
+          {link.error && <p>{sentence(link.error)}</p>}
+          <p>{sentence(link.next)}</p>
         </div>
       ))}
     </div>
@@ -115,11 +116,11 @@ function Versions({ event, zone }: { event: CalendarEvent; zone: string }) {
       {data.items.map((version) => (
         <li key={version.rev}>
           <span>
-            {version.changed}
+            {sentence(version.changed)}
             <span className={classes.state}>{version.by}, <Ago at={version.at} zone={zone} /></span>
           </span>
           {version.rev !== newest && !event.readOnly && (
-            <Button variant="default" size="compact-xs" aria-label={`Bring back: ${version.changed}`} onClick={() => change(undo(event, version.rev))}>Bring back</Button>
+            <Button variant="default" size="compact-xs" aria-label={`Bring back: ${sentence(version.changed)}`} onClick={() => change(undo(event, version.rev))}>Bring back</Button>
           )}
         </li>
       ))}

@@ -15,6 +15,7 @@ import { Note } from "../../ui/Note";
 import { Page } from "../../ui/Page";
 import { ProviderIcon, providerName } from "../../ui/ProviderIcon";
 import { Empty, Trouble } from "../../ui/states";
+import { sentence } from "../../ui/sentence";
 import { SyncDot } from "../../ui/SyncDot";
 import { done } from "../../ui/toasts";
 import { Choose } from "./Choose";
@@ -191,7 +192,7 @@ function LinkCard({ link, open, leave }: { link: LinkStatus; open: () => void; l
       </ul>
       {link.plan ? (
         <Note tone="attention" title="Concord stopped before a large change" mt={14}>
-          {link.note} {link.plan.summary}
+          {[link.note, link.plan.summary].filter((said) => !!said).map((said) => sentence(said ?? "")).join(" ")}
           <Group gap="xs" mt="xs">
             <Button size="xs" onClick={() => setReviewing(true)}>Review and decide</Button>
             <Button size="xs" variant="default" onClick={open}>Change the settings first</Button>
@@ -201,7 +202,7 @@ function LinkCard({ link, open, leave }: { link: LinkStatus; open: () => void; l
       ) : (
         (link.error ?? link.note) && (
           <Note tone={link.error ? "error" : "info"} mt={14} title={link.error ? "The last sync did not go through" : "To know"}>
-            {link.error ?? link.note}
+            {sentence(link.error ?? link.note ?? "")}
           </Note>
         )
       )}
@@ -217,7 +218,7 @@ function Refused({ errors, zone }: { errors: LinkStatus["errors"]; zone: string 
     <ul className={classes.errors}>
       {errors.slice(0, shownErrors).map((error) => (
         <li key={`${error.eventId} ${error.title} ${error.code}`}>
-          <b>{error.eventId ? <TextLink to="/calendar" search={{ event: error.eventId }} c="inherit" underline="hover">{error.title}</TextLink> : error.title}</b> {error.error}
+          <b>{error.eventId ? <TextLink to="/calendar" search={{ event: error.eventId }} c="inherit" underline="hover">{error.title}</TextLink> : error.title}</b> {sentence(error.error)}
           {error.retryAt && <span className="muted"> Next try <Ago at={error.retryAt} zone={zone} />.</span>}
         </li>
       ))}

@@ -7,6 +7,7 @@ import { plan } from "../../data/queries";
 import { useZone } from "../../shell/session";
 import { Ago } from "../../ui/Ago";
 import { Dialog } from "../../ui/Dialog";
+import { sentence } from "../../ui/sentence";
 import { Empty, Trouble } from "../../ui/states";
 import { approve } from "./links";
 import classes from "./Review.module.css";
@@ -26,14 +27,14 @@ export function Review({ link, close }: { link: LinkStatus; close: () => void })
         <Empty title="Nothing waits any more">What was planned is done already, or no longer needed.</Empty>
       ) : (
         <>
-          <Text size="sm">{waiting.summary} {waiting.mails === 0 ? "Nobody would be mailed." : waiting.mails === 1 ? "One guest would be mailed." : `${waiting.mails} guests would be mailed.`}</Text>
+          <Text size="sm">{sentence(waiting.summary)} {waiting.mails === 0 ? "Nobody would be mailed." : waiting.mails === 1 ? "One guest would be mailed." : `${waiting.mails} guests would be mailed.`}</Text>
           <ol className={classes.steps}>
             {waiting.steps.map((step, i) => (
               <li key={`${step.eventId} ${i}`}>
                 <span className={classes.what}>{step.what}</span>
                 <span>
                   <b>{step.title}</b> <span className="muted">{step.when}</span>
-                  <span className={classes.why}>{[step.fields, step.why].filter(Boolean).join(". ")}</span>
+                  <span className={classes.why}>{[step.fields, step.why].filter(Boolean).map(sentence).join(" ")}</span>
                 </span>
               </li>
             ))}

@@ -6,17 +6,19 @@ import "@mantine/dates/styles.layer.css";
 import { IconFilterOff, IconHistory } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { useState } from "react";
 import { runs, status } from "../../data/queries";
 import { useZone } from "../../shell/session";
 import { Page } from "../../ui/Page";
 import { Empty, Trouble } from "../../ui/states";
+import { sentence } from "../../ui/sentence";
 import { SyncDot } from "../../ui/SyncDot";
 import { clock, longDay, took } from "../../ui/time";
 import { instantsOf } from "./instants";
 import classes from "./Page.module.css";
 import { RunDetail } from "./RunDetail";
 import { WaitingList } from "./WaitingList";
-import { byDay, kind, result } from "./words";
+import { byDay, gathered, kind, result } from "./words";
 
 const route = getRouteApi("/inside/history");
 
@@ -94,7 +96,15 @@ function Runs({ search, set }: Props) {
                       <th scope="col" className={classes.number}>In</th><th scope="col" className={classes.number}>Out</th><th scope="col" className={classes.number}>Removed</th><th scope="col" className={classes.number}>Took</th>
                     </tr>
                   </thead>
-                  <tbody>{those.map((run) => <Row key={run.id} run={run} zone={zone} open={() => set({ run: run.id })} />)}</tbody>
+                  <tbody>
+                    {gathered(those).map((one) =>
+                      Array.isArray(one) ? (
+                        <Quiet key={one.at(-1)?.id} runs={one} zone={zone} open={(id) => set({ run: id })} />
+                      ) : (
+                        <Row key={one.id} run={one} zone={zone} open={() => set({ run: one.id })} />
+                      ),
+                    )}
+                  </tbody>
                 </table>
               </div>
             </section>
@@ -103,6 +113,26 @@ function Runs({ search, set }: Props) {
         </>
       )}
     </>
+  );
+}
+
+/** Runs that found nothing to do: one row, until one wants to see them. */
+function Quiet({ runs, zone, open }: { runs: Run[]; zone: string; open: (id: string) => void }) {
+  const [shown, setShown] = useState(false);
+  if (shown) return runs.map((run) => <Row key={run.id} run={run} zone={zone} open={() => open(run.id)} />);
+  const [last, first] = [runs[0], runs.at(-1)];
+  const names = [...new Set(runs.map(({ calendar }) => calendar))];
+  return (
+    <tr>
+      <td className={classes.time}>
+        <button type="button" className={classes.open} aria-expanded={false} onClick={() => setShown(true)} aria-label={`Show ${runs.length} runs that had nothing to do`}>
+          <SyncDot state="synced" silent size={15} />
+          {first && last && <span className="tabular">{clock(first.startedAt, zone)}–{clock(last.startedAt, zone)}</span>}
+        </button>
+      </td>
+      <td className={classes.calendar}>{names.join(", ")}</td>
+      <td className={`${classes.summary} muted`} colSpan={5}>Looked {runs.length} times; nothing had changed.</td>
+    </tr>
   );
 }
 
@@ -117,7 +147,7 @@ function Row({ run, zone, open }: { run: Run; zone: string; open: () => void }) 
         </button>
       </td>
       <td className={classes.calendar}>{run.calendar}<span className={classes.kind}>{kind(run.syncType)}</span></td>
-      <td className={classes.summary}>{run.status !== "success" && <b className={classes.result} data-status={run.status}>{words}. </b>}{run.summary}</td>
+      <td className={classes.summary}>{run.status !== "success" && <b className={classes.result} data-status={run.status}>{words}. </b>}{sentence(run.summary)}</td>
       <td className={classes.number} data-label="in">{count(run.itemsPulled)}</td>
       <td className={classes.number} data-label="out">{count(run.itemsPushed)}</td>
       <td className={classes.number} data-label="removed">{count(run.itemsDeleted)}</td>

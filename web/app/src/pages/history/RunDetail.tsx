@@ -9,6 +9,7 @@ import { TextLink } from "../../shell/links";
 import { useZone } from "../../shell/session";
 import { Side } from "../../ui/Dialog";
 import { Trouble } from "../../ui/states";
+import { sentence } from "../../ui/sentence";
 import { SyncDot } from "../../ui/SyncDot";
 import { clock, moment, took } from "../../ui/time";
 import { done } from "../../ui/toasts";
@@ -44,7 +45,7 @@ function Told({ run }: { run: Run }) {
     <Stack gap="lg">
       <div>
         <p className={classes.result} data-status={run.status}><SyncDot state={state} silent size={17} /> {words}</p>
-        <p className={classes.summary}>{run.summary}</p>
+        <p className={classes.summary}>{sentence(run.summary)}</p>
         <p className={classes.when}>{moment(run.startedAt, zone)}</p>
       </div>
       <dl className={classes.facts}>
@@ -57,7 +58,7 @@ function Told({ run }: { run: Run }) {
           <ul className={classes.errors}>
             {run.errors.map((error, i) => (
               <li key={`${error.timestamp} ${i}`}>
-                {error.details}
+                {sentence(error.details)}
                 {error.appointmentId && <> <TextLink to="/calendar" search={{ event: error.appointmentId }}>Open the event</TextLink></>}
                 <span className={classes.code}>{error.error}{error.externalEventId && `, there ${error.externalEventId}`}</span>
               </li>
@@ -72,7 +73,7 @@ function Told({ run }: { run: Run }) {
             {run.lines.map((line, i) => (
               <li key={`${line.at} ${i}`} data-level={line.level}>
                 <time dateTime={line.at}>{clock(line.at, zone)}</time>
-                <span>{line.level === "error" && <span className="visually-hidden">Error: </span>}{line.text} {line.eventId && <TextLink to="/calendar" search={{ event: line.eventId }}>Open the event</TextLink>}</span>
+                <span>{line.level === "error" && <span className="visually-hidden">Error: </span>}{sentence(line.text)} {line.eventId && <TextLink to="/calendar" search={{ event: line.eventId }}>Open the event</TextLink>}</span>
               </li>
             ))}
           </ol>

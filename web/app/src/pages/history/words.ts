@@ -26,6 +26,31 @@ const results: Record<string, Result> = {
 
 export const result = (status: string): Result => results[status] ?? { words: status, state: "off" };
 
+/** Nothing had to be done. */
+const isQuiet = (run: Run) =>
+  run.status === "success" && run.errors.length === 0 && run.itemsPulled + run.itemsPushed + run.itemsDeleted + run.conflictsDetected === 0;
+
+/** Runs that found nothing to do and follow on each other, as one; three of them at least, for fewer are in nobody's way. */
+export function gathered(runs: Run[]): (Run | Run[])[] {
+  const all: (Run | Run[])[] = [];
+  let quiet: Run[] = [];
+  const end = () => {
+    if (quiet.length >= 3) all.push(quiet);
+    else all.push(...quiet);
+    quiet = [];
+  };
+  for (const run of runs) {
+    if (isQuiet(run)) {
+      quiet.push(run);
+      continue;
+    }
+    end();
+    all.push(run);
+  }
+  end();
+  return all;
+}
+
 /** Runs of each day, in the order in which they come. */
 export function byDay(runs: Run[], day: (instant: string) => string): [string, Run[]][] {
   const groups: [string, Run[]][] = [];
