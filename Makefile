@@ -15,7 +15,7 @@ run: web/app/dist/index.html ## Try it: build the page and the program, and star
 web: web/app/dist/index.html ## Build the page that the program takes in
 
 # The program is told that there is another page: it takes in what it finds when its own source is compiled.
-web/app/dist/index.html: $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/e2e/*')
+web/app/dist/index.html: openapi.json $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/e2e/*' -not -name schema.ts)
 	@command -v npm >/dev/null || { echo "The page is built with Node 20.19 or later: run \`make setup\`, or see https://nodejs.org" >&2; exit 1; }
 	npm ci --prefix web
 	npm run build --prefix web

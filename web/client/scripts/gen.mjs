@@ -12,5 +12,4 @@ api.paths = Object.fromEntries(
     return [path.startsWith(prefix) ? path.slice(prefix.length) : path, operations];
   }),
 );
-const head = "// Generated from openapi.json by `npm run gen`; not to be changed by hand.\n\n";
-writeFileSync(new URL("../src/schema.ts", import.meta.url), head + astToString(await openapiTS(api, { defaultNonNullable: false })));
+writeFileSync(new URL("../src/schema.ts", import.meta.url), astToString(await openapiTS(api, { defaultNonNullable: false })));
