@@ -8,7 +8,9 @@ help: ## List these targets
 setup: ## Install what the tests need, or say what is missing
 	scripts/setup
 
-run: web/app/dist/index.html ## Try it: build the page and the program, and start the demo (no account anywhere is needed)
+run: ## Try it: build the page and the program, and start the demo (no account anywhere is needed)
+	@scripts/setup run
+	@$(MAKE) --no-print-directory web
 	@echo "Building Concord. The first time takes some minutes, later starts take seconds; the address and a sign-in are printed then."
 	cargo run --profile fast -p concord -- demo
 
@@ -16,12 +18,12 @@ web: web/app/dist/index.html ## Build the page that the program takes in
 
 # The program is told that there is another page: it takes in what it finds when its own source is compiled.
 web/app/dist/index.html: openapi.json $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/e2e/*' -not -name schema.ts)
-	@command -v npm >/dev/null || { echo "The page is built with Node 20.19 or later: run \`make setup\`, or see https://nodejs.org" >&2; exit 1; }
 	npm ci --prefix web
 	npm run build --prefix web
 	@touch web/app/dist/index.html crates/server/src/pages.rs
 
 test: ## All that has to hold (ONLY="format lint" for some of it)
+	@scripts/setup
 	scripts/test $(ONLY)
 
 browser: ## What people see and do, in a real browser, wide and on a phone
