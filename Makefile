@@ -1,6 +1,6 @@
 # The toolbox. `make` lists what is in it.
 .DEFAULT_GOAL := help
-.PHONY: help setup run web test browser kill gen fmt lint bench
+.PHONY: help setup run web test browser kill fuzz gen fmt lint bench
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,10 +33,14 @@ kill: ## Kill the program while it syncs, 200 times on each database: nothing ma
 	scripts/kill --rounds 200 --database sqlite
 	scripts/kill --rounds 200 --database postgres
 
-gen: ## Write anew what is made from other files: openapi.json, docs/configuration.md, the index of docs/capabilities.md
+fuzz: ## Let libFuzzer look for input that breaks something (MINUTES=5 for each target; ONLY="rules lines" for some)
+	scripts/fuzz --minutes $(or $(MINUTES),5) $(ONLY)
+
+gen: ## Write anew what is made from other files: openapi.json, docs/configuration.md, the index of docs/capabilities.md, docs/museum.md
 	UPDATE_EXPECT=1 cargo test -q -p concord-server --test it description
 	UPDATE_EXPECT=1 cargo test -q -p concord --lib reference_page
 	UPDATE_EXPECT=1 cargo test -q -p concord --test capabilities index
+	UPDATE_EXPECT=1 cargo test -q -p concord --test capabilities museum
 
 fmt: ## Format all code
 	cargo fmt --all

@@ -1,7 +1,8 @@
 //! Keeps the documents honest: a test that they name exists, and so does a file.
 //!
 //! `docs/capabilities.md` says for each promise where it is kept and which tests show it, `docs/rules.md` the same for
-//! each rule. The index of tests by number, at the end of the former, is made from the sources: `make gen` writes it.
+//! each rule. The index of tests by number, at the end of the former, is made from the sources, and so is the last column of
+//! `docs/museum.md`: `make gen` writes them.
 #![expect(clippy::unwrap_used, reason = "in a test, a failure is the message")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,11 @@ use expect_test::expect_file;
 const TESTS: &str = "shown by";
 /// Between these two, the index is made.
 const INDEX: [&str; 2] = ["<!-- index: made from the names of tests -->", "<!-- end of index -->"];
+/// How the exhibits of the bug museum are numbered: from 1 to this.
+const EXHIBITS: u32 = 175;
+/// What an exhibit can wait for that has no test yet: parts that are not built.
+const WAITS_FOR: &[&str] =
+    &["CalDAV", "feeds", "mail", "Microsoft", "Notion", "free and busy times", "alerts"];
 /// Beginnings of names that carry a number: a capability, an invariant, an exhibit of the bug museum, a trap of Google's.
 const NUMBERED: &[&str] =
     &["ac", "ap", "be", "bm", "cf", "db", "ev", "i", "mo", "op", "pr", "pv", "se", "sy", "trap", "ui", "wh"];
@@ -74,6 +80,47 @@ fn the_index_is_made_from_the_names_of_tests() {
 }
 
 #[test]
+fn every_exhibit_of_the_museum_has_a_test_or_waits_for_a_part() {
+    let text = read("docs/museum.md");
+    let tests = by_number(&functions());
+    let mut faults = Vec::new();
+    let mut shown = BTreeSet::new();
+    let mut made = String::new();
+    for line in text.lines() {
+        let Some((number, before, here)) = exhibit(line) else {
+            made += line;
+            made.push('\n');
+            continue;
+        };
+        if !shown.insert(number) {
+            faults.push(format!("museum.md shows BM-{number:03} twice"));
+        }
+        let here = match tests.get(&("bm".to_owned(), number)) {
+            Some((_, tests)) => tests.join("<br>"),
+            None => {
+                if !here.strip_prefix("waits for ").is_some_and(|part| WAITS_FOR.contains(&part)) {
+                    faults.push(format!("BM-{number:03} has no test, and waits for no part that is to come"));
+                }
+                here.to_owned()
+            }
+        };
+        writeln!(made, "{before}| {here} |").unwrap();
+    }
+    faults
+        .extend((1..=EXHIBITS).filter(|n| !shown.contains(n)).map(|n| format!("museum.md lacks BM-{n:03}")));
+    none(&faults);
+    // What has a test and is said to wait differs here, too.
+    expect_file!["../../../docs/museum.md"].assert_eq(&made);
+}
+
+/// An exhibit's row: its number, all before the last cell, and that cell.
+fn exhibit(line: &str) -> Option<(u32, &str, &str)> {
+    let number = line.strip_prefix("| BM-")?.split(' ').next()?.parse().ok()?;
+    let (before, here) = line.strip_suffix(" |")?.rsplit_once("| ")?;
+    Some((number, before, here))
+}
+
+#[test]
 fn numbers_are_read_from_names() {
     let check = |name: &str, expected: &[&str]| assert_eq!(numbers(name), expected, "{name}");
     check("bm_021_a_failed_fetch", &["BM-021"]);
@@ -115,8 +162,19 @@ fn numbers(name: &str) -> Vec<String> {
     found.into_iter().map(written).collect()
 }
 
-/// A table of all numbers that tests carry in their names.
+/// A table of all numbers that tests carry in their names. The museum has its own.
 fn made_index(functions: &BTreeSet<String>) -> String {
+    let mut text = String::from("| number | tests |\n| --- | --- |\n");
+    for ((kind, _), (number, tests)) in by_number(functions) {
+        if kind != "bm" {
+            writeln!(text, "| {number} | {} |", tests.join("<br>")).unwrap();
+        }
+    }
+    text
+}
+
+/// The tests of each number, in backticks, by its kind and count.
+fn by_number(functions: &BTreeSet<String>) -> BTreeMap<(String, u32), (String, Vec<String>)> {
     let mut index: BTreeMap<(String, u32), (String, Vec<String>)> = BTreeMap::new();
     for name in functions {
         for number in numbers(name) {
@@ -125,11 +183,7 @@ fn made_index(functions: &BTreeSet<String>) -> String {
             index.entry(key).or_insert_with(|| (number, Vec::new())).1.push(format!("`{name}`"));
         }
     }
-    let mut text = String::from("| number | tests |\n| --- | --- |\n");
-    for (number, tests) in index.into_values() {
-        writeln!(text, "| {number} | {} |", tests.join("<br>")).unwrap();
-    }
-    text
+    index
 }
 
 /// The cells under the head of tests, in all tables.

@@ -21,6 +21,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("net", &["providers", "engine"]),
     ("twins", &["model"]),
     ("server", &["model", "ical", "engine", "store", "providers", "sync"]),
+    ("fuzz", &["model", "ical", "providers", "store", "engine", "server"]),
     ("sim", &["model", "ical", "sync", "providers", "store", "engine", "net", "twins", "server"]),
     ("concord", &["model", "ical", "sync", "providers", "store", "engine", "net", "twins", "server"]),
 ];

@@ -136,7 +136,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_ipv4_address_is_judged_alike_in_every_dress(bits: u32) {
+        fn bm_162_an_ipv4_address_is_judged_alike_in_every_dress(bits: u32) {
             let ip = Ipv4Addr::from_bits(bits);
             let [a, b, c, d] = ip.octets();
             let nat64 = Ipv6Addr::from([0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d]);

@@ -264,6 +264,24 @@ fn every_documented_setting_is_read_and_no_other() {
 }
 
 #[test]
+fn bm_094_nothing_starts_with_half_a_secret_or_one_of_a_wrong_form() {
+    let check = |environment: &[(&str, &str)], setting: &str| {
+        let faults = Start::new().env(environment).faults();
+        assert!(faults.len() == 1 && faults[0].starts_with(setting), "{environment:?}: {faults:?}");
+    };
+    let id = ("CONCORD_GOOGLE_CLIENT_ID", "id");
+    for none in ["", " "] {
+        check(&[id, ("CONCORD_GOOGLE_CLIENT_SECRET", none)], "CONCORD_GOOGLE_CLIENT_SECRET");
+    }
+    check(&[("CONCORD_GOOGLE_CLIENT_SECRET", "s")], "CONCORD_GOOGLE_CLIENT_ID");
+    for wrong in ["s", "ck1_", "ck1_Zm9v", "{}", "ck2_Zm9yLWV4YW1wbGUtb25seS1ub3QtYS1yZWFsLWtleSE"] {
+        check(&[("CONCORD_MASTER_KEY", wrong)], "CONCORD_MASTER_KEY");
+    }
+    // Without a key there is one all the same: nothing is ever kept in clear.
+    assert!(matches!(Start::new().env(&[("CONCORD_MASTER_KEY", "")]).config().keys, Keys::MakeIn(_)));
+}
+
+#[test]
 fn what_is_shown_holds_no_secret() {
     let start = Start::new()
         .env(&[

@@ -71,7 +71,7 @@ async fn bm_120_guests_are_not_on_a_copy_and_nobody_is_mailed() {
     assert!(!world.living("primary")[0].to_string().contains("carol"));
 }
 
-fn guest(name: &str) -> Attendee {
+pub(crate) fn guest(name: &str) -> Attendee {
     Attendee {
         address: format!("{name}@else.where").as_str().into(),
         name: name.to_owned(),
@@ -81,7 +81,7 @@ fn guest(name: &str) -> Attendee {
 }
 
 /// To whom Google would have sent mail.
-fn mailed(world: &World) -> Vec<String> {
+pub(crate) fn mailed(world: &World) -> Vec<String> {
     let told = world.twin.control("GET", "mail", &json!({})).unwrap();
     let all = told["mails"].as_array().unwrap_or_else(|| panic!("{told}"));
     all.iter().map(|m| m["to"].as_str().unwrap_or_else(|| panic!("{m}")).to_owned()).collect()

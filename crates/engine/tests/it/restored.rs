@@ -17,14 +17,14 @@ use serde_json::json;
 use crate::world::World;
 
 impl World {
-    async fn backup(&self) -> Vec<u8> {
+    pub(crate) async fn backup(&self) -> Vec<u8> {
         let mut file = Vec::new();
         backup::write(&self.engine.store, "test", self.now(), &mut file).await.unwrap();
         file
     }
 
     /// The database is lost, and another one is made from the backup.
-    async fn restore(&mut self, file: &[u8]) {
+    pub(crate) async fn restore(&mut self, file: &[u8]) {
         self.restore_into(Store::open("sqlite::memory:").await.unwrap(), file).await;
     }
 

@@ -18,7 +18,7 @@ fn home() -> Url {
 }
 
 /// Alice signs in by her browser.
-async fn sign_in(world: &World) -> Result<Account, concord_engine::Error> {
+pub(crate) async fn sign_in(world: &World) -> Result<Account, concord_engine::Error> {
     world.control("consent", json!({"auto": "alice"}));
     consent(world).await
 }
@@ -33,7 +33,7 @@ async fn consent(world: &World) -> Result<Account, concord_engine::Error> {
 }
 
 /// Alice, signed in by her browser, with her main calendar linked.
-async fn signed_in() -> (World, LinkId) {
+pub(crate) async fn signed_in() -> (World, LinkId) {
     let (world, link) = World::linked().await;
     sign_in(&world).await.unwrap();
     world.settle().await;

@@ -44,11 +44,26 @@ pub(crate) const START: &str = "2026-11-02T08:00:00Z";
 impl World {
     /// Alice, with an account at the twin and no link yet.
     pub(crate) async fn new() -> World {
+        World::kept_in("sqlite::memory:").await
+    }
+
+    /// The same, with a database that others can open, too.
+    pub(crate) async fn kept_in(database: &str) -> World {
         let start: Timestamp = START.parse().unwrap();
         let clock = Arc::new(VirtualClock(AtomicI64::new(start.as_microsecond())));
-        let (fuse, gate) = (Arc::new(Fuse::default()), Arc::new(Gate::default()));
         let twin_clock = clock.clone();
         let twin = Twin::new(TwinSettings::new("http://google.test", Arc::new(move || twin_clock.now())));
+        World::before(twin, clock, database, 7).await
+    }
+
+    /// Another installation of Concord, which knows nothing of this one, before the same twin.
+    pub(crate) async fn another(&self) -> World {
+        World::before(self.twin.clone(), self.clock.clone(), "sqlite::memory:", 8).await
+    }
+
+    async fn before(twin: Twin, clock: Arc<VirtualClock>, database: &str, seed: u64) -> World {
+        let start = clock.now();
+        let (fuse, gate) = (Arc::new(Fuse::default()), Arc::new(Gate::default()));
         let urls = twin.urls();
         let google = Google::new(
             GoogleSettings {
@@ -64,9 +79,9 @@ impl World {
             },
             Arc::new(Door { twin: twin.clone(), fuse: fuse.clone(), gate: gate.clone() }),
         );
-        let store = Store::open("sqlite::memory:").await.unwrap();
+        let store = Store::open(database).await.unwrap();
         store.migrate().await.unwrap();
-        let dice = Arc::new(Dice(Mutex::new(StdRng::seed_from_u64(7))));
+        let dice = Arc::new(Dice(Mutex::new(StdRng::seed_from_u64(seed))));
         let key = MasterKey::generate(&mut |bytes: &mut [u8]| dice.fill(bytes));
         let provider: Arc<dyn concord_providers::Provider> = Arc::new(google);
         let engine = Engine {

@@ -33,8 +33,10 @@ pub(super) fn read(lines: &Lines<'_>, view: &mut View) {
         // A class that is not known is to be taken as private (RFC 5545, 3.8.1.3).
         Some(_) => Privacy::Private,
     };
-    view.organiser =
-        lines.first("ORGANIZER").map(|line| Organiser { address: address(line), name: name(line) });
+    view.organiser = lines
+        .first("ORGANIZER")
+        .map(|line| Organiser { address: address(line), name: name(line) })
+        .filter(|organiser| !organiser.address.as_str().is_empty());
     view.attendees = lines
         .all("ATTENDEE")
         .map(|line| Attendee {
@@ -43,6 +45,8 @@ pub(super) fn read(lines: &Lines<'_>, view: &mut View) {
             answer: answer(line),
             role: role(line),
         })
+        // Whoever has no address is nobody: calendars refuse the whole event for such a guest (BM-126).
+        .filter(|guest| !guest.address.as_str().is_empty())
         .collect();
     view.attachments = lines.all("ATTACH").filter_map(attachment).collect();
 }

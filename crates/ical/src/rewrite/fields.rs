@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use concord_model::people::Attendee;
+use concord_model::people::{Address, Attendee};
 use concord_model::view::{Attachment, Availability, Reminder, Reminders};
 use concord_model::{Field, View};
 
@@ -112,7 +112,7 @@ fn said(text: &str) -> Option<&str> {
 }
 
 /// Attendees who left lose their lines, those who came get new ones, and of the others only the parameters that
-/// changed are written.
+/// changed are written. A line without an address is nobody's, and stays.
 fn attendees(edit: &mut Edit<'_>, before: &[Attendee], after: &[Attendee], revision: &Revision<'_>) {
     let mut there = BTreeSet::new();
     let mut changed = Vec::new();
@@ -143,7 +143,8 @@ fn attendees(edit: &mut Edit<'_>, before: &[Attendee], after: &[Attendee], revis
     for (at, text) in changed {
         edit.replace(at, text);
     }
-    edit.drop_lines(|line| line.is("ATTENDEE") && !there.contains(&address(line)));
+    let left = |who: Address| !who.as_str().is_empty() && !there.contains(&who);
+    edit.drop_lines(|line| line.is("ATTENDEE") && left(address(line)));
     let new = after.iter().filter(|one| !there.contains(&one.address));
     edit.add("ATTENDEE", new.map(|one| write::attendee(one, revision.scheduling)));
 }

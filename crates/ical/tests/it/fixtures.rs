@@ -84,6 +84,36 @@ fn check_event(lines: &str, expected: Expect) {
     expected.assert_eq(&told(&format!("BEGIN:VEVENT\nUID:1\n{lines}\nEND:VEVENT")));
 }
 
+#[test]
+fn bm_126_guests_that_are_there_twice_or_have_no_address_stop_nothing() {
+    let file = |guests: &[&str]| {
+        let lines: String = guests.iter().map(|guest| format!("ATTENDEE{guest}\r\n")).collect();
+        format!(
+            "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20261124T100000Z\r\n{lines}END:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+    };
+    let event = |guests: &[&str]| {
+        let view = read(file(guests).as_bytes()).unwrap().items.remove(0).view.unwrap();
+        view.attendees.iter().map(|guest| guest.address.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    let lee = ";PARTSTAT=ACCEPTED:mailto:lee@example.net";
+    assert_eq!(event(&[lee, lee, ":MAILTO:LEE@example.net"]), ["lee@example.net"]);
+    assert_eq!(event(&[lee, ":", ":mailto:", ";CN=x:  "]), ["lee@example.net"]);
+    assert_eq!(
+        event(&[":urn:uuid:1", ";CUTYPE=GROUP:mailto:all@example.net"]),
+        ["all@example.net", "urn:uuid:1"]
+    );
+    assert_eq!(event(&[";EMAIL=kim@example.net:/principals/7"]), ["kim@example.net"]);
+    // Whom nobody knows is not taken away either.
+    let found = read(file(&[lee, ":mailto:"]).as_bytes()).unwrap().items.remove(0);
+    let before = found.view.unwrap();
+    let after = View { attendees: Vec::new(), ..before.clone() };
+    let out =
+        String::from_utf8(rewrite(&found.source, &before, &after, &Revision::at(Timestamp::UNIX_EPOCH)))
+            .unwrap();
+    assert!(out.contains("ATTENDEE:mailto:\r\n") && !out.contains("lee"), "{out}");
+}
+
 mod times {
     use super::*;
     use expect_test::expect;

@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn links_keep_their_address() {
+    fn bm_131_links_keep_their_address() {
         check(
             r#"<a href="https://example.org/x?a=1&amp;b=2">here</a>"#,
             "here (https://example.org/x?a=1&b=2)",
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_styles_and_comments_are_not_text() {
+    fn bm_131_scripts_styles_and_comments_are_not_text() {
         check("<style>p { color: red }</style><p>a<!-- b --></p><script>alert('<p>')</script>c", "a\nc");
         check("<b>a</b><script>never closed", "a");
     }

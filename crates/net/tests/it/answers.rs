@@ -178,7 +178,7 @@ async fn half_a_compressed_answer_is_no_answer() {
 }
 
 #[tokio::test]
-async fn silence_after_the_request_ends_at_the_first_limit() {
+async fn bm_158_silence_after_the_request_ends_at_the_first_limit() {
     let peer = Peer::new(|mut talk| async move {
         talk.hear().await;
         talk.fall_silent().await;
@@ -189,7 +189,7 @@ async fn silence_after_the_request_ends_at_the_first_limit() {
 }
 
 #[tokio::test]
-async fn an_answer_that_trickles_ends_at_the_total_limit() {
+async fn bm_163_an_answer_that_trickles_ends_at_the_total_limit() {
     let peer = Peer::new(|mut talk| async move {
         talk.hear().await;
         talk.say(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{").await;
@@ -239,7 +239,7 @@ async fn an_endless_answer_ends_at_the_limit() {
 }
 
 #[tokio::test]
-async fn a_small_answer_that_unpacks_to_a_large_one_ends_at_the_limit() {
+async fn bm_163_a_small_answer_that_unpacks_to_a_large_one_ends_at_the_limit() {
     let bomb = gzip(&vec![0; 64 << 20]);
     assert!(bomb.len() < LIMIT / 10);
     let peer = Peer::saying(answer("content-encoding: gzip\r\n", &bomb)).await;

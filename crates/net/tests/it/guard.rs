@@ -266,7 +266,7 @@ async fn try_all(door: &Door, port: u16) -> Vec<(String, Result<(), Lost>)> {
 }
 
 #[tokio::test]
-async fn no_user_given_address_reaches_this_machine() {
+async fn bm_160_no_user_given_address_reaches_this_machine() {
     let canary = canary_everywhere().await;
     let tried = try_all(&guarded(&[], &liar()), canary.address.port()).await;
     for (form, outcome) in &tried {
@@ -315,7 +315,7 @@ async fn a_name_that_leads_inside_is_refused_without_telling_where() {
 
 /// Here 127.0.0.2 stands for the public address, and 127.0.0.1 for what it must not become.
 #[tokio::test]
-async fn a_name_that_changes_its_mind_is_judged_again_for_each_connection() {
+async fn bm_161_a_name_that_changes_its_mind_is_judged_again_for_each_connection() {
     let canary = canary().await;
     let port = canary.address.port();
     let public = TcpListener::bind(("127.0.0.2", port)).await.unwrap();

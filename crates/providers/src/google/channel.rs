@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn notices_say_only_where_to_look() {
+    fn bm_092_notices_say_only_where_to_look() {
         let id = ("x-goog-channel-id", "c1");
         let token = ("x-goog-channel-token", "s");
         let number = ("x-goog-message-number", "17");

@@ -101,7 +101,8 @@ pub(super) async fn exchange(
         );
         return Err(Answer::AccessRevoked { why });
     }
-    let Some(refresh) = answer.refresh_token() else {
+    let given = answer.refresh_token().filter(|refresh| !refresh.secret().is_empty());
+    let Some(refresh) = given else {
         let why = "Google gave no refresh token, so the sign-in would end within the hour: take Concord's access \
                    away in the Google account's settings and connect again";
         return Err(Answer::AccessRevoked { why: why.to_owned() });
@@ -236,7 +237,10 @@ fn refusal(error: RequestTokenError<NoAnswer, BasicErrorResponse>, asked: Asked)
     match told.error() {
         BasicErrorResponseType::InvalidGrant => match asked {
             Asked::Code => revoked("the sign-in was not finished in time, or was used twice: connect again"),
-            Asked::Refresh => revoked("Google has ended the sign-in: connect again"),
+            Asked::Refresh => revoked(
+                "Google has ended the sign-in: connect again. If this happens every seven days, the consent screen of the \
+                 Google project is in \"Testing\"; publish it",
+            ),
         },
         BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => {
             misconfigured("client id or client secret")

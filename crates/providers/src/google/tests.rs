@@ -997,10 +997,12 @@ async fn a_grant_that_is_too_small_is_refused_and_says_what_is_missing() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_would_end_within_the_hour_is_refused() {
-    let (google, _) = tokens(200, answer(json!({})));
-    let answer = google.exchange(&start(), "c", access().now).await.err();
-    assert!(matches!(answer, Some(Answer::AccessRevoked { why }) if why.contains("refresh token")));
+async fn bm_076_a_sign_in_that_would_end_within_the_hour_is_refused() {
+    for none in [json!({}), json!({ "refresh_token": "" })] {
+        let (google, _) = tokens(200, answer(none));
+        let answer = google.exchange(&start(), "c", access().now).await.err();
+        assert!(matches!(answer, Some(Answer::AccessRevoked { why }) if why.contains("refresh token")));
+    }
 }
 
 fn old() -> Grant {

@@ -7,6 +7,7 @@ mod connect;
 mod description;
 mod events;
 mod live;
+mod museum;
 mod questions;
 mod schedule;
 mod sign_in;

@@ -34,7 +34,7 @@ pub(crate) async fn more_than_the_burst_is_given_when_full(world: World) {
     assert_eq!(take(store, at(9), 9).await, Ok(()));
 }
 
-pub(crate) async fn two_pools_share_one_budget(world: World) {
+pub(crate) async fn bm_111_two_pools_share_one_budget(world: World) {
     let other = Store::open(&world.url).await.unwrap();
     let asked = join_all((0..20).map(|n| take(if n % 2 == 0 { &world.store } else { &other }, at(0), 1)));
     assert_eq!(asked.await.into_iter().filter(Result::is_ok).count(), 5);

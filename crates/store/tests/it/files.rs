@@ -81,7 +81,7 @@ fn traces(folder: &Path, secret: &str) -> Vec<String> {
 }
 
 #[test]
-fn planted_secrets_are_not_in_the_files() {
+fn bm_084_planted_secrets_are_not_in_the_files() {
     keeps(Kind::File, |world: World| async move {
         let secrets =
             ["tulip-access-token-0123456789", "tulip-refresh-token-987654321", "tulip-notice-secret-5555"];

@@ -214,7 +214,7 @@ shared_contract! {
         each_due_link_is_claimed_once_by_two_nodes
     }
     budgets {
-        two_pools_share_one_budget
+        bm_111_two_pools_share_one_budget
     }
     backup {
         every_table_is_in_it

@@ -86,6 +86,23 @@ fn guests_links_and_files_are_read() {
 }
 
 #[test]
+fn bm_126_guests_that_are_there_twice_or_have_no_address_stop_nothing() {
+    let guests = json!([
+        { "email": "lee@example.net", "responseStatus": "accepted" }, { "email": "LEE@example.net" }, { "email": "lee@example.net" },
+        { "email": "" }, { "displayName": "Nobody" }, { "email": "group: a, b;" }, { "email": "c_1@resource.calendar.google.com", "resource": true },
+    ]);
+    let event: wire::Event = serde_json::from_value(json!({
+        "kind": "calendar#event", "id": "e1", "status": "confirmed", "iCalUID": "e1@google.com", "attendees": guests,
+        "start": { "dateTime": "2026-11-24T10:00:00Z", "timeZone": "UTC" }, "end": { "dateTime": "2026-11-24T11:00:00Z", "timeZone": "UTC" },
+    }))
+    .unwrap();
+    let State::Live(view) = item(&event, &utc()).state else { panic!("it is read") };
+    let known: Vec<&str> = view.attendees.iter().map(|guest| guest.address.as_str()).collect();
+    assert_eq!(known, ["c_1@resource.calendar.google.com", "group: a, b;", "lee@example.net"]);
+    assert_eq!(view.attendees[2].answer, people::Answer::Accepted);
+}
+
+#[test]
 fn what_is_odd_is_told_alone_and_never_taken_for_gone() {
     check("odd");
 }

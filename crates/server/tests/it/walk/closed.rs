@@ -20,7 +20,7 @@ async fn stranger(world: &World) -> Who {
 }
 
 #[tokio::test]
-async fn every_operation_is_closed() {
+async fn bm_118_every_operation_is_closed() {
     let world = World::new().await;
     let description = Description::read();
     let (mia, things) = furnished(&world).await;
