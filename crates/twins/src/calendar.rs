@@ -63,6 +63,12 @@ impl<T> Shelf<T> {
         (self.times.len() - younger) as u64
     }
 
+    /// When a change was made.
+    pub fn made_at(&self, number: u64) -> Option<Timestamp> {
+        let index = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.times.get(index).copied()
+    }
+
     /// Puts a thing, new or changed, and returns the number of this change.
     pub fn put(&mut self, id: &str, value: T, at: Timestamp) -> u64 {
         self.times.push(at);
@@ -104,9 +110,14 @@ impl<T> Shelf<T> {
 
     /// What changed after `since` and up to `upto`, each thing once, in its latest state of that time.
     pub fn changed(&self, since: u64, upto: u64) -> impl Iterator<Item = (&str, &T)> {
+        self.versions(since, upto).map(|(id, version)| (id, &version.value))
+    }
+
+    /// The same with the numbers of the changes.
+    pub fn versions(&self, since: u64, upto: u64) -> impl Iterator<Item = (&str, &Version<T>)> {
         self.order.range(since + 1..).filter_map(move |(_, id)| {
             let version = self.seen(id, upto)?;
-            (version.number > since).then_some((id.as_str(), &version.value))
+            (version.number > since).then_some((id.as_str(), version))
         })
     }
 }

@@ -22,6 +22,7 @@ pub mod calendar;
 pub mod control;
 pub mod serve;
 pub mod google;
+pub mod caldav;
 
 pub use clock::{Clock, Now};
 pub use message::{Call, Reply};

@@ -32,9 +32,12 @@ impl Call {
         Call { method, path: path.into(), query: query.into(), headers: HeaderMap::new(), body: body.into() }
     }
 
-    /// The call of an HTTP request.
+    /// The call of an HTTP request. A host that only the address tells becomes a header.
     pub fn of(request: http::Request<Bytes>) -> Call {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        if let Some(host) = parts.uri.authority().and_then(|host| HeaderValue::try_from(host.as_str()).ok()) {
+            parts.headers.entry(header::HOST).or_insert(host);
+        }
         let query = parts.uri.query().unwrap_or_default().to_owned();
         Call { method: parts.method, path: parts.uri.path().to_owned(), query, headers: parts.headers, body }
     }

@@ -1,6 +1,11 @@
 //! What holds for a twin whatever is done to it.
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
+mod caldav_keeping;
+mod caldav_odd;
+mod caldav_people;
+mod caldav_plain;
+mod caldav_world;
 mod google_faults;
 mod google_keeping;
 mod google_laws;
