@@ -13,16 +13,17 @@ use toml::Table;
 /// Whom each crate may know. An arrow that is not here is a decision that somebody should take knowingly.
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("points", &[]),
     ("ical", &["model"]),
-    ("sync", &["model"]),
-    ("providers", &["model", "ical"]),
-    ("store", &["model"]),
-    ("engine", &["model", "sync", "providers", "store"]),
+    ("sync", &["model", "points"]),
+    ("providers", &["model", "ical", "points"]),
+    ("store", &["model", "points"]),
+    ("engine", &["model", "sync", "providers", "store", "points"]),
     ("net", &["providers", "engine"]),
     ("twins", &["model"]),
     ("server", &["model", "ical", "engine", "store", "providers", "sync"]),
     ("fuzz", &["model", "ical", "providers", "store", "engine", "server"]),
-    ("sim", &["model", "ical", "sync", "providers", "store", "engine", "net", "twins", "server"]),
+    ("sim", &["model", "ical", "sync", "providers", "store", "engine", "net", "twins", "server", "points"]),
     ("concord", &["model", "ical", "sync", "providers", "store", "engine", "net", "twins", "server"]),
 ];
 
@@ -68,6 +69,34 @@ fn pure_crates_cannot_do_anything() {
         faults.extend(
             IMPURE.iter().filter(|name| all.contains(**name)).map(|name| format!("{folder} has {name}")),
         );
+    }
+    none(&faults);
+}
+
+/// What the simulator can break on purpose cannot be broken in the program: nobody but the simulator switches it on, and
+/// the program does not know the simulator.
+#[test]
+fn only_the_simulator_makes_mistakes_on_purpose() {
+    let mut faults = Vec::new();
+    for (folder, manifest) in manifests().into_iter().filter(|(folder, _)| folder != "sim") {
+        let switches_on =
+            manifest.get("features").is_some_and(|all| format!("{all:?}").contains("concord-points"));
+        let plain = Table::from_iter([("workspace".to_owned(), toml::Value::from(true))]);
+        let asks = ["dependencies", "dev-dependencies", "build-dependencies"].into_iter().any(|section| {
+            let table = manifest.get(section).and_then(|table| table.get("concord-points"));
+            table.is_some_and(|asked| asked.as_table() != Some(&plain))
+        });
+        if switches_on || asks {
+            faults.push(format!("{folder} asks for more of concord-points than its name"));
+        }
+        if dependencies(&manifest, &["dependencies", "build-dependencies"]).contains("concord-sim") {
+            faults.push(format!("{folder} knows the simulator"));
+        }
+    }
+    let root: Table = read(&root().join("Cargo.toml")).parse().unwrap();
+    let asked = root["workspace"]["dependencies"]["concord-points"].as_table().unwrap();
+    if asked.keys().ne(["path"]) {
+        faults.push("the workspace asks for more of concord-points than its name".to_owned());
     }
     none(&faults);
 }

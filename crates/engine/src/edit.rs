@@ -9,6 +9,7 @@ use concord_model::observed::Hold;
 use concord_model::recurrence::{self, EditError};
 use concord_model::view::{Patch, Status, Value, View};
 use concord_model::{EventId, Field, FieldSet, LinkId, OccurrenceKey, Rev, UserId, WorkspaceId, text};
+use concord_points::defect;
 use concord_store::events::{self, Actor};
 use concord_store::mappings::Home;
 use concord_store::{Tx, links, mappings, users};
@@ -182,7 +183,7 @@ pub async fn change_in(
         return Ok((event, None));
     }
     store(engine, tx, &before, &mut event, by, now).await?;
-    if let Some(rest) = &tail {
+    if let Some(rest) = tail.as_ref().filter(|_| !defect!("the rest of a divided series is lost")) {
         events::insert(tx, rest, bounds(rest)).await?;
         whose::tell(tx, rest, None, now, &mut engine.dice()).await?;
     }

@@ -5,6 +5,7 @@
 
 use concord_model::link::{Settings, Window};
 use concord_model::{AccountId, CalendarId, LinkId, WorkspaceId};
+use concord_points::defect;
 use concord_providers::provider::{Calendar, Cost};
 use concord_providers::{Access, Answer, Provider};
 use concord_store::accounts::Account;
@@ -153,7 +154,9 @@ pub async fn set(
     }
     check(&settings)?;
     links::save_settings(&mut tx, workspace, id, &settings, before.settings_rev).await?;
-    mappings::mark_pending_for_link(&mut tx, id).await?;
+    if !defect!("changed settings make nothing pending") {
+        mappings::mark_pending_for_link(&mut tx, id).await?;
+    }
     // What was left out before may enter now: events here are gone through again, and where the calendar itself was
     // read with other eyes, all of it is.
     links::save_window(&mut tx, id, None).await?;

@@ -8,6 +8,7 @@
 //!
 //! A new grant is stored before it is used (I-26). A dead one makes one state change and no more calls (I-27).
 
+use concord_points::{defect, point};
 use concord_providers::provider::Grant;
 use concord_providers::{Access, Answer, Provider};
 use concord_store::accounts::{self, Account, AccountState, GrantSecret};
@@ -75,9 +76,13 @@ pub async fn access(
             match refresh(engine, provider, account, secret, version, token).await? {
                 Some(access) => return Ok(access),
                 // The person has connected again meanwhile: theirs is the one that counts.
-                None => continue,
+                None => {
+                    point!("tokens: connected again during a renewal");
+                    continue;
+                }
             }
         }
+        point!("tokens: another worker renews");
         // Still good for a moment: let the other worker finish.
         if refused != Some(version) && ends_at.is_some_and(|at| at > now) {
             return Ok((Access { token: secret.access, now }, version));
@@ -126,8 +131,8 @@ async fn refresh(
     let now = engine.now();
     match answer {
         Ok(new) => {
-            let stored =
-                GrantSecret { access: new.access.clone(), refresh: new.refresh, extra: secret.extra };
+            let refresh = if defect!("a rotated token is not stored") { secret.refresh } else { new.refresh };
+            let stored = GrantSecret { access: new.access.clone(), refresh, extra: secret.extra };
             let mut tx = engine.store.begin().await?;
             let sealed = accounts::seal_grant(
                 &mut tx,
@@ -148,7 +153,7 @@ async fn refresh(
             info!(account.id = %account.id, "renewed the sign-in of account {}", account.id);
             Ok(Some((Access { token: new.access, now }, version)))
         }
-        Err(Answer::AccessRevoked { why }) => {
+        Err(Answer::AccessRevoked { why }) if !defect!("a revoked sign-in is tried for ever") => {
             // The person may have connected again meanwhile: then it was the old one that is dead.
             if revoked(engine, account, version, &why).await? {
                 Err(NoAccess::Reconnect(why))

@@ -6,6 +6,7 @@ use concord_model::event::{Event, Origin};
 use concord_model::link::Sight;
 use concord_model::privacy::ClientNames;
 use concord_model::{ClientId, LinkId, UserId};
+use concord_points::defect;
 use concord_store::clients::Client;
 use concord_store::links::{Link, LinkState};
 use concord_store::{Tx, links, mappings};
@@ -18,7 +19,7 @@ const REST: SignedDuration = SignedDuration::from_secs(10);
 /// What a link's person is to an event.
 pub fn eyes(event: &Event, link: &Link) -> Eyes {
     match event.origin {
-        Origin::Link(home) if home == link.id => Eyes::Home,
+        Origin::Link(home) if home == link.id && !defect!("an original is taken for a copy") => Eyes::Home,
         _ if link.user == event.owner => Eyes::Owner,
         _ => Eyes::Participant,
     }

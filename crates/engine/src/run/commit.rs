@@ -9,6 +9,7 @@ use concord_model::event::{Event, Origin};
 use concord_model::observed::Theirs;
 use concord_model::view::Status;
 use concord_model::{EventId, FieldSet, Generation, View};
+use concord_points::{defect, point};
 use concord_providers::provider::Write;
 use concord_store::conflicts::{self, Conflict, ConflictKind, ConflictState, Resolution};
 use concord_store::events::{self, Actor, Bounds};
@@ -105,10 +106,12 @@ impl Run<'_> {
                 Ok(false)
             }
             Newcomer::Adopt(event) => {
+                point!("commit: something there is one of ours");
                 self.adopt(tx, mapping, event, None, saved).await?;
                 Ok(true)
             }
             Newcomer::Successor(event, generation, _) => {
+                point!("commit: a copy that was made anew");
                 self.succeed(tx, mapping, event, generation, saved).await?;
                 Ok(true)
             }
@@ -124,12 +127,16 @@ impl Run<'_> {
                 Ok(true)
             }
             Newcomer::Stray => {
+                point!("commit: a second copy");
                 mapping.intent = Some(Intent::Delete);
                 mapping.state = MappingState::Pending;
                 saved.push(mapping);
                 Ok(false)
             }
-            Newcomer::Later => Ok(false),
+            Newcomer::Later => {
+                point!("commit: it may be on its way from elsewhere");
+                Ok(false)
+            }
             Newcomer::Ask(event, theirs) => {
                 let ours = events::get(tx, self.link.workspace, event).await?;
                 let shown = match self.lens(&ours, &[]).show(&ours, now) {
@@ -381,6 +388,7 @@ impl Run<'_> {
             }
             There::End => {
                 if mapping.ended_at.is_some() && seen.is_some() && mapping.enabled {
+                    point!("commit: wanted again while it was taken away");
                     // It was wanted again while it was being taken away: then it is made anew.
                     let dice = &mut self.engine.dice();
                     mappings::touch(tx, event.workspace, event.id, &[mapping.link], now, dice).await?;
@@ -433,7 +441,10 @@ impl Run<'_> {
             There::Update { before, after } => {
                 let Some(id) = mapping.external_id.clone() else { return Ok(Settled::Overtaken) };
                 let agreed = decision.base.unwrap_or_else(|| Base::of((*after).clone(), (*after).clone()));
-                mapping.base = decision.meanwhile;
+                mapping.base = match defect!("the base moves before the write") {
+                    true => Some(agreed.clone()),
+                    false => decision.meanwhile,
+                };
                 mapping.intent = Some(Intent::Update(after.clone()));
                 mapping.state = MappingState::Pending;
                 let write = Write::Update { id, versions, before, after: after.clone(), fields };
@@ -494,15 +505,24 @@ impl Run<'_> {
         for field in before.content.differing(&changed.content).iter() {
             changed.accepted.insert(field, made_at);
         }
-        changed.rev.0 = before.rev.0 + 1;
+        let known = match defect!("a run writes over a newer edit") {
+            true => events::get(tx, before.workspace, before.id).await?.rev,
+            false => before.rev,
+        };
+        changed.rev.0 = known.0 + 1;
         changed.updated_at = now;
-        match events::update(tx, &changed, bounds(&changed), before.rev).await {
+        match events::update(tx, &changed, bounds(&changed), known).await {
             Ok(()) => {}
-            Err(concord_store::Error::Changed) => return Ok(None),
+            Err(concord_store::Error::Changed) => {
+                point!("commit: an edit came first");
+                return Ok(None);
+            }
             Err(error) => return Err(error.into()),
         }
         events::remember(tx, before, Actor::Link(self.link.id), Some(self.id), now).await?;
-        whose::tell(tx, &changed, Some(self.link.id), now, &mut self.engine.dice()).await?;
+        if !defect!("what comes in is not told to the others") {
+            whose::tell(tx, &changed, Some(self.link.id), now, &mut self.engine.dice()).await?;
+        }
         Ok(Some(changed.rev))
     }
 

@@ -26,6 +26,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use concord_model::{CalendarId, RunId, Zone};
+use concord_points::{defect, point};
 use concord_providers::{Access, Answer, Provider};
 use concord_store::accounts::Account;
 use concord_store::links::{Lease, Link, LinkState};
@@ -101,7 +102,10 @@ pub enum Stop {
 impl From<concord_store::Error> for Stop {
     fn from(error: concord_store::Error) -> Stop {
         match error {
-            concord_store::Error::LeaseLost => Stop::LeaseLost,
+            concord_store::Error::LeaseLost => {
+                point!("run: the lease was lost");
+                Stop::LeaseLost
+            }
             other => Stop::Store(other),
         }
     }
@@ -253,7 +257,9 @@ impl Run<'_> {
     async fn begin(&mut self) -> Result<Tx, Stop> {
         let mut tx = self.begin_to_keep().await?;
         let link = links::find(&mut tx, self.link.id).await?;
-        if link.state != LinkState::Active || link.settings_rev != self.link.settings_rev {
+        let other = link.settings_rev != self.link.settings_rev && !defect!("changed settings stop no run");
+        if link.state != LinkState::Active || other {
+            point!("run: halted");
             return Err(Stop::Halted);
         }
         self.lease_until = link.lease_until.unwrap_or(self.lease_until);
@@ -276,7 +282,10 @@ impl Run<'_> {
     }
 
     async fn renew(&mut self, tx: &mut Tx, until: Timestamp) -> Result<(), Stop> {
-        links::renew(tx, &self.lease, self.engine.now(), until).await?;
+        point!("run: the lease is prolonged");
+        if !defect!("the lease is not prolonged") {
+            links::renew(tx, &self.lease, self.engine.now(), until).await?;
+        }
         self.lease_until = until;
         Ok(())
     }
@@ -345,7 +354,8 @@ impl Run<'_> {
         match answer {
             // A sign-in that was just renewed and is refused at its first use is not accepted any more.
             Answer::SignInExpired
-                if self.report.refused_at.is_none_or(|at| self.report.api_calls > at + 1) =>
+                if self.report.refused_at.is_none_or(|at| self.report.api_calls > at + 1)
+                    && !defect!("an expired sign-in is taken for a revoked one") =>
             {
                 self.refused = Some(self.grant);
                 self.report.refused_at = Some(self.report.api_calls);
@@ -357,7 +367,8 @@ impl Run<'_> {
             Answer::AccessRevoked { why } => Err(Stop::Reconnect(why)),
             Answer::RetryAfter { at, long } => {
                 let wait = if long { SignedDuration::from_hours(1) } else { tried };
-                Err(Stop::Later { at: at.unwrap_or(now + wait), answer: Answer::RetryAfter { at, long } })
+                let told = at.filter(|_| !defect!("the wait that was asked for is not kept"));
+                Err(Stop::Later { at: told.unwrap_or(now + wait), answer: Answer::RetryAfter { at, long } })
             }
             Answer::CalendarGone => Err(Stop::CalendarGone),
             Answer::Misconfigured { why } => Err(Stop::Misconfigured(why)),

@@ -7,6 +7,7 @@ use concord_model::agreed::Intent;
 use concord_model::event::Origin;
 use concord_model::observed::{Item, Observation, Reading};
 use concord_model::{EventId, ExternalId, MappingId};
+use concord_points::{defect, point};
 use concord_store::conflicts::{self, Resolution};
 use concord_store::links::{self, Link, LinkState};
 use concord_store::mappings::{self, Mapping, MappingState};
@@ -31,6 +32,7 @@ impl Run<'_> {
         }
         let mut waiting = Vec::new();
         for mapping in doubtful {
+            point!("moves: it could not be looked for");
             if let Some(OfEvent { mut mapping, .. }) = take_out(considered, mapping) {
                 mapping.attempts += 1;
                 mapping.retry_at = Some(self.engine.now() + self.engine.backoff(mapping.attempts));
@@ -67,7 +69,7 @@ impl Run<'_> {
         };
         let mut lost: Vec<Lost> = considered.iter().filter_map(lost).collect();
         let mut moves = Moves::default();
-        if lost.is_empty() || self.silent {
+        if lost.is_empty() || self.silent || defect!("a move is taken for a deletion") {
             return Ok(moves);
         }
         let mut tx = self.engine.store.read().await?;
@@ -147,6 +149,7 @@ impl Run<'_> {
     /// The mapping follows its event to the other calendar. A copy that Concord had made there is removed, and the
     /// calendar that it left does not get it again: a person took it from there.
     async fn moved(&mut self, known: OfEvent, to: &Link, items: Vec<Item>) -> Result<(), Stop> {
+        point!("moves: it was moved to another calendar");
         let now = self.engine.now();
         let Some(id) = items.first().map(|item| item.id.clone()) else { return Ok(()) };
         let OfEvent { mut mapping, event, open, .. } = known;

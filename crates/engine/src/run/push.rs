@@ -5,6 +5,7 @@
 
 use concord_model::agreed::Base;
 use concord_model::observed::{Item, Observation, Reading, State, Theirs};
+use concord_points::{defect, point};
 use concord_providers::Answer;
 use concord_providers::provider::{Cost, Mail, Write, Written};
 use concord_store::links;
@@ -74,18 +75,31 @@ impl Run<'_> {
                     saved.push(closed(pending));
                     whole = Some(answer);
                 }
+                Err(Answer::Stale) if defect!("a refused change is taken for done") => {
+                    saved.push(self.done(pending, Written::There(Vec::new())));
+                }
+                Err(Answer::Unknown(_))
+                    if defect!("a creation without an answer is made again elsewhere") =>
+                {
+                    let mut anew = pending;
+                    anew.mapping.generation.0 += 1;
+                    saved.push(closed(anew));
+                }
                 // Made before, by a Concord that has forgotten it: what it looked like then is not known.
                 Err(Answer::Exists) if !pending.again => {
+                    point!("push: it is there already");
                     let id = pending.mapping.external_id.clone();
                     strange.push(Mapping { external_id: id, ..closed(pending) });
                 }
                 Err(Answer::Stale | Answer::Exists | Answer::Gone) => {
+                    point!("push: it was changed or gone meanwhile");
                     let attempts = pending.mapping.attempts + 1;
                     let wait =
                         (attempts > STALE).then(|| self.engine.now() + self.engine.backoff(attempts - STALE));
                     stale.push(Mapping { attempts, retry_at: wait, ..pending.mapping });
                 }
                 Err(Answer::Unknown(why)) => {
+                    point!("push: the answer was lost");
                     doubtful.push(self.put_off(pending.mapping, "unknown", &why));
                 }
                 Err(Answer::Rejected { read_only: true, .. }) => {
@@ -143,7 +157,10 @@ impl Run<'_> {
                 Some(Reading::Present(items)) => mapping.observation = Some(Observation::read(items, now)),
                 Some(Reading::Deleted | Reading::Missing) => {
                     // The id is burnt (BM-140): the next generation has another.
-                    mapping.generation.0 += 1;
+                    point!("push: the id is burnt");
+                    if !defect!("a burnt id is used again") {
+                        mapping.generation.0 += 1;
+                    }
                     mapping.external_id = None;
                 }
                 None => {
@@ -195,7 +212,9 @@ impl Run<'_> {
                 let made = Observation { complete: before.is_none(), ..made };
                 match made.over(before.as_ref()) {
                     Some(made_of_it) => {
-                        let base = after_write(&agreed, was.as_ref(), &after, &made_of_it.view);
+                        let made_of =
+                            if defect!("the base is what was sent") { &after } else { &made_of_it.view };
+                        let base = after_write(&agreed, was.as_ref(), &after, made_of);
                         // What is different where nothing was written is news, or waits for an answer: kept as it is
                         // there now.
                         let whole = made.whole.clone().filter(|_| made_of_it.view != *base.theirs());
@@ -207,7 +226,9 @@ impl Run<'_> {
                                 ..Observation::default()
                             }
                         });
-                        mapping.base = Some(base);
+                        if !defect!("the base stays behind after a write") {
+                            mapping.base = Some(base);
+                        }
                         mapping.uid = made.whole.as_ref().and_then(|i| i.uid.clone()).or(mapping.uid);
                         mapping.known = Run::known_of(&made_of_it);
                     }
@@ -259,6 +280,7 @@ impl Run<'_> {
         if unsent.is_empty() || matches!(stop, Some(Stop::LeaseLost | Stop::Store(_))) {
             return Ok(());
         }
+        point!("push: what was not sent is taken back");
         let closed: Vec<Mapping> = unsent.into_iter().map(closed).collect();
         let mut tx = self.begin_to_keep().await?;
         mappings::save_many(&mut tx, &closed).await?;

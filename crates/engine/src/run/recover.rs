@@ -7,6 +7,7 @@
 use concord_model::agreed::{Base, Intent};
 use concord_model::observed::{Observation, Reading};
 use concord_model::{EventId, FieldSet, Mark, View};
+use concord_points::{defect, point};
 use concord_providers::provider::Write;
 use concord_store::mappings::{self, Mapping, MappingState};
 use concord_store::{clients, events, links};
@@ -28,6 +29,9 @@ const PATIENCE: i64 = 5;
 
 impl Run<'_> {
     pub(super) async fn recover(&mut self) -> Result<(), Stop> {
+        if defect!("what was left open is left alone") {
+            return Ok(());
+        }
         let mut after = None;
         loop {
             let mut tx = self.engine.store.read().await?;
@@ -68,6 +72,7 @@ impl Run<'_> {
             mapping.state = MappingState::Pending;
             let waits = mapping.retry_at.take();
             let Some(reading) = reading else {
+                point!("recover: it could not be asked about");
                 mapping.attempts += 1;
                 mapping.retry_at = Some(now + self.engine.backoff(mapping.attempts));
                 settled.push(mapping);
@@ -75,12 +80,14 @@ impl Run<'_> {
             };
             match (mapping.intent.take(), reading) {
                 (Some(Intent::Create(view)), Reading::Present(items)) => {
+                    point!("recover: it was made");
                     // Ours, by its id. What we wrote is the agreement; what was changed since is news.
                     self.report.recovered += 1;
                     mapping.base = Some(Base::of((*view).clone(), *view));
                     mapping.observation = Some(Observation::read(items, now));
                 }
                 (Some(Intent::Create(view)), Reading::Missing) => {
+                    point!("recover: it may not have been made");
                     // Perhaps it was never made, perhaps it is not visible yet. The same is said again, not what the
                     // event has become since: whichever of the two arrived is then what was agreed on.
                     mapping.intent = Some(Intent::Create(view));
@@ -89,6 +96,7 @@ impl Run<'_> {
                     continue;
                 }
                 (Some(Intent::Create(view)), Reading::Deleted) => {
+                    point!("recover: it was made and deleted since");
                     // Made, and deleted by someone since: a person's deletion counts, also of what we do not know to
                     // have arrived (`rules.md` 9 and 10).
                     self.report.recovered += 1;
@@ -103,6 +111,7 @@ impl Run<'_> {
                     continue;
                 }
                 (Some(Intent::Delete), Reading::Deleted | Reading::Missing) => {
+                    point!("recover: it was taken away");
                     // It was us, so nobody there has deleted anything. Whether it is wanted again is decided anew.
                     self.report.recovered += 1;
                     if mapping.event.is_some() {
@@ -112,6 +121,7 @@ impl Run<'_> {
                     }
                 }
                 (Some(Intent::Update(after)), Reading::Present(items)) => {
+                    point!("recover: it may have been changed");
                     let seen = Observation::read(items, now);
                     mapping.base = silently_agreed(&mapping, &after, &seen).or(mapping.base);
                     mapping.observation = Some(seen);
@@ -123,6 +133,7 @@ impl Run<'_> {
                 }
                 (_, Reading::Deleted) => mapping.observation = Some(tombstone(&mapping, now)),
                 (_, Reading::Missing) => {
+                    point!("recover: it is missing");
                     // Absence alone proves nothing: a whole listing will tell.
                     mapping.attempts += 1;
                     mapping.retry_at = Some(now + self.engine.backoff(mapping.attempts));

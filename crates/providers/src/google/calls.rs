@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 use concord_model::{CalendarId, Etag, ExternalId};
+use concord_points::defect;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
@@ -147,7 +148,10 @@ impl Calls {
         let query = [("sendUpdates", send_updates(mail))];
         let path = ["calendars", calendar.as_str(), "events", id.as_str()];
         let call = self.post(About::Event, &path, &query, &Value::Object(patch));
-        Call { method: Method::PATCH, if_match: Some(version.clone()), zones, ..call }
+        let method =
+            if defect!("an event is replaced where it is changed") { Method::PUT } else { Method::PATCH };
+        let if_match = (!defect!("a change names no version")).then(|| version.clone());
+        Call { method, if_match, zones, ..call }
     }
 
     /// Takes an event away that still has that version.
@@ -155,7 +159,8 @@ impl Calls {
         let query = [("sendUpdates", send_updates(mail))];
         let path = ["calendars", calendar.as_str(), "events", id.as_str()];
         let call = self.get(About::Event, &path, &query);
-        Call { method: Method::DELETE, if_match: Some(version.clone()), writes: true, ..call }
+        let if_match = (!defect!("a removal names no version")).then(|| version.clone());
+        Call { method: Method::DELETE, if_match, writes: true, ..call }
     }
 
     /// Opens a channel.
@@ -186,6 +191,7 @@ pub(super) fn userinfo(url: &Url) -> Call {
 
 fn send_updates(mail: Mail) -> &'static str {
     match mail {
+        Mail::Nobody if defect!("guests are always mailed") => "all",
         Mail::Nobody => "none",
         Mail::Guests => "all",
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use concord_model::observed::{Item, Reading, State};
 use concord_model::{CalendarId, Cursor, ExternalId, View};
+use concord_points::defect;
 use jiff::{SignedDuration, Timestamp};
 
 use super::calls::{Call, Calls, Heard, Line};
@@ -265,6 +266,7 @@ pub(super) fn listed_master<'s>(known: &Sent, named: &'s [Sent]) -> Result<&'s S
         |sent: &Sent| sent.event.updated.as_deref().and_then(|updated| updated.parse::<Timestamp>().ok());
     let listed = named.iter().find(|sent| sent.event.id == known.event.id);
     let young = listed.filter(|sent| sent.event.etag == known.event.etag || updated(sent) >= updated(known));
+    let young = if defect!("an older listing of a series is believed") { listed } else { young };
     young.ok_or_else(|| Answer::Transient("Google's listing of a series lags behind".to_owned()))
 }
 

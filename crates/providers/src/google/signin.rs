@@ -7,6 +7,7 @@
 use std::pin::Pin;
 
 use bytes::Bytes;
+use concord_points::defect;
 use http::{Method, Request, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse};
@@ -130,7 +131,10 @@ pub(super) async fn refresh(
         .map_err(|e| refusal(e, Asked::Refresh))?;
     let new = answer.refresh_token().map(|new| new.secret().as_str()).filter(|new| !new.is_empty());
     Ok(Grant {
-        refresh: new.map(SecretString::from).or_else(|| old.refresh.clone()),
+        refresh: new.map(SecretString::from).or_else(|| match defect!("a renewal drops the old token") {
+            true => None,
+            false => old.refresh.clone(),
+        }),
         scopes: scopes(&answer).unwrap_or_else(|| old.scopes.clone()),
         ..grant(&answer, now)
     })

@@ -1,6 +1,7 @@
 //! Who works on a link, and when someone should.
 
 use concord_model::{LinkId, RunId};
+use concord_points::defect;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Link;
@@ -134,6 +135,9 @@ pub async fn claim_this(
 /// The fence: [`Error::LeaseLost`] unless the lease is still valid. From here to the end of the transaction nobody
 /// can claim the link. Every transaction of a run begins with it.
 pub async fn hold(tx: &mut Tx, lease: &Lease, now: Timestamp) -> Result<(), Error> {
+    if defect!("the fence is open") {
+        return Ok(());
+    }
     tx.sql("SELECT lease_epoch FROM links WHERE id = $1 AND lease_epoch = $2 AND lease_until > $3 {lock}")
         .bind(lease.link)
         .bind(lease.epoch)

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use concord_model::{EventId, ExternalId, LinkId, MappingId, UserId, WorkspaceId};
+use concord_points::defect;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -140,13 +141,14 @@ pub async fn touch(
         .sql(
             "UPDATE mappings
              SET state = 'pending', attempts = 0, retry_at = NULL, error_code = NULL, error_text = NULL,
-                 parked = FALSE, touched = touched + 1
+                 parked = FALSE, touched = touched + $4
              WHERE event_id = $1 AND workspace_id = $2 AND ended_at IS NULL AND link_id {in_ids $3}
              RETURNING link_id",
         )
         .bind(event)
         .bind(workspace)
         .bind_ids(links.iter().map(|link| link.0))
+        .bind(i64::from(!defect!("an edit during a run is not counted")))
         .all()
         .await?;
     let known: BTreeSet<LinkId> = known.into_iter().map(|One(link)| link).collect();

@@ -4,6 +4,7 @@ use concord_model::link::{DeletionPolicy, Direction, Policy};
 use concord_model::observed::Hold;
 use concord_model::view::{Override, Value};
 use concord_model::{Field, recurrence};
+use concord_points::defect;
 
 use super::agree::entry;
 use super::{Decision, Here, Side, Situation, There, Why};
@@ -73,7 +74,9 @@ fn again(s: &Situation<'_>, seen: &Seen) -> Decision {
 
 /// Whether it was changed here since the last agreement, in something that this calendar shows truly.
 fn was_edited(s: &Situation<'_>, seen: &Seen) -> bool {
-    let Some(base) = s.base else { return false };
+    let Some(base) = s.base.filter(|_| !defect!("a deletion there forgets an edit here")) else {
+        return false;
+    };
     let fields = seen.open.iter().any(|field| !seen.view.same(field, &base.ours));
     fields || seen.view.overrides != base.ours.overrides
 }
@@ -108,6 +111,9 @@ pub(super) fn remove(s: &Situation<'_>, why: Why, theirs: Side<'_>) -> Decision 
 /// back (CF-4, I-03).
 fn lost(s: &Situation<'_>, ours: Option<Piece>, theirs: Side<'_>) -> Vec<Clash> {
     let (Side::Seen(theirs), Some(base)) = (theirs, s.base) else { return Vec::new() };
+    if defect!("a deletion here forgets an edit there") {
+        return Vec::new();
+    }
     let may = entry(s, theirs.hold).fields;
     let (was, is) = (base.theirs(), &theirs.view);
     let kept =

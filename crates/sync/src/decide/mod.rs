@@ -13,6 +13,7 @@ use concord_model::link::Direction;
 use concord_model::observed::{Hold, Theirs};
 use concord_model::people::Address;
 use concord_model::{OccurrenceKey, View};
+use concord_points::defect;
 use jiff::Timestamp;
 
 use crate::conflict::{About, Clash, Kind};
@@ -170,6 +171,9 @@ pub enum Why {
 /// Decides about one mapping.
 pub fn decide(s: &Situation<'_>) -> Decision {
     let shown = match (s.lens.show_part(s.event, s.part, s.now), s.enabled || s.lens.eyes == Eyes::Home) {
+        (Shown::As(_), true) if !s.in_window && defect!("what leaves the window is taken away") => {
+            Err(Why::OutsideWindow)
+        }
         (Shown::As(seen), true) => Ok(seen),
         (Shown::As(_), false) => Err(Why::SwitchedOff),
         (Shown::Not(why), _) => Err(Why::Not(why)),
@@ -197,7 +201,11 @@ pub fn decide(s: &Situation<'_>) -> Decision {
 /// It shall be there and never was.
 fn create(s: &Situation<'_>, seen: &Seen) -> Decision {
     let why = match () {
-        () if s.lens.settings.direction == Direction::Pull => Why::PullOnly,
+        () if s.lens.settings.direction == Direction::Pull
+            && !defect!("a link that only brings in is written") =>
+        {
+            Why::PullOnly
+        }
         () if !s.writable => Why::ReadOnly,
         () if !s.in_window => Why::OutsideWindow,
         () => {

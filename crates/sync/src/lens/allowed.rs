@@ -4,6 +4,7 @@ use concord_model::event::Event;
 use concord_model::privacy::{Detail, Privacy, PrivateEvents};
 use concord_model::view::{Availability, Override, Patch, Status, Value};
 use concord_model::{Field, FieldSet, View};
+use concord_points::defect;
 
 use super::{Eyes, Lens, Seen, WhyNot, blank, clear, text_mut};
 
@@ -32,7 +33,9 @@ pub(super) fn mask(lens: &Lens<'_>, event: &Event, seen: &mut Seen) -> Option<Wh
         (true, PrivateEvents::Busy) => Detail::Busy,
         _ => sight.detail,
     };
-    mask_private_occurrences(lens, seen);
+    if !defect!("an occurrence's own privacy is ignored") {
+        mask_private_occurrences(lens, seen);
+    }
     match detail {
         Detail::Full => {
             if shows_notes(lens) && !event.booking.notes.is_empty() {
@@ -52,6 +55,8 @@ pub(super) fn mask(lens: &Lens<'_>, event: &Event, seen: &mut Seen) -> Option<Wh
         }
         Detail::Busy => {
             let kept = FieldSet::NONE.with(Field::Time).with(Field::Availability);
+            let kept =
+                if defect!("a busy block tells the place") { kept.with(Field::Location) } else { kept };
             hide(seen, FieldSet::ALL.minus(kept));
             seen.view.title = BUSY.to_owned();
             seen.view.privacy = Privacy::Private;

@@ -1,5 +1,7 @@
 //! One thing, four versions: where it lands. The one table behind fields, guests, occurrences and answers.
 
+use concord_points::defect;
+
 use crate::conflict::Verdict;
 
 /// One thing as it was agreed on, each side's half apart, and as it is.
@@ -96,13 +98,17 @@ pub(super) fn land<T: Clone + PartialEq>(
             (true, write) => {
                 let verdict = if way.theirs { Verdict::External } else { judge() };
                 let landed = match (verdict, write) {
+                    (Verdict::Platform, true) if defect!("a conflict is settled on one side only") => {
+                        Landed { theirs: None, ..Landed::ours(slot) }
+                    }
                     (Verdict::Platform, true) => Landed::ours(slot),
                     // It cannot be written now: nothing is decided yet, so nothing is told.
                     (Verdict::Platform, false) => return Landed::nowhere(),
                     (Verdict::External, _) => Landed::theirs(slot),
                     (Verdict::Asked, _) => Landed::nowhere(),
                 };
-                Landed { clash: Some(verdict), ..landed }
+                let kept = !defect!("what lost a conflict is not kept") || verdict == Verdict::Asked;
+                Landed { clash: kept.then_some(verdict), ..landed }
             }
             (false, true) if way.put_back => Landed { put_back: true, ..Landed::ours(slot) },
             (false, true) => Landed { clash: Some(Verdict::Platform), ..Landed::ours(slot) },

@@ -8,6 +8,7 @@ use concord_model::view::{
     Attachment, Availability, Colour, Override, Reminder, ReminderBy, Reminders, Status,
 };
 use concord_model::{Field, OccurrenceKey, View, text};
+use concord_points::defect;
 use serde_json::{Map, Value, json};
 
 use super::time;
@@ -179,7 +180,7 @@ pub(in crate::google) fn put(
         // Google's own; see the capabilities.
         Field::Conference | Field::Organiser | Field::Attachments => return,
     };
-    if !(new && value.is_null()) {
+    if !((new || defect!("what is cleared is not sent")) && value.is_null()) {
         into.insert(key(field).to_owned(), value);
     }
 }

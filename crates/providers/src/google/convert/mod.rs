@@ -15,6 +15,7 @@ use concord_model::view::Override;
 use concord_model::{
     CalendarId, Etag, ExternalId, Field, FieldSet, Mark, OccurrenceKey, Span, View, Zone, text,
 };
+use concord_points::defect;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -93,7 +94,11 @@ pub(super) fn item(event: &wire::Event, seen: &Seen) -> Item {
 /// Tombstones can lack both and are then known by their id alone. A living event is an exception only if it says so.
 pub(super) fn part(event: &wire::Event) -> Option<(ExternalId, PartStart)> {
     let by_id = time::parts_of_id(&event.id);
-    let told = event.original_start_time.as_ref().and_then(time::original_start);
+    let by = match defect!("a moved occurrence is named by where it is") {
+        true => &event.start,
+        false => &event.original_start_time,
+    };
+    let told = by.as_ref().and_then(time::original_start);
     match &event.recurring_event_id {
         Some(series) => {
             let start = told.or(by_id.map(|(_, start)| start))?;
@@ -139,7 +144,8 @@ pub(super) fn view(event: &wire::Event, calendar: Option<&Zone>) -> Result<View,
     if let Some(lines) = event.recurrence.as_ref().filter(|lines| !lines.is_empty()) {
         let (recurrence, removed) = Recurrence::parse(lines, &span).map_err(|e| e.to_string())?;
         view.time.recurrence = Some(recurrence);
-        view.overrides = removed.into_iter().map(|key| (key, Override::Cancelled)).collect();
+        let removed = removed.into_iter().filter(|_| !defect!("what a rule leaves out is not read"));
+        view.overrides = removed.map(|key| (key, Override::Cancelled)).collect();
     }
     fields::read(event, &mut view);
     view.normalise();

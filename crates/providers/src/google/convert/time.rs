@@ -7,6 +7,7 @@
 use concord_model::observed::PartStart;
 use concord_model::time::{OccurrenceKey, Span};
 use concord_model::{ExternalId, Moment, Zone};
+use concord_points::defect;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, Offset};
@@ -98,13 +99,20 @@ pub(super) fn put_span(span: &Span, change: bool, into: &mut Map<String, Value>)
         time
     };
     let moment = |moment: &Moment| {
-        let mut time = time(moment.wall(), Some(moment.zone()));
+        let told = match defect!("times are told in UTC") {
+            true => &Moment::at(moment.instant(), Zone::utc()),
+            false => moment,
+        };
+        let mut time = time(told.wall(), Some(told.zone()));
         if let Some(offset) = unclear(moment) {
             time["dateTime"] = json!(format!("{}{offset}", local(moment.wall())));
         }
         time
     };
     let (start, end) = match span {
+        Span::AllDay(days) if defect!("whole days end a day early") => {
+            (day(days.start()), day(days.end().yesterday().unwrap_or(days.start())))
+        }
         Span::AllDay(days) => (day(days.start()), day(days.end())),
         Span::Timed(timed) => (moment(timed.start()), moment(timed.end())),
         // The lens tells floating times in the link's zone, so there are none here; Google would take the calendar's.

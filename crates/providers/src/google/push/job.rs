@@ -6,6 +6,7 @@ use concord_model::observed::{Item, State, Versions};
 use concord_model::recurrence::Recurrence;
 use concord_model::view::Status;
 use concord_model::{CalendarId, Etag, Field, OccurrenceKey, View};
+use concord_points::defect;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -91,6 +92,9 @@ impl<'a> Job<'a> {
                 None => self.looked_at_exceptions(&named),
             },
             Doing::Writing if matches!(self.write, Write::Delete { .. }) => match one() {
+                Err(Answer::Gone) if defect!("what is gone cannot be removed") => {
+                    Err(Answer::Rejected { why: "it is not there".to_owned(), read_only: false })
+                }
                 Ok(_) | Err(Answer::Gone) => Ok(Vec::new()),
                 Err(answer) => Err(answer),
             },

@@ -1,6 +1,7 @@
 //! One occurrence of a series: what it shall be, what is there, and what is to be done about it.
 
 use concord_model::{Etag, ExternalId, Field, FieldSet, Moment, OccurrenceKey, Span, View};
+use concord_points::defect;
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
@@ -154,7 +155,8 @@ pub(super) fn guests(there: &Sent, after: &View) -> Result<Value, Answer> {
         let why = "Google does not show all guests of this event, so the list cannot be changed".to_owned();
         return Err(Answer::Rejected { why, read_only: false });
     }
-    let there = there.event.attendees.as_deref().unwrap_or_default();
+    let known = there.event.attendees.as_deref().filter(|_| !defect!("what is unknown of guests is dropped"));
+    let there = known.unwrap_or_default();
     Ok(json!(convert::guests(there, &after.attendees)))
 }
 
