@@ -99,12 +99,7 @@ pub async fn create_in(engine: &Engine, tx: &mut Tx, workspace: WorkspaceId, new
         other => other.map(drop)?,
     }
     whose::lock(tx, &event).await?;
-    match events::insert(tx, &event, bounds(&event)).await {
-        Err(concord_store::Error::Taken { .. }) => {
-            return Err(Error::Exists("an event with this external reference".to_owned()));
-        }
-        other => other?,
-    }
+    events::insert(tx, &event, bounds(&event)).await.map_err(taken)?;
     whose::tell(tx, &event, None, now, &mut engine.dice()).await?;
     Ok(event)
 }
@@ -309,10 +304,19 @@ pub(crate) async fn store_but(
     if before.content.overrides != event.content.overrides {
         event.accepted.insert(Field::Time, now);
     }
-    events::update(tx, event, bounds(event), before.rev).await?;
+    events::update(tx, event, bounds(event), before.rev).await.map_err(taken)?;
     events::remember(tx, before, by, None, now).await?;
     whose::tell(tx, event, but, now, &mut engine.dice()).await?;
     Ok(())
+}
+
+fn taken(error: concord_store::Error) -> Error {
+    match error {
+        concord_store::Error::Taken { .. } => {
+            Error::Exists("an event with this external reference".to_owned())
+        }
+        other => other.into(),
+    }
 }
 
 async fn load(tx: &mut Tx, workspace: WorkspaceId, id: EventId, expected: Option<Rev>) -> Result<Event> {

@@ -225,7 +225,11 @@ async fn take_one_back(
     let version = versions.swap_remove(first);
     let rev = version.rev;
     let ended = before.deleted_at.is_some() || before.content.status != version.content.status;
-    back_to(engine, tx, &before, version, by).await?;
+    match back_to(engine, tx, &before, version, by).await {
+        // Its name is another's now.
+        Err(error @ Error::Exists(_)) => return Ok(Some(Err(Left::ReadOnly(error.to_string())))),
+        other => other?,
+    };
     Ok(Some(Ok(if ended { Back::Restored(rev) } else { Back::Changed(rev) })))
 }
 

@@ -107,7 +107,7 @@ pub async fn insert_all(tx: &mut Tx, events: &[(&Event, Bounds)]) -> Result<(), 
                 .bind(FormOf(&event.personal))
                 .bind(FormOf(&event.accepted))
                 .bind(&event.booking.session_type)
-                .bind(&event.booking.external_ref)
+                .bind(external_ref(event))
                 .bind(title_norm(&event.content.title))
                 .bind(bounds.starts_at)
                 .bind(bounds.ends_at)
@@ -129,7 +129,7 @@ pub async fn insert(tx: &mut Tx, event: &Event, bounds: Bounds) -> Result<(), Er
 }
 
 /// Changes an event that is in revision `expected`, to the whole of what is given, its own revision with it.
-/// [`Error::Changed`] when it is in another.
+/// [`Error::Changed`] when it is in another, [`Error::Taken`] when the platform's own id is in use.
 pub async fn update(tx: &mut Tx, event: &Event, bounds: Bounds, expected: Rev) -> Result<(), Error> {
     let changed = tx
         .sql(
@@ -151,7 +151,7 @@ pub async fn update(tx: &mut Tx, event: &Event, bounds: Bounds, expected: Rev) -
         .bind(FormOf(&event.personal))
         .bind(FormOf(&event.accepted))
         .bind(&event.booking.session_type)
-        .bind(&event.booking.external_ref)
+        .bind(external_ref(event))
         .bind(title_norm(&event.content.title))
         .bind(bounds.starts_at)
         .bind(bounds.ends_at)
@@ -188,6 +188,11 @@ fn origin_link(event: &Event) -> Option<LinkId> {
         Origin::Platform => None,
         Origin::Link(link) => Some(link),
     }
+}
+
+/// The name that is taken in the workspace. One that is deleted gives it free, and has it again when it comes back.
+fn external_ref(event: &Event) -> Option<&str> {
+    event.booking.external_ref.as_deref().filter(|_| event.deleted_at.is_none())
 }
 
 fn people(event: &Event) -> BTreeSet<UserId> {
@@ -278,7 +283,7 @@ pub async fn by_uid(
     .await
 }
 
-/// Returns the event of that id of the platform's own, if there is one.
+/// Returns the live event of that id of the platform's own, if there is one.
 pub async fn by_external_ref(
     tx: &mut Tx,
     workspace: WorkspaceId,

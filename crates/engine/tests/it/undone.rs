@@ -1,8 +1,9 @@
 //! Taking back what a run, or a link since a moment, brought here (BE-5).
 
 use concord_engine::undo::{self, Back, Left, Undone};
+use concord_model::event::Booking;
 use concord_model::link::{Direction, Settings};
-use concord_model::{LinkId, RunId};
+use concord_model::{LinkId, RunId, View};
 use concord_store::Actor;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -83,6 +84,22 @@ async fn be_5_what_was_changed_since_is_not_overwritten_but_listed() {
         world.here().await,
         ["20261201T100000 By mistake", "20261202T100000 Deleted", "20261203T100000 Newer"]
     );
+}
+
+#[tokio::test]
+async fn be_5_what_has_lost_its_name_to_another_is_not_taken_back_but_listed() {
+    let (world, link) = World::linked().await;
+    let named = |_: &mut View, booking: &mut Booking| booking.external_ref = Some("b1".to_owned());
+    let event = world.make_with("2026-12-01 10:00", "Deleted", named).await;
+    world.make("2026-12-02 10:00", "Changed").await;
+    world.settle().await;
+    world.delete_there("primary", "Deleted");
+    world.change_there("primary", "Changed", json!({"summary": "By mistake"}));
+    let run = world.run(link).await.run.unwrap();
+    world.make_with("2026-12-03 10:00", "Anew", named).await;
+    let undone = undo_run(&world, run, false).await;
+    assert!(matches!(&undone.left[..], [(id, Left::ReadOnly(_))] if *id == event.id), "{undone:?}");
+    assert_eq!(world.here().await, ["20261202T100000 Changed", "20261203T100000 Anew"]);
 }
 
 #[tokio::test]

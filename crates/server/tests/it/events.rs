@@ -82,6 +82,20 @@ async fn an_external_ref_names_one_event() {
 }
 
 #[tokio::test]
+async fn the_external_ref_of_a_deleted_event_is_free() {
+    let world = World::new().await;
+    let mia = world.user("Mia", Role::Provider).await;
+    let body = Some(json!({ "title": "A", "start": "2026-11-20", "externalRef": "booking-7" }));
+    let first = world.ask(&mia, "POST", EVENTS, body.clone()).await.ok();
+    world.ask(&mia, "DELETE", &path(&first), None).await.ok();
+    let second = world.ask(&mia, "POST", EVENTS, body).await;
+    assert_eq!((second.status.as_u16(), &second.json["externalRef"]), (201, &json!("booking-7")));
+    assert_ne!(second.json["id"], first["id"]);
+    let back = world.ask(&mia, "POST", &format!("{}/undo", path(&first)), Some(json!({}))).await;
+    assert_eq!((back.status.as_u16(), &back.json["code"]), (409, &json!("exists")), "{}", back.json);
+}
+
+#[tokio::test]
 async fn ev_3_a_series_is_edited_by_part() {
     let world = World::new().await;
     let mia = world.user("Mia", Role::Provider).await;

@@ -81,6 +81,24 @@ pub(crate) async fn an_external_ref_is_unique_in_its_workspace(world: World) {
     }
 }
 
+pub(crate) async fn a_deleted_event_gives_its_external_ref_free(world: World) {
+    people(&world).await;
+    let booking = Booking { external_ref: Some("b1".to_owned()), ..Booking::default() };
+    let first = Event { booking: booking.clone(), ..event(1, "one") };
+    add_event(&world, &first).await;
+    let mut tx = world.begin().await;
+    let deleted = Event { rev: Rev(2), deleted_at: Some(at(9)), ..first.clone() };
+    events::update(&mut tx, &deleted, bounds(&deleted), Rev(1)).await.unwrap();
+    assert!(events::by_external_ref(&mut tx, HERE, "b1").await.unwrap().is_none());
+    assert!(events::get(&mut tx, HERE, first.id).await.unwrap() == deleted, "the event remembers its name");
+    let second = Event { booking, ..event(2, "two") };
+    events::insert(&mut tx, &second, bounds(&second)).await.unwrap();
+    assert!(events::by_external_ref(&mut tx, HERE, "b1").await.unwrap() == Some(second));
+    let back = Event { rev: Rev(3), ..first };
+    let back = events::update(&mut tx, &back, bounds(&back), Rev(2)).await;
+    assert!(matches!(back, Err(Error::Taken { .. })), "{back:?}");
+}
+
 async fn listed(world: &World, query: Query) -> Vec<String> {
     let mut tx = world.begin().await;
     let query = Query { limit: 100, ..query };

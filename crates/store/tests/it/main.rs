@@ -127,6 +127,7 @@ contract! {
         an_update_needs_its_revision
         an_external_ref_is_unique_in_its_workspace
         pages_neither_skip_nor_repeat
+        a_deleted_event_gives_its_external_ref_free
         queries_find_what_they_say
         twins_have_the_same_bounds_and_title
         an_event_concerns_its_people
