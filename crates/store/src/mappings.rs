@@ -9,7 +9,7 @@ mod record;
 mod write;
 
 pub use queue::{Counts, Of, counts, next_retry, queue, risk, unlisted, with_intent, work};
-pub use record::{Mapping, MappingError, MappingState};
+pub use record::{Mapping, MappingError, MappingState, Standing};
 pub use write::{
     drop_work, enqueue_events, insert, mark_pending_for_link, mark_unseen_for_link, release, remove, save,
     save_many, set_enabled, stamp_listed, touch,
@@ -79,27 +79,27 @@ pub async fn of_event(tx: &mut Tx, workspace: WorkspaceId, event: EventId) -> Re
         .await
 }
 
-/// Returns the copies of events, ended ones too: for lists of events with their badges.
+/// Returns how events stand on the links where they are or shall be: for lists of events with their badges.
 pub async fn of_events(
     tx: &mut Tx,
     workspace: WorkspaceId,
     events: &[EventId],
-) -> Result<BTreeMap<EventId, Vec<Mapping>>, Error> {
-    let mut found: BTreeMap<EventId, Vec<Mapping>> = BTreeMap::new();
+) -> Result<BTreeMap<EventId, Vec<Standing>>, Error> {
+    let mut found: BTreeMap<EventId, Vec<Standing>> = BTreeMap::new();
     for chunk in events.chunks(CHUNK) {
-        let mappings: Vec<Mapping> = tx
+        let standings: Vec<Standing> = tx
             .sql(
-                "SELECT * FROM mappings WHERE workspace_id = $1 AND event_id {in_ids $2}
+                "SELECT event_id, link_id, part, external_id, state, enabled, origin, last_synced_at, retry_at,
+                        error_text
+                 FROM mappings WHERE workspace_id = $1 AND event_id {in_ids $2} AND ended_at IS NULL
                  ORDER BY link_id, part, generation, id",
             )
             .bind(workspace)
             .bind_ids(chunk.iter().map(|id| id.0))
             .all()
             .await?;
-        for mapping in mappings {
-            if let Some(event) = mapping.event {
-                found.entry(event).or_default().push(mapping);
-            }
+        for standing in standings {
+            found.entry(standing.event).or_default().push(standing);
         }
     }
     Ok(found)

@@ -96,6 +96,49 @@ pub struct MappingError {
     pub parked: bool,
 }
 
+/// How an event, or one occurrence of it, stands on one link: what a list of events shows of a mapping, without the
+/// documents.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Which event.
+    pub event: EventId,
+    /// On which link.
+    pub link: LinkId,
+    /// Which occurrence, where the calendar has no series.
+    pub part: Option<OccurrenceKey>,
+    /// What the provider calls it.
+    pub external_id: Option<ExternalId>,
+    /// How it stands.
+    pub state: MappingState,
+    /// Whether its person wants this one synced.
+    pub enabled: bool,
+    /// Whether the event came in by it.
+    pub origin: bool,
+    /// When both sides last agreed.
+    pub last_synced_at: Option<Timestamp>,
+    /// When to try again.
+    pub retry_at: Option<Timestamp>,
+    /// What is wrong, in words.
+    pub error: Option<String>,
+}
+
+impl Record for Standing {
+    fn read(row: &Row) -> Result<Self, Error> {
+        Ok(Standing {
+            event: row.col("event_id")?,
+            link: row.col("link_id")?,
+            part: part(row)?,
+            external_id: row.col("external_id")?,
+            state: row.col("state")?,
+            enabled: row.col("enabled")?,
+            origin: row.col("origin")?,
+            last_synced_at: row.col("last_synced_at")?,
+            retry_at: row.col("retry_at")?,
+            error: row.col("error_text")?,
+        })
+    }
+}
+
 impl std::fmt::Debug for MappingError {
     /// The text may tell of the event: only the code is printed.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -160,13 +203,6 @@ impl Record for Mapping {
         let Form(known) = row.col("known")?;
         let observation: Option<Form<Observation>> = row.col("observation")?;
         let intent: Option<Form<Intent>> = row.col("intent")?;
-        let part: String = row.col("part")?;
-        let part = match part.as_str() {
-            "" => None,
-            part => {
-                Some(part.parse().map_err(|_| Error::broken("column part: the text is not an occurrence"))?)
-            }
-        };
         let code: Option<String> = row.col("error_code")?;
         let error = match code {
             None => None,
@@ -181,7 +217,7 @@ impl Record for Mapping {
             workspace: row.col("workspace_id")?,
             link: row.col("link_id")?,
             event: row.col("event_id")?,
-            part,
+            part: part(row)?,
             external_id: row.col("external_id")?,
             uid: row.col("uid")?,
             mark: row.col("mark")?,
@@ -204,5 +240,14 @@ impl Record for Mapping {
             settled: row.col("settled")?,
             touched: row.col("touched")?,
         })
+    }
+}
+
+fn part(row: &Row) -> Result<Option<OccurrenceKey>, Error> {
+    match row.col::<String>("part")?.as_str() {
+        "" => Ok(None),
+        part => {
+            part.parse().map(Some).map_err(|_| Error::broken("column part: the text is not an occurrence"))
+        }
     }
 }

@@ -9,7 +9,7 @@ use concord_model::view::{Override, Patch, Reminders, Value as FieldValue};
 use concord_model::{ClientId, Event, EventId, LinkId, OccurrenceKey, UserId, View};
 use concord_store::clients::{self, Client};
 use concord_store::links::{self, Link};
-use concord_store::mappings::{self, Mapping};
+use concord_store::mappings::{self, Standing};
 use concord_store::users;
 use serde_json::{Map, Value, json};
 
@@ -21,7 +21,7 @@ pub struct Around {
     users: BTreeMap<UserId, String>,
     clients: BTreeMap<ClientId, Client>,
     links: BTreeMap<LinkId, Link>,
-    copies: BTreeMap<EventId, Vec<Mapping>>,
+    copies: BTreeMap<EventId, Vec<Standing>>,
 }
 
 impl Around {
@@ -93,7 +93,7 @@ impl Around {
             say("deleted", at.strftime("%Y-%m-%d %H:%M UTC").to_string());
         }
         for (copy, link) in self.copies_of(event) {
-            let error = copy.error.as_ref().map(|error| format!(" ({})", error.text)).unwrap_or_default();
+            let error = copy.error.as_ref().map(|error| format!(" ({error})")).unwrap_or_default();
             say("in", format!("{}: {}{error}", link.name, state(copy)));
         }
         lines.join("\n")
@@ -101,7 +101,7 @@ impl Around {
 
     /// How an event stands in its calendars, in a few letters.
     pub fn badges(&self, event: &Event) -> String {
-        let badge = |copy: &Mapping| match state(copy) {
+        let badge = |copy: &Standing| match state(copy) {
             "synced" => '✓',
             "pending" => '↻',
             "conflict" => '≠',
@@ -117,22 +117,21 @@ impl Around {
     }
 
     /// The living copies of an event with their links.
-    fn copies_of(&self, event: &Event) -> impl Iterator<Item = (&Mapping, &Link)> {
+    fn copies_of(&self, event: &Event) -> impl Iterator<Item = (&Standing, &Link)> {
         let copies = self.copies.get(&event.id).into_iter().flatten();
-        let living = copies.filter(|copy| copy.ended_at.is_none());
-        living.filter_map(|copy| Some((copy, self.links.get(&copy.link)?)))
+        copies.filter_map(|copy| Some((copy, self.links.get(&copy.link)?)))
     }
 }
 
 /// How a copy stands. One that is settled and has no counterpart does not exist there.
-fn state(copy: &Mapping) -> &'static str {
+fn state(copy: &Standing) -> &'static str {
     match copy.state {
         mappings::MappingState::Synced if copy.external_id.is_none() => "absent",
         state => state.as_str(),
     }
 }
 
-fn copy_json(copy: &Mapping, link: &Link) -> Value {
+fn copy_json(copy: &Standing, link: &Link) -> Value {
     json!({
         "linkId": link.id,
         "provider": link.provider,
@@ -144,7 +143,7 @@ fn copy_json(copy: &Mapping, link: &Link) -> Value {
         "isHome": copy.origin,
         "lastSyncedAt": copy.last_synced_at,
         "retryAt": copy.retry_at,
-        "error": copy.error.as_ref().map(|error| &error.text),
+        "error": copy.error,
     })
 }
 

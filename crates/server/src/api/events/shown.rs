@@ -13,7 +13,7 @@ use concord_model::{
 };
 use concord_store::clients::{self, Client};
 use concord_store::links::{self, Link};
-use concord_store::mappings::{self, Home, Mapping, MappingState};
+use concord_store::mappings::{self, Home, MappingState, Standing};
 use concord_store::{Tx, events};
 use concord_sync::lens::{Eyes, Lens, Shown};
 use jiff::Timestamp;
@@ -224,7 +224,7 @@ pub struct Copy {
 pub struct Around {
     clients: BTreeMap<ClientId, Client>,
     links: BTreeMap<LinkId, Link>,
-    copies: BTreeMap<EventId, Vec<Mapping>>,
+    copies: BTreeMap<EventId, Vec<Standing>>,
     homes: BTreeMap<EventId, Home>,
 }
 
@@ -292,8 +292,7 @@ impl Around {
 
     /// Whether an event is in that calendar, or shall be.
     pub fn is_in(&self, event: &Event, link: LinkId) -> bool {
-        let mut living = self.copies.get(&event.id).into_iter().flatten().filter(|m| m.ended_at.is_none());
-        living.any(|mapping| mapping.link == link)
+        self.copies.get(&event.id).into_iter().flatten().any(|standing| standing.link == link)
     }
 
     fn body(
@@ -374,15 +373,14 @@ impl Around {
     /// One line for each calendar; where it holds occurrences instead of series, the worst of them.
     fn copies(&self, event: &Event, caller: &Caller) -> Vec<Copy> {
         let mut by_link: BTreeMap<LinkId, Copy> = BTreeMap::new();
-        let living = self.copies.get(&event.id).into_iter().flatten().filter(|m| m.ended_at.is_none());
-        for mapping in living {
-            let Some(link) = self.links.get(&mapping.link).filter(|link| caller.owns(link.user)) else {
+        for standing in self.copies.get(&event.id).into_iter().flatten() {
+            let Some(link) = self.links.get(&standing.link).filter(|link| caller.owns(link.user)) else {
                 continue;
             };
             if matches!(link.state, links::LinkState::Removed { .. }) {
                 continue;
             }
-            let copy = copy(mapping, link);
+            let copy = copy(standing, link);
             match by_link.get(&link.id) {
                 Some(known) if grade(known.sync_status) >= grade(copy.sync_status) => {}
                 _ => drop(by_link.insert(link.id, copy)),
@@ -403,21 +401,21 @@ fn grade(status: &str) -> u8 {
     }
 }
 
-fn copy(mapping: &Mapping, link: &Link) -> Copy {
-    let sync_status = match mapping.state {
-        MappingState::Synced if mapping.external_id.is_none() => "off",
+fn copy(standing: &Standing, link: &Link) -> Copy {
+    let sync_status = match standing.state {
+        MappingState::Synced if standing.external_id.is_none() => "off",
         state => state.as_str(),
     };
     Copy {
         provider: link.provider.to_string(),
         link_id: link.id,
         calendar: link.name.clone(),
-        external_id: mapping.external_id.as_ref().map(ToString::to_string),
+        external_id: standing.external_id.as_ref().map(ToString::to_string),
         sync_status,
-        last_synced_at: mapping.last_synced_at,
-        error: mapping.error.as_ref().map(|error| error.text.clone()),
-        enabled: mapping.enabled,
-        home: mapping.origin,
+        last_synced_at: standing.last_synced_at,
+        error: standing.error.clone(),
+        enabled: standing.enabled,
+        home: standing.origin,
     }
 }
 
