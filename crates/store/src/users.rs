@@ -1,11 +1,13 @@
 //! People who sign in.
 
+use std::collections::BTreeSet;
+
 use concord_model::people::Address;
 use concord_model::{UserId, WorkspaceId, Zone};
 use jiff::Timestamp;
 
 use crate::column::{quiet, words};
-use crate::db::{One, Record, Row, Tx, expect_one};
+use crate::db::{CHUNK, One, Record, Row, Tx, expect_one};
 use crate::error::Error;
 
 /// A person who signs in.
@@ -75,6 +77,21 @@ pub async fn add(tx: &mut Tx, user: &User) -> Result<(), Error> {
 /// Returns one.
 pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: UserId) -> Result<User, Error> {
     tx.sql("SELECT * FROM users WHERE id = $1 AND workspace_id = $2").bind(id).bind(workspace).one().await
+}
+
+/// Returns which of these there are.
+pub async fn known(tx: &mut Tx, workspace: WorkspaceId, ids: &[UserId]) -> Result<BTreeSet<UserId>, Error> {
+    let mut known = BTreeSet::new();
+    for chunk in ids.chunks(CHUNK) {
+        let found: Vec<One<UserId>> = tx
+            .sql("SELECT id FROM users WHERE workspace_id = $1 AND id {in_ids $2}")
+            .bind(workspace)
+            .bind_ids(chunk.iter().map(|id| id.0))
+            .all()
+            .await?;
+        known.extend(found.into_iter().map(|One(id)| id));
+    }
+    Ok(known)
 }
 
 /// Returns whoever is meant: the one with that address, else everyone of exactly that name.

@@ -189,6 +189,8 @@ async fn what_is_wrong_is_told_with_its_field_and_changes_nothing() {
     check(with("conference", json!("javascript:alert(1)")), "conference").await;
     check(with("clients", json!(["00000000-0000-0000-0000-000000000001"])), "clients").await;
     check(with("participants", json!(["nobody"])), "participants[0]").await;
+    check(with("participants", json!([mia.id, "00000000-0000-0000-0000-000000000001"])), "participants")
+        .await;
     check(with("reminders", json!({ "own": [{ "minutesBefore": 99_999 }] })), "reminders.own").await;
     check(with("tags", json!([""])), "tags").await;
     check(with("strat", json!(1)), "strat").await;

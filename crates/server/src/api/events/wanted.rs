@@ -250,10 +250,9 @@ impl Wanted {
         if let Some(given) = &self.participants {
             let ids: Vec<UserId> = given.iter().flatten().copied().map(UserId).collect();
             at_most("participants", ids.len())?;
-            for id in &ids {
-                if users::get(tx, caller.workspace(), *id).await.is_err() {
-                    return Err(Problem::invalid("participants", format!("there is no user {id}")));
-                }
+            let known = users::known(tx, caller.workspace(), &ids).await?;
+            if let Some(unknown) = ids.iter().find(|id| !known.contains(id)) {
+                return Err(Problem::invalid("participants", format!("there is no user {unknown}")));
             }
             booking.participants = ids;
         }
