@@ -1,5 +1,6 @@
 //! Events. A write is stored and answered at once; calendars follow in the background (EV-1).
 
+mod asked;
 mod list;
 mod past;
 pub mod shown;
@@ -10,15 +11,16 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use concord_engine::edit::{self, Change, New, Scope};
 use concord_model::event::Booking;
-use concord_model::{EventId, LinkId, OccurrenceKey, Rev};
+use concord_model::{EventId, LinkId, Rev};
 use concord_store::{Tx, events, users};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use self::asked::{Edit, IfMatch, Part};
 use super::idempotency::Key;
 use crate::app::App;
 use crate::extract::{Json, Path, Query};
@@ -44,53 +46,6 @@ pub struct Changed {
     /// The part that follows, where a series was divided.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<EventBody>,
-}
-
-/// Which part of a series is meant.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Part {
-    /// `all` (the default), `this` or `following`.
-    scope: Option<String>,
-    /// Which occurrence `this` and `following` are about: when it would have begun.
-    #[param(example = "20261120T090000")]
-    occurrence: Option<String>,
-}
-
-impl Part {
-    fn scope(&self) -> Result<Scope> {
-        let key = self.occurrence.as_deref().map(str::parse::<OccurrenceKey>).transpose();
-        let key = key.map_err(|why| Problem::invalid("occurrence", why))?;
-        let named = || {
-            key.ok_or_else(|| {
-                Problem::invalid("occurrence", "is missing: say which occurrence of the series is meant")
-            })
-        };
-        match self.scope.as_deref() {
-            None | Some("all") if key.is_some() && self.scope.is_none() => Err(Problem::invalid(
-                "scope",
-                "is missing: say whether this occurrence or it and all following are meant",
-            )),
-            None | Some("all") => Ok(Scope::All),
-            Some("this") => Ok(Scope::This(named()?)),
-            Some("following") => Ok(Scope::Following(named()?)),
-            Some(_) => Err(Problem::invalid("scope", "is not all, this or following")),
-        }
-    }
-}
-
-/// The revision that a write is meant for (`If-Match`).
-fn expected(headers: &HeaderMap) -> Result<Option<Rev>> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let text = value.to_str().unwrap_or_default().trim();
-    if text == "*" {
-        return Ok(None);
-    }
-    let number = text.trim_start_matches("W/").trim_matches('"').parse();
-    number.map(|rev| Some(Rev(rev))).map_err(|_| {
-        Problem::invalid("If-Match", "is not the ETag of an event; send the one that reading it has given")
-    })
 }
 
 fn etag(rev: Rev) -> HeaderValue {
@@ -180,16 +135,8 @@ async fn show(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> R
     responses((status = 200, body = Changed), (status = 401, body = Problem), (status = 403, body = Problem),
               (status = 404, body = Problem), (status = 409, body = Problem), (status = 412, body = Problem),
               (status = 422, body = Problem)))]
-async fn replace(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<Uuid>,
-    Query(part): Query<Part>,
-    key: Key,
-    headers: HeaderMap,
-    Json(wanted): Json<Wanted>,
-) -> Result<Response> {
-    edited(&app, &caller, id, &part, key, &headers, wanted, How::Whole).await
+async fn replace(State(app): State<App>, edit: Edit) -> Result<Response> {
+    edited(&app, edit, How::Whole).await
 }
 
 /// Changes the fields of an event, or of an occurrence, that are given; null takes one away.
@@ -200,16 +147,8 @@ async fn replace(
     responses((status = 200, body = Changed), (status = 401, body = Problem), (status = 403, body = Problem),
               (status = 404, body = Problem), (status = 409, body = Problem), (status = 412, body = Problem),
               (status = 422, body = Problem)))]
-async fn change(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<Uuid>,
-    Query(part): Query<Part>,
-    key: Key,
-    headers: HeaderMap,
-    Json(wanted): Json<Wanted>,
-) -> Result<Response> {
-    edited(&app, &caller, id, &part, key, &headers, wanted, How::Given).await
+async fn change(State(app): State<App>, edit: Edit) -> Result<Response> {
+    edited(&app, edit, How::Given).await
 }
 
 /// What a write says of what it does not name.
@@ -221,17 +160,9 @@ enum How {
     Given,
 }
 
-#[expect(clippy::too_many_arguments, reason = "the two handlers' arguments, handed on")]
-async fn edited(
-    app: &App,
-    caller: &Caller,
-    id: Uuid,
-    part: &Part,
-    key: Key,
-    headers: &HeaderMap,
-    wanted: Wanted,
-    how: How,
-) -> Result<Response> {
+async fn edited(app: &App, asked: Edit, how: How) -> Result<Response> {
+    let Edit { caller, id, part, key, only_if, wanted } = asked;
+    let caller = &caller;
     let scope = part.scope()?;
     let mut tx = app.engine.store.begin().await?;
     let unanswered = match key.claim(&mut tx, caller, &wanted).await? {
@@ -280,7 +211,7 @@ async fn edited(
             "type, clients, participants, notes, tags and externalRef belong to the whole series; change them with scope=all",
         ));
     }
-    let change = Change { patch, booking, expected: expected(headers)? };
+    let change = Change { patch, booking, expected: only_if };
     let workspace = caller.workspace();
     let (event, tail) =
         edit::change_in(&app.engine, &mut tx, workspace, before.id, scope, change, caller.actor()).await?;
@@ -315,7 +246,7 @@ async fn delete(
     Path(id): Path<Uuid>,
     Query(part): Query<Part>,
     key: Key,
-    headers: HeaderMap,
+    IfMatch(only_if): IfMatch,
 ) -> Result<Response> {
     let scope = part.scope()?;
     let mut tx = app.engine.store.begin().await?;
@@ -325,8 +256,8 @@ async fn delete(
     };
     let before = visible(&mut tx, &caller, id).await?;
     caller.changes(&before)?;
-    let (workspace, by, rev) = (caller.workspace(), caller.actor(), expected(&headers)?);
-    edit::delete_in(&app.engine, &mut tx, workspace, before.id, scope, rev, by).await?;
+    let (workspace, by) = (caller.workspace(), caller.actor());
+    edit::delete_in(&app.engine, &mut tx, workspace, before.id, scope, only_if, by).await?;
     unanswered.answer(&mut tx, &caller, StatusCode::NO_CONTENT, &(), app.engine.now()).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
