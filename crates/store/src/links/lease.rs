@@ -68,13 +68,24 @@ pub async fn due_for_edit(
     now: Timestamp,
     rest: SignedDuration,
 ) -> Result<(), Error> {
-    let rested = tx
-        .sql("SELECT last_attempt_at FROM links WHERE id = $1 AND failures > 0")
+    tx.note(Kind::Link, [id.0]);
+    let changed = tx
+        .sql(
+            "UPDATE links
+             SET due_at = CASE WHEN failures > 0 AND last_attempt_at + $3 > $2
+                               THEN CASE WHEN due_at <= last_attempt_at + $3 THEN due_at ELSE last_attempt_at + $3 END
+                               WHEN due_at <= $2 THEN due_at ELSE $2 END,
+                 wake_at = CASE WHEN failures > 0 AND last_attempt_at + $3 > $2
+                                THEN CASE WHEN wake_at <= last_attempt_at + $3 THEN wake_at ELSE last_attempt_at + $3 END
+                                WHEN wake_at <= $2 THEN wake_at ELSE $2 END
+             WHERE id = $1",
+        )
         .bind(id)
-        .opt::<One<Option<Timestamp>>>()
-        .await?
-        .and_then(|One(at)| at?.checked_add(rest).ok());
-    due(tx, id, rested.map_or(now, |at| at.max(now))).await
+        .bind(now)
+        .bind(i64::try_from(rest.as_micros()).unwrap_or(i64::MAX))
+        .run()
+        .await?;
+    expect_one(changed, Error::NotFound)
 }
 
 /// Claims the link that has been due for longest, if there is one that nobody holds and that may be called.
