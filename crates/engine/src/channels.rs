@@ -3,8 +3,10 @@
 //! A channel is written down before the provider is asked for it. What a crash leaves half open is closed by the next
 //! sweep. A lost channel costs time, never truth: the safety poll goes on regardless (I-31).
 
-use concord_model::ChannelId;
+use std::collections::BTreeMap;
+
 use concord_model::link::{Direction, Frequency};
+use concord_model::{ChannelId, LinkId};
 use concord_providers::provider::{Channel as Opened, Watch};
 use concord_providers::{Access, Answer, Provider};
 use concord_store::accounts::{self, Account, AccountState};
@@ -33,12 +35,21 @@ pub async fn sweep(engine: &Engine) -> Result<Timestamp> {
     let now = engine.now();
     let mut next = now + engine.timing.safety_poll.max(SignedDuration::from_mins(1));
     let mut tx = engine.store.read().await?;
-    let mut all = Vec::new();
+    let (mut all, mut accounts) = (Vec::new(), BTreeMap::new());
     for workspace in workspaces::list(&mut tx).await? {
         all.extend(links::list(&mut tx, workspace.id).await?);
+        accounts.extend(accounts::list(&mut tx, workspace.id).await?.into_iter().map(|a| (a.id, a)));
     }
+    let ids: Vec<LinkId> = all.iter().map(|link| link.id).collect();
+    let channels = channels::of_links(&mut tx, &ids).await?;
     drop(tx);
     for link in all {
+        let account = accounts.get(&link.account);
+        let own = channels.get(&link.id).map(Vec::as_slice).unwrap_or_default();
+        if let Some(again) = account.and_then(|account| at_rest(engine, &link, account, own, now)) {
+            next = next.min(again.unwrap_or(next));
+            continue;
+        }
         match care(engine, &link, now).await {
             Ok(Some(at)) => next = next.min(at),
             Ok(None) => {}
@@ -49,6 +60,50 @@ pub async fn sweep(engine: &Engine) -> Result<Timestamp> {
         }
     }
     Ok(next)
+}
+
+/// When a link's channels want to be looked at again, if ever, where nothing is to be done about them now.
+fn at_rest(
+    engine: &Engine,
+    link: &Link,
+    account: &Account,
+    channels: &[Channel],
+    now: Timestamp,
+) -> Option<Option<Timestamp>> {
+    let open: Vec<&Channel> = channels.iter().filter(|c| c.state != ChannelState::Closed).collect();
+    if open.iter().any(|channel| is_over(channel, now)) {
+        return None;
+    }
+    match (is_wanted(engine, link), &open[..]) {
+        _ if account.state != AccountState::Active => Some(None),
+        (false, []) => Some(None),
+        (true, []) if channels.iter().any(|channel| rests(channel, now)) => Some(None),
+        (true, [channel]) => renewal(engine, channel, now).map(Some),
+        _ => None,
+    }
+}
+
+/// Whether a link shall have a channel.
+fn is_wanted(engine: &Engine, link: &Link) -> bool {
+    link.state == LinkState::Active
+        && engine.notices_url.is_some()
+        && link.settings.direction != Direction::Push
+        && link.settings.frequency == Frequency::RealTime
+}
+
+/// When a channel is to be renewed, if it does until then.
+fn renewal(engine: &Engine, channel: &Channel, now: Timestamp) -> Option<Timestamp> {
+    let at = channel.ends_at? - engine.timing.channel_renew_lead;
+    (channel.state == ChannelState::Open && at > now).then_some(at)
+}
+
+/// Whether one was asked for in vain, and it is not yet time to ask again.
+fn rests(channel: &Channel, now: Timestamp) -> bool {
+    match channel.state {
+        ChannelState::Closed => channel.resource.is_none() && channel.ends_at.is_some_and(|at| at > now),
+        ChannelState::Opening => channel.ends_at.is_some_and(|at| at > now),
+        _ => false,
+    }
 }
 
 /// Cares for one link's channel. Returns when it wants to be looked at again.
@@ -62,26 +117,16 @@ async fn care(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Tim
         // Nobody is called until the person has connected again (I-27); what is open ends by itself.
         return Ok(None);
     }
-    let wanted = link.state == LinkState::Active
-        && engine.notices_url.is_some()
-        && link.settings.direction != Direction::Push
-        && link.settings.frequency == Frequency::RealTime;
-    let is_fresh = |c: &&Channel| {
-        c.state == ChannelState::Open
-            && c.ends_at.is_some_and(|at| at - engine.timing.channel_renew_lead > now)
-    };
-    let rests = |c: &Channel| match c.state {
-        ChannelState::Closed => c.resource.is_none() && c.ends_at.is_some_and(|at| at > now),
-        ChannelState::Opening => c.ends_at.is_some_and(|at| at > now),
-        _ => false,
-    };
-    let fresh = channels.iter().find(is_fresh);
-    let kept = match (wanted, fresh) {
+    let fresh = channels.iter().find(|channel| renewal(engine, channel, now).is_some());
+    let kept = match (is_wanted(engine, link), fresh) {
         (false, _) => None,
         (true, Some(fresh)) => Some(fresh.clone()),
         (true, None) => {
-            let opened =
-                if channels.iter().any(rests) { None } else { open(engine, link, &channels, now).await? };
+            let opened = if channels.iter().any(|channel| rests(channel, now)) {
+                None
+            } else {
+                open(engine, link, &channels, now).await?
+            };
             // Until there is a new one, the old one does.
             opened.or_else(|| channels.iter().rfind(|c| c.state == ChannelState::Open).cloned())
         }
@@ -95,8 +140,7 @@ async fn care(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Tim
             close(engine, link, channel, resource.as_deref()).await?;
         }
     }
-    let renewal = kept.filter(|c| is_fresh(&c)).and_then(|c| c.ends_at);
-    Ok(renewal.map(|at| at - engine.timing.channel_renew_lead))
+    Ok(kept.and_then(|channel| renewal(engine, &channel, now)))
 }
 
 /// Whether a channel has ended by itself.

@@ -3,12 +3,14 @@
 //! A channel is written down before the provider is asked to open it, so that none is ever open that is not known
 //! here (I-32).
 
+use std::collections::BTreeMap;
+
 use concord_model::{ChannelId, LinkId, WorkspaceId};
 use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::column::words;
-use crate::db::{One, Record, Row, Tx, expect_one};
+use crate::db::{CHUNK, One, Record, Row, Tx, expect_one};
 use crate::error::Error;
 use crate::vault::{Place, Sealer, Vault};
 
@@ -150,6 +152,22 @@ pub async fn by_external(tx: &mut Tx, external: &str) -> Result<Channel, Error> 
 /// Returns a link's channels, the oldest first.
 pub async fn of_link(tx: &mut Tx, link: LinkId) -> Result<Vec<Channel>, Error> {
     tx.sql("SELECT * FROM channels WHERE link_id = $1 ORDER BY opened_at, id").bind(link).all().await
+}
+
+/// Returns the channels of links, each link's oldest first.
+pub async fn of_links(tx: &mut Tx, links: &[LinkId]) -> Result<BTreeMap<LinkId, Vec<Channel>>, Error> {
+    let mut found: BTreeMap<LinkId, Vec<Channel>> = BTreeMap::new();
+    for chunk in links.chunks(CHUNK) {
+        let channels: Vec<Channel> = tx
+            .sql("SELECT * FROM channels WHERE link_id {in_ids $1} ORDER BY opened_at, id")
+            .bind_ids(chunk.iter().map(|id| id.0))
+            .all()
+            .await?;
+        for channel in channels {
+            found.entry(channel.link).or_default().push(channel);
+        }
+    }
+    Ok(found)
 }
 
 /// Returns all channels that stand so, those that end first first.
