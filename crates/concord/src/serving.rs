@@ -10,13 +10,16 @@
 //! Told to end, it takes no more requests, ends the streams, lets requests under way finish, and gives back the links that
 //! it holds.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use anyhow::Context;
 use axum::Router;
 use concord_engine::schedule::{self, Next};
 use concord_engine::{Engine, channels, upkeep};
+use concord_model::LinkId;
 use concord_server::App;
+use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -35,7 +38,7 @@ const LOOK: SignedDuration = SignedDuration::from_millis(500);
 const AGAIN: SignedDuration = SignedDuration::from_secs(1);
 /// The shortest and the longest time between two rounds of upkeep.
 const UPKEEP: (SignedDuration, SignedDuration) =
-    (SignedDuration::from_secs(1), SignedDuration::from_secs(60));
+    (SignedDuration::from_secs(5), SignedDuration::from_secs(60));
 /// How long requests under way may take to finish.
 const FAREWELL: SignedDuration = SignedDuration::from_secs(10);
 
@@ -98,14 +101,7 @@ async fn dispatch(engine: Engine) {
             Ok(Next::Claimed(link)) => {
                 let engine = engine.clone();
                 runs.spawn(async move {
-                    let id = link.id;
-                    match schedule::run_claimed(&engine, *link).await {
-                        Ok(_) => {}
-                        Err(concord_store::Error::LeaseLost) => {
-                            warn!(link.id = %id, "another worker has taken over link {id}");
-                        }
-                        Err(trouble) => error!(link.id = %id, "a run on link {id} broke off: {trouble}"),
-                    }
+                    made(link.id, schedule::run_claimed(&engine, *link)).await;
                     drop(place);
                 });
             }
@@ -122,6 +118,21 @@ async fn dispatch(engine: Engine) {
                 pause::lasting(AGAIN).await;
             }
         }
+    }
+}
+
+/// Sees a run to its end. A fault of the program ends that run alone; its link is free again when its lease is over.
+async fn made<T>(id: LinkId, run: impl Future<Output = Result<T, concord_store::Error>>) {
+    match AssertUnwindSafe(run).catch_unwind().await {
+        Ok(Ok(_)) => {}
+        Ok(Err(concord_store::Error::LeaseLost)) => {
+            warn!(link.id = %id, "another worker has taken over link {id}");
+        }
+        Ok(Err(trouble)) => error!(link.id = %id, "a run on link {id} broke off: {trouble}"),
+        Err(_) => error!(
+            link.id = %id,
+            "a run on link {id} ended in a fault of the program; the link is tried again when its lease is over"
+        ),
     }
 }
 
@@ -146,5 +157,16 @@ async fn keep_up(engine: &Engine) {
             _ = changed.changed() => {}
             () = pause::until(next, engine.now()) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_run_that_ends_in_a_fault_of_the_program_takes_nothing_else_with_it() {
+        let run = async { panic!("as an index out of bounds would") };
+        made::<()>(LinkId(uuid::Uuid::nil()), run).await;
     }
 }

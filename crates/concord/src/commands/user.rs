@@ -1,10 +1,9 @@
 //! `concord user`: people who sign in.
 
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher;
 use clap::Subcommand;
 use concord_model::Zone;
 use concord_model::people::Address;
+use concord_server::signin::password;
 use concord_store::users::{self, Role, User};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -17,8 +16,6 @@ use crate::refusal::usage;
 
 /// The zone of somebody whose zone nobody said.
 const ZONE: &str = "Africa/Johannesburg";
-/// The shortest password.
-const SHORTEST: usize = 8;
 
 /// Add and list people who have calendars here
 #[derive(Subcommand, Debug)]
@@ -109,17 +106,13 @@ async fn add(
 
 async fn passwd(program: &Program, text: &str) -> anyhow::Result<()> {
     let user = pick::user(program, text).await?;
-    let password = secret::line(program.out, &format!("the new password of {}", user.name))?;
-    if password.expose_secret().chars().count() < SHORTEST {
-        return Err(usage(format!(
-            "the password is shorter than {SHORTEST} characters; choose a longer one"
-        )));
+    let given = secret::line(program.out, &format!("the new password of {}", user.name))?;
+    if let Some(why) = password::fault(given.expose_secret()) {
+        return Err(usage(format!("the password {why}")));
     }
-    let salt: [u8; 16] = program.engine.random();
-    let hash = Argon2::default()
-        .hash_password_with_salt(password.expose_secret().as_bytes(), &salt)
-        .map_err(|e| anyhow::anyhow!("the password cannot be hashed: {e}"))?
-        .to_string();
+    let hash = password::hash(&program.engine, given.expose_secret().to_owned())
+        .await
+        .map_err(|problem| anyhow::anyhow!("{}", problem.detail()))?;
     let mut tx = program.engine.store.begin().await?;
     users::set_password_hash(&mut tx, program.workspace, user.id, Some(&hash)).await?;
     tx.commit().await?;

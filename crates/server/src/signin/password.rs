@@ -8,20 +8,22 @@ use concord_engine::Engine;
 use crate::problem::{Problem, Result};
 
 /// The shortest password.
-pub const SHORTEST: usize = 8;
+const SHORTEST: usize = 8;
 /// The longest; more only costs time.
 const LONGEST: usize = 500;
 
 /// Checks that it can be a password.
 pub fn check(field: &str, password: &str) -> Result<()> {
+    fault(password).map_or(Ok(()), |why| Err(Problem::invalid(field, why)))
+}
+
+/// Why it cannot be a password, if it cannot.
+pub fn fault(password: &str) -> Option<String> {
     let length = password.chars().count();
     match length {
-        _ if length < SHORTEST => Err(Problem::invalid(
-            field,
-            format!("is shorter than {SHORTEST} characters; choose a longer one"),
-        )),
-        _ if length > LONGEST => Err(Problem::invalid(field, format!("is longer than {LONGEST} characters"))),
-        _ => Ok(()),
+        _ if length < SHORTEST => Some(format!("is shorter than {SHORTEST} characters; choose a longer one")),
+        _ if length > LONGEST => Some(format!("is longer than {LONGEST} characters")),
+        _ => None,
     }
 }
 
