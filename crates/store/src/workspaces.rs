@@ -4,7 +4,7 @@ use concord_model::WorkspaceId;
 use jiff::Timestamp;
 
 use crate::column::quiet;
-use crate::db::{Record, Row, Tx};
+use crate::db::{Record, Row, Tx, expect_one};
 use crate::error::Error;
 use crate::meta;
 
@@ -74,4 +74,10 @@ pub async fn get(tx: &mut Tx, id: WorkspaceId) -> Result<Workspace, Error> {
 /// Returns all of them, the oldest first.
 pub async fn list(tx: &mut Tx) -> Result<Vec<Workspace>, Error> {
     tx.sql("SELECT * FROM workspaces ORDER BY created_at, id").all().await
+}
+
+/// Changes what people call it.
+pub async fn set_name(tx: &mut Tx, id: WorkspaceId, name: &str) -> Result<(), Error> {
+    let changed = tx.sql("UPDATE workspaces SET name = $2 WHERE id = $1").bind(id).bind(name).run().await?;
+    expect_one(changed, Error::NotFound)
 }

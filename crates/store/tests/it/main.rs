@@ -75,6 +75,7 @@ contract! {
         clients_come_back_as_they_were
         a_workspace_sees_only_its_own
         the_default_workspace_is_made_once
+        a_workspace_is_called_otherwise
         meta_keeps_the_last_value
         what_is_kept_first_stays
     }
@@ -126,8 +127,8 @@ contract! {
         odd_events_come_back_as_they_were
         an_update_needs_its_revision
         an_external_ref_is_unique_in_its_workspace
-        pages_neither_skip_nor_repeat
         a_deleted_event_gives_its_external_ref_free
+        pages_neither_skip_nor_repeat
         queries_find_what_they_say
         twins_have_the_same_bounds_and_title
         an_event_concerns_its_people

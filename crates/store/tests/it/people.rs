@@ -87,6 +87,15 @@ pub(crate) async fn the_default_workspace_is_made_once(world: World) {
     assert!(matches!(workspaces::get(&mut tx, WorkspaceId(id(1))).await, Err(Error::NotFound)));
 }
 
+pub(crate) async fn a_workspace_is_called_otherwise(world: World) {
+    let mut tx = world.begin().await;
+    let made = workspaces::ensure_default(&mut tx, HERE, "default", at(1)).await.unwrap();
+    workspaces::set_name(&mut tx, made.id, "Studio").await.unwrap();
+    assert_eq!(workspaces::default(&mut tx).await.unwrap().unwrap().name, "Studio");
+    let unknown = workspaces::set_name(&mut tx, ELSEWHERE, "Studio").await;
+    assert!(matches!(unknown, Err(Error::NotFound)));
+}
+
 pub(crate) async fn of_many_first_starts_one_makes_the_default_workspace(world: World) {
     // Postgres lets all of them look before any of them writes; SQLite lets one in at a time.
     let together = (world.kind == Kind::Postgres).then(|| Arc::new(Barrier::new(8)));

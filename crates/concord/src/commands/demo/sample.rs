@@ -10,6 +10,7 @@ use concord_model::{CalendarId, ClientId, Moment, ProviderId, Span, UserId, View
 use concord_server::signin::password;
 use concord_store::clients::{self, Client};
 use concord_store::users::{self, Role, User};
+use concord_store::workspaces;
 use concord_twins::google::{BEARERS, Twin};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -22,6 +23,8 @@ use crate::assemble::Program;
 pub(super) const EMAIL: &str = "thandi@example.org";
 /// With what.
 pub(super) const PASSWORD: &str = "demo-demo";
+/// What she calls it.
+const STUDIO: &str = "Studio Thandi";
 /// Where she works.
 pub(super) const ZONE: &str = "Africa/Johannesburg";
 
@@ -105,6 +108,7 @@ pub(super) async fn fill(program: &Program, twin: &Twin) -> anyhow::Result<()> {
         user: None,
     });
     let mut tx = engine.store.begin().await?;
+    workspaces::set_name(&mut tx, program.workspace, STUDIO).await?;
     users::add(&mut tx, &thandi).await?;
     users::set_password_hash(&mut tx, program.workspace, thandi.id, Some(&hash)).await?;
     for client in &booked {
