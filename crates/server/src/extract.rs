@@ -8,6 +8,7 @@ use http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
+use crate::strict::Strict;
 
 /// The longest body that is taken in.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -58,11 +59,10 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         Problem::new(StatusCode::BAD_REQUEST, "invalid_body", format!("the body is not JSON: {why}"))
     })?;
     let wrong = |told: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", told);
-    // A list would be taken for the fields in their order, which nobody means.
     if !value.is_object() {
         return Err(wrong("the body is no object; write {…}".to_owned()));
     }
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(Strict(value)).map_err(|error| {
         let path = error.path().to_string();
         let told = error.into_inner().to_string();
         let field = if path == "." { named(&told).unwrap_or_default() } else { path };
@@ -170,5 +170,6 @@ mod tests {
         check("{\"start\": 5}", 422, Some("start"));
         check("{\"start\": \"\", \"strat\": 1}", 422, Some("strat"));
         check("{\"start\": \"\", \"people\": [{\"age\": 1}, {\"age\": -1}]}", 422, Some("people[1].age"));
+        check("{\"start\": \"\", \"people\": [[1]]}", 422, Some("people[0]"));
     }
 }

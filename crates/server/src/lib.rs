@@ -24,6 +24,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod pages;
 mod routes;
+mod strict;
 
 pub use app::{App, Settings};
 pub use routes::{health, router};
