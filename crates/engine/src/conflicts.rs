@@ -6,13 +6,17 @@ use concord_model::event::Event;
 use concord_model::link::Policy;
 use concord_model::observed::Theirs;
 use concord_model::{ConflictId, UserId, WorkspaceId};
-use concord_store::conflicts::{self, Answer, Conflict, ConflictKind, Resolution};
+use concord_store::conflicts::{self, Answer, Conflict, ConflictKind, ConflictState, Resolution};
+use concord_store::events::{self, Version};
 use concord_store::{Actor, links};
 use concord_sync::conflict::{About, Clash, Stamps, Verdict, verdict};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::Engine;
 use crate::error::{Error, Result};
+use crate::{Engine, undo};
+
+/// What a run settles and what it changes by that, it writes down within this time.
+const MOMENT: SignedDuration = SignedDuration::from_secs(10);
 
 /// Keeps an answer and makes the link due for it.
 pub async fn answer(
@@ -53,6 +57,34 @@ pub async fn answer(
     links::due(&mut tx, conflict.link, now).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Takes back what a conflict that is settled has changed here (CF-3): the event is again what it was before the calendar's
+/// version was taken over, and every calendar hears of it. Where ours stood, nothing was changed here.
+pub async fn undo(engine: &Engine, workspace: WorkspaceId, id: ConflictId, by: UserId) -> Result<Event> {
+    let mut tx = engine.store.read().await?;
+    let conflict = match conflicts::get(&mut tx, workspace, id).await {
+        Err(concord_store::Error::NotFound) => return Err(Error::NotFound("conflict")),
+        other => other?,
+    };
+    let (ConflictState::Resolved { at, .. }, Some(event)) = (&conflict.state, conflict.event) else {
+        return Err(Error::Later("nothing is settled yet that could be taken back".to_owned()));
+    };
+    let mut versions = events::versions(&mut tx, workspace, event).await?;
+    drop(tx);
+    versions.sort_by_key(|version| version.rev);
+    let of_it = |version: &&Version| {
+        version.by == Actor::Link(conflict.link) && version.at.duration_since(*at).abs() <= MOMENT
+    };
+    match (versions.iter().find(of_it), versions.last()) {
+        (None, _) => Err(Error::Later(
+            "Concord's version stood, so nothing was changed here; enter what the calendar had, where it shall be".to_owned(),
+        )),
+        (Some(taken), Some(last)) if taken.rev != last.rev => Err(Error::Later(
+            "the event was changed since; its own history says what it was before each change".to_owned(),
+        )),
+        (Some(taken), _) => undo::undo(engine, workspace, event, Some(taken.rev), by).await,
+    }
 }
 
 /// The clashes that a conflict shows.

@@ -25,6 +25,7 @@ pub mod openapi;
 pub mod pages;
 mod routes;
 mod strict;
+mod words;
 
 pub use app::{App, Settings};
 pub use routes::{health, router};

@@ -25,6 +25,7 @@ use crate::app::App;
 use crate::extract::{Query, from_text};
 use crate::problem::{Problem, Result};
 use crate::signin::Caller;
+use crate::words;
 
 /// How often other processes' changes are looked for. Those of this process are heard at once.
 const LOOK: Duration = Duration::from_millis(300);
@@ -169,7 +170,7 @@ async fn pause(time: Duration) {
 #[derive(Serialize, ToSchema)]
 struct Message {
     /// `event`, `link`, `conflict`, `account`, or `everything`.
-    #[schema(value_type = String)]
+    #[schema(value_type = words::ChangeKind)]
     kind: Kind,
     /// Which; missing where it is everything.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -30,6 +30,31 @@ async fn two_titles(policy: Policy) -> (World, concord_model::Event) {
     (world, event)
 }
 
+async fn undone(world: &World) -> Result<concord_model::Event, concord_engine::Error> {
+    let settled = world.conflicts(false).await.remove(0);
+    concord_engine::conflicts::undo(&world.engine, world.workspace, settled.id, world.alice).await
+}
+
+#[tokio::test]
+async fn cf_3_what_a_settled_conflict_changed_here_is_taken_back_on_both_sides() {
+    let (world, event) = two_titles(Policy::KeepExternal).await;
+    both_say(&world, &event, "Theirs").await;
+    undone(&world).await.unwrap();
+    world.settle().await;
+    both_say(&world, &event, "Ours").await;
+    assert!(undone(&world).await.is_err(), "it was taken back already");
+}
+
+#[tokio::test]
+async fn cf_3_what_was_changed_since_or_never_changed_here_is_not_taken_back() {
+    let (world, event) = two_titles(Policy::KeepExternal).await;
+    world.edit(&event, |v| v.location = "Studio".to_owned()).await;
+    assert!(undone(&world).await.unwrap_err().to_string().contains("changed since"));
+    let (world, event) = two_titles(Policy::KeepPlatform).await;
+    assert!(undone(&world).await.unwrap_err().to_string().contains("stood"));
+    both_say(&world, &event, "Ours").await;
+}
+
 async fn both_say(world: &World, event: &concord_model::Event, title: &str) {
     assert_eq!(world.event(event.id).await.content.title, title);
     let there = world.living("primary");

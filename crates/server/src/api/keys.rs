@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::extract::{Json, Path};
 use crate::problem::{Problem, Result};
 use crate::signin::{Caller, KEY_PREFIX, hashed};
+use crate::words;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(revoke))
@@ -33,7 +34,7 @@ pub struct ApiKey {
     /// How it begins.
     prefix: String,
     /// `read`, `write` or `admin`.
-    #[schema(value_type = String, example = "write")]
+    #[schema(value_type = words::KeyScope)]
     scope: Scope,
     /// For whom it acts.
     #[schema(value_type = Uuid)]
@@ -82,7 +83,7 @@ pub struct NewKey {
     name: String,
     /// `read`, `write`, or `admin` for all that an administrator may do.
     #[serde(default = "usual")]
-    #[schema(default = "write")]
+    #[schema(value_type = words::KeyScope, default = "write")]
     scope: String,
     /// For whom it acts; whoever asks, unless said otherwise.
     user_id: Option<Uuid>,

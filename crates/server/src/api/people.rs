@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::extract::{Json, Query};
 use crate::problem::{Problem, Result};
 use crate::signin::{Caller, password};
+use crate::words;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_users, add_user)).routes(routes!(list_clients, add_client))
@@ -30,7 +31,7 @@ pub struct User {
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
-    #[schema(value_type = String, example = "provider")]
+    #[schema(value_type = words::UserRole)]
     role: Role,
     #[schema(value_type = String)]
     zone: Zone,
@@ -60,6 +61,7 @@ pub struct NewUser {
     name: String,
     email: String,
     /// `admin`, `provider` or `client`.
+    #[schema(value_type = words::UserRole)]
     role: String,
     /// The IANA zone they think in.
     zone: String,

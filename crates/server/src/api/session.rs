@@ -20,6 +20,7 @@ use crate::extract::Json;
 use crate::problem::{Problem, Result};
 use crate::signin::caller::Way;
 use crate::signin::{COOKIE, Caller, SESSION, hashed, password, setup};
+use crate::words;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -49,7 +50,7 @@ pub struct Me {
     id: UserId,
     name: String,
     email: Option<String>,
-    #[schema(value_type = String, example = "provider")]
+    #[schema(value_type = words::UserRole)]
     role: Role,
     /// The IANA zone they think in.
     #[schema(value_type = String, example = "Africa/Johannesburg")]

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::extract::{Query, from_text};
 use crate::problem::{Problem, Result};
 use crate::signin::Caller;
+use crate::words;
 
 /// How many there are on a page unless said, and at most.
 const USUAL: u32 = 100;
@@ -49,6 +50,7 @@ pub(super) struct Asked {
     /// Only those that are in that calendar, or shall be.
     link_id: Option<Uuid>,
     /// Only `confirmed`, `tentative` or `cancelled` ones.
+    #[param(value_type = Option<words::EventStatus>, inline)]
     status: Option<String>,
     /// Only those that one joins by a link, or only those that one does not.
     #[serde(default, deserialize_with = "from_text")]

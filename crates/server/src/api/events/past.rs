@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::extract::{Json, Path};
 use crate::problem::{Problem, Result};
 use crate::signin::Caller;
+use crate::words;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(answer)).routes(routes!(history)).routes(routes!(back))
@@ -35,6 +36,7 @@ pub(super) struct Why {
     /// Why, in a sentence.
     because: String,
     /// How it stands: `synced`, `pending`, `error`, `conflict` or `absent`.
+    #[schema(value_type = words::WhyState)]
     state: String,
     /// What its provider keeps in another form than it was given.
     rewritten: Vec<String>,
@@ -152,7 +154,7 @@ pub(super) struct Back {
 #[utoipa::path(post, path = "/calendar/events/{id}/undo", tag = "events", request_body = Back,
     params(("id" = Uuid, Path, description = "which event")),
     responses((status = 200, body = EventBody), (status = 401, body = Problem), (status = 403, body = Problem),
-              (status = 404, body = Problem), (status = 422, body = Problem)))]
+              (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn back(
     State(app): State<App>,
     caller: Caller,

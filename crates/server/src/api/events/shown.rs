@@ -24,6 +24,7 @@ use uuid::Uuid;
 use super::when::Told;
 use crate::problem::Result;
 use crate::signin::Caller;
+use crate::words;
 
 /// One thing that happens; or, where `occurrence` is given, one of the times at which a series does.
 #[derive(Clone, Serialize, ToSchema)]
@@ -68,17 +69,17 @@ pub struct EventBody {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     changed: bool,
     /// `confirmed`, `tentative` or `cancelled`.
-    #[schema(value_type = String)]
+    #[schema(value_type = words::EventStatus)]
     status: concord_model::view::Status,
     /// `busy` or `free`.
-    #[schema(value_type = String)]
+    #[schema(value_type = words::Availability)]
     availability: concord_model::view::Availability,
     /// `default`, `public`, `private` or `confidential`.
-    #[schema(value_type = String)]
+    #[schema(value_type = words::Privacy)]
     privacy: concord_model::privacy::Privacy,
     /// One of the eleven of the palette.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, example = "peacock")]
+    #[schema(value_type = Option<words::Colour>)]
     colour: Option<concord_model::view::Colour>,
     reminders: Reminders,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,7 +106,7 @@ pub struct EventBody {
     #[schema(value_type = Object)]
     extension: serde_json::Map<String, serde_json::Value>,
     /// `platform`, or `link` for what came in by a calendar.
-    #[schema(value_type = String)]
+    #[schema(value_type = words::Origin)]
     origin: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Uuid>)]
@@ -151,7 +152,7 @@ pub struct Reminder {
     pub minutes_before: u32,
     /// `popup` or `email`.
     #[serde(default)]
-    #[schema(value_type = String)]
+    #[schema(value_type = words::ReminderBy)]
     pub by: ReminderBy,
 }
 
@@ -171,11 +172,11 @@ pub struct Attendee {
     pub name: String,
     /// `awaited`, `accepted`, `tentative` or `declined`.
     #[serde(default)]
-    #[schema(value_type = String)]
+    #[schema(value_type = words::AttendeeAnswer)]
     pub answer: concord_model::people::Answer,
     /// `required`, `optional` or `resource`.
     #[serde(default)]
-    #[schema(value_type = String)]
+    #[schema(value_type = words::AttendeeRole)]
     pub role: concord_model::people::Role,
 }
 
@@ -208,6 +209,7 @@ pub struct Copy {
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<String>,
     /// `synced`, `pending`, `error`, `conflict`; `off` where it is not and shall not be there.
+    #[schema(value_type = words::SyncStatus)]
     sync_status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]

@@ -21,6 +21,7 @@ use crate::api::session::mail;
 use crate::extract::given;
 use crate::problem::{Problem, Result};
 use crate::signin::Caller;
+use crate::words;
 
 /// The most people, tags, dates and the like in one list.
 const MANY: usize = 500;
@@ -68,19 +69,19 @@ pub struct Wanted {
     recurrence: Option<Option<Recurrence>>,
     /// `confirmed`, `tentative` or `cancelled`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<words::EventStatus>)]
     status: Option<Status>,
     /// `busy` or `free`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<words::Availability>)]
     availability: Option<Availability>,
     /// `default`, `public`, `private` or `confidential`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<words::Privacy>)]
     privacy: Option<Privacy>,
     /// One of the eleven of the palette.
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<words::Colour>)]
     colour: Option<Option<Colour>>,
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Reminders>)]

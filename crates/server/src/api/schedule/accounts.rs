@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::extract::{Json, Query};
 use crate::problem::{Problem, Result};
 use crate::signin::Caller;
+use crate::words;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(calendars)).routes(routes!(test))
@@ -35,6 +36,7 @@ struct Account {
     #[schema(value_type = Uuid)]
     user_id: UserId,
     /// `active`, or `revoked` until it is connected again.
+    #[schema(value_type = words::AccountState)]
     state: &'static str,
     /// Why it has to be connected again.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -18,11 +18,13 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::meant;
+use crate::api::events::{Around, EventBody};
 use crate::api::page::{Counted, span};
 use crate::app::App;
-use crate::extract::{Json, Query, from_text};
+use crate::extract::{Json, Path, Query, from_text};
 use crate::problem::{Problem, Result};
 use crate::signin::Caller;
+use crate::words;
 
 /// How many rows are read at a time.
 const PAGE: u32 = 500;
@@ -30,7 +32,7 @@ const PAGE: u32 = 500;
 const WHOLE: [Field; 3] = [Field::Title, Field::Time, Field::Location];
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(resolve))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(resolve)).routes(routes!(undo))
 }
 
 /// Which conflicts.
@@ -39,6 +41,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query)]
 struct Asked {
     /// `open`: those that wait for an answer; `resolved`: those that have one. All, unless said.
+    #[param(value_type = Option<words::ConflictsAsked>, inline)]
     state: Option<String>,
     /// Only those of that link.
     link_id: Option<Uuid>,
@@ -57,9 +60,10 @@ struct Conflict {
     #[schema(value_type = Uuid)]
     id: ConflictId,
     /// `time_change`, `deleted`, `data_mismatch`, or `created_externally` for what may have been entered on both sides.
-    #[schema(value_type = String)]
+    #[schema(value_type = words::ConflictKind)]
     kind: ConflictKind,
     /// `open`; `answered`: the next sync carries the answer out; `resolved`.
+    #[schema(value_type = words::ConflictState)]
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Uuid>)]
@@ -83,7 +87,7 @@ struct Conflict {
     /// `keep_local`, `keep_external`, `keep_latest`, `merge`, `keep_both`; `policy` where the settings decided, `expired` where
     /// nobody answered, `agreed` where both sides are alike again.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<words::ConflictResolution>)]
     resolution: Option<Resolution>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -254,9 +258,10 @@ struct Wanted {
     all: Option<bool>,
     /// `keep_local`, `keep_external`, `keep_latest`, `merge` (with `fields`), or `keep_both` where one event may have been
     /// entered twice.
-    #[schema(example = "keep_local")]
+    #[schema(value_type = words::ConflictChoice)]
     resolution: String,
     /// With `merge`, who stands in each field: `local`, `external` or `latest`. What is not named stays as it is here.
+    #[schema(value_type = Option<BTreeMap<String, words::FieldChoice>>)]
     fields: Option<BTreeMap<String, String>>,
 }
 
@@ -306,8 +311,7 @@ impl Wanted {
     }
 }
 
-/// Says who stands, in one conflict or in all that wait. The next sync carries it out on both sides. To take it back
-/// later, undo the event's change: `POST /calendar/events/{id}/undo`.
+/// Says who stands, in one conflict or in all that wait. The next sync carries it out on both sides.
 #[utoipa::path(post, path = "/schedule/sync/resolve-conflict", tag = "sync", request_body = Wanted,
     responses((status = 200, body = Resolved), (status = 401, body = Problem), (status = 403, body = Problem),
               (status = 409, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
@@ -358,20 +362,40 @@ async fn resolve(
     Ok(axum::Json(Resolved { resolved: answered.len(), items }))
 }
 
+/// Takes back what a settled conflict has changed here: the event is again what it was before the calendar's version was
+/// taken over, and every calendar hears of it. 409 where it was changed since, or where ours stood.
+#[utoipa::path(post, path = "/schedule/sync/conflicts/{id}/undo", tag = "sync",
+    params(("id" = Uuid, Path, description = "which conflict")),
+    responses((status = 200, body = EventBody), (status = 401, body = Problem), (status = 403, body = Problem),
+              (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn undo(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<axum::Json<EventBody>> {
+    let mut tx = app.engine.store.read().await?;
+    let names = Names::of(&mut tx, &caller).await?;
+    let row = known(&mut tx, &caller, &names, id).await?.ok_or_else(|| Problem::not_found("conflict"))?;
+    drop(tx);
+    let event = answers::undo(&app.engine, row.workspace, row.id, caller.user.id).await?;
+    let mut tx = app.engine.store.read().await?;
+    let around = Around::of(&mut tx, &caller, std::slice::from_ref(&event)).await?;
+    Ok(axum::Json(around.whole(&event, &caller)))
+}
+
+async fn known(tx: &mut Tx, caller: &Caller, names: &Names, id: Uuid) -> Result<Option<Row>> {
+    match conflicts::get(tx, caller.workspace(), ConflictId(id)).await {
+        Err(concord_store::Error::NotFound) => Ok(None),
+        other => Ok(Some(other?).filter(|row| names.is_theirs(caller, row))),
+    }
+}
+
 async fn one(tx: &mut Tx, caller: &Caller, names: &Names, id: Uuid) -> Result<Row> {
-    let found = match conflicts::get(tx, caller.workspace(), ConflictId(id)).await {
-        Err(concord_store::Error::NotFound) => None,
-        other => Some(other?),
-    };
-    let row = found
-        .filter(|row| names.is_theirs(caller, row))
+    let row = known(tx, caller, names, id)
+        .await?
         .ok_or_else(|| Problem::invalid("conflictId", "is none of your conflicts"))?;
     match row.state {
         ConflictState::Open => Ok(row),
         ConflictState::Resolved { .. } => Err(Problem::new(
             StatusCode::CONFLICT,
             "conflict",
-            "this conflict is settled already; to take that back, undo the event's change",
+            "this conflict is settled already; it can be taken back",
         )),
     }
 }

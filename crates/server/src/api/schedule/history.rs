@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use concord_engine::queue;
+use concord_engine::undo::{self as back, Back, Left};
 use concord_model::{EventId, LinkId, RunId};
+use concord_store::events;
 use concord_store::links::{self, Link};
 use concord_store::runs::{self, Filter, Level, Line, Run as Row, RunKind, RunStatus};
 use jiff::Timestamp;
@@ -15,15 +17,21 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::sync_now::{Started, started};
+use crate::api::events::Around;
 use crate::api::events::when::instant;
 use crate::api::page::{Counted, span};
 use crate::app::App;
-use crate::extract::{Path, Query, from_text};
+use crate::extract::{Json, Path, Query, from_text};
 use crate::problem::{Problem, Result};
 use crate::signin::Caller;
+use crate::words;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(retry))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(retry))
+        .routes(routes!(undo))
 }
 
 /// Which runs.
@@ -38,6 +46,7 @@ struct Asked {
     #[serde(default, deserialize_with = "from_text")]
     offset: Option<u32>,
     /// Only those that ended so: `running`, `success`, `partial` or `failed`.
+    #[param(value_type = Option<words::RunStatus>, inline)]
     status: Option<String>,
     /// Only those that began then or later: an instant, or a day on the clock of whoever asks.
     from: Option<String>,
@@ -60,7 +69,7 @@ struct Run {
     /// The calendar's name.
     calendar: String,
     /// `full`, `push`, `pull`, `webhook` or `manual`.
-    #[schema(value_type = String)]
+    #[schema(value_type = words::RunKind)]
     sync_type: RunKind,
     #[schema(value_type = String, format = DateTime)]
     started_at: Timestamp,
@@ -68,7 +77,7 @@ struct Run {
     #[schema(value_type = Option<String>, format = DateTime)]
     completed_at: Option<Timestamp>,
     /// `running`, `success`, `partial` or `failed`.
-    #[schema(value_type = String)]
+    #[schema(value_type = words::RunStatus)]
     status: RunStatus,
     items_pushed: i64,
     items_pulled: i64,
@@ -110,6 +119,7 @@ struct RunLine {
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
     /// `info` or `error`.
+    #[schema(value_type = words::LineLevel)]
     level: &'static str,
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -234,4 +244,84 @@ async fn retry(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> 
     let (_, _, link) = known(&app, &caller, id).await?;
     queue::retry_all(&app.engine, link.workspace, link.id).await?;
     started(&app, vec![link], None).await.map(axum::Json)
+}
+
+/// Whether it shall be done, or only told.
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = UndoWanted)]
+struct Wish {
+    /// Only tells what would be taken back.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What an undo came to, or would.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct TakenBack {
+    /// What is again as it was.
+    taken_back: Vec<OneBack>,
+    /// What was left as it is.
+    left: Vec<OneLeft>,
+}
+
+/// An event that was taken back.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OneBack {
+    #[schema(value_type = Uuid)]
+    event_id: EventId,
+    title: String,
+    /// `changed` back, `restored` after it was deleted or cancelled, or `removed` here because the run had brought it.
+    #[schema(value_type = words::TakenBackHow)]
+    did: &'static str,
+}
+
+/// An event that was left as it is.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OneLeft {
+    #[schema(value_type = Uuid)]
+    event_id: EventId,
+    title: String,
+    /// Why, in words.
+    why: String,
+}
+
+/// Takes back what a run brought here: its changes, its deletions, and what came in by it. What was changed since is left as
+/// it is and told. Originals stay in their calendar.
+#[utoipa::path(post, path = "/schedule/sync/history/{id}/undo", tag = "sync", request_body = Wish,
+    params(("id" = Uuid, Path, description = "which run")),
+    responses((status = 200, body = TakenBack), (status = 401, body = Problem), (status = 403, body = Problem),
+              (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+async fn undo(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Json(wish): Json<Wish>,
+) -> Result<axum::Json<TakenBack>> {
+    let (run, _, link) = known(&app, &caller, id).await?;
+    let undone = back::undo_run(&app.engine, link.workspace, run.id, caller.user.id, wish.dry_run).await?;
+    let ids: Vec<EventId> =
+        undone.back.iter().map(|(id, _)| *id).chain(undone.left.iter().map(|(id, _)| *id)).collect();
+    let mut tx = app.engine.store.read().await?;
+    let known = events::find(&mut tx, link.workspace, &ids).await?;
+    let around = Around::of(&mut tx, &caller, &known.values().cloned().collect::<Vec<_>>()).await?;
+    let title =
+        |id: &EventId| known.get(id).map(|event| around.content(event, &caller).title).unwrap_or_default();
+    let did = |back: &Back| match back {
+        Back::Changed(_) => "changed",
+        Back::Restored(_) => "restored",
+        Back::Removed => "removed",
+    };
+    let why = |left: &Left| match left {
+        Left::Changed { .. } => "it was changed since".to_owned(),
+        Left::ReadOnly(why) => why.clone(),
+    };
+    let taken_back =
+        undone.back.iter().map(|(id, back)| OneBack { event_id: *id, title: title(id), did: did(back) });
+    let left =
+        undone.left.iter().map(|(id, left)| OneLeft { event_id: *id, title: title(id), why: why(left) });
+    Ok(axum::Json(TakenBack { taken_back: taken_back.collect(), left: left.collect() }))
 }

@@ -12,6 +12,7 @@ use crate::api::page::Items;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::signin::Caller;
+use crate::words;
 
 /// What this program knows how to speak with, set up or not.
 pub(super) const KNOWN: &[&str] = &["google"];
@@ -40,6 +41,7 @@ struct Provider {
     /// Whether it can be used here.
     configured: bool,
     /// How one signs in: `oauth` sends the browser there.
+    #[schema(value_type = words::SignInWay)]
     sign_in: &'static str,
     can: Can,
     /// What an operator has to do before it can be used.

@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::extract::{Path, Query};
 use crate::problem::{Problem, Result};
 use crate::signin::Caller;
+use crate::words;
 
 /// The most that are listed of one calendar; a first sync can have thousands under way.
 const MOST: u32 = 200;
@@ -55,6 +56,7 @@ struct Waiting {
     /// The calendar's name.
     calendar: String,
     /// `pending`, or `error` for what is not tried again by itself.
+    #[schema(value_type = words::WaitingState)]
     state: &'static str,
     /// How often it was tried in vain.
     attempts: i64,

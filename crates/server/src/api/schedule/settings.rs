@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::extract::{Json, Query, given};
 use crate::problem::{Problem, Result};
 use crate::signin::Caller;
+use crate::words;
 
 /// The longest list of a filter.
 const MANY: usize = 200;
@@ -42,7 +43,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 pub struct LinkSettings {
     link_id: Uuid,
     provider: String,
-    #[schema(value_type = String, example = "both")]
+    #[schema(value_type = words::Direction)]
     sync_direction: Direction,
     /// 0 is real time.
     sync_frequency_minutes: u32,
@@ -50,23 +51,23 @@ pub struct LinkSettings {
     sync_all: bool,
     filters: Filters,
     window: Window,
-    #[schema(value_type = String, example = "full")]
+    #[schema(value_type = words::Detail)]
     detail: Detail,
-    #[schema(value_type = String, example = "exclude")]
+    #[schema(value_type = words::PrivateEvents)]
     private: PrivateEvents,
-    #[schema(value_type = String, example = "shown")]
+    #[schema(value_type = words::ClientNames)]
     client_names: ClientNames,
     notes: bool,
     contacts: bool,
     guests: bool,
     mail_guests: bool,
-    #[schema(value_type = String, example = "last_write_wins")]
+    #[schema(value_type = words::ConflictPolicy)]
     conflicts: Policy,
-    #[schema(value_type = String, example = "ask")]
+    #[schema(value_type = words::ConflictPolicy)]
     booking_time: Policy,
-    #[schema(value_type = String, example = "delete")]
+    #[schema(value_type = words::DeletedPolicy)]
     deletion: DeletionPolicy,
-    #[schema(value_type = String, example = "ask")]
+    #[schema(value_type = words::DeletedPolicy)]
     booking_deletion: DeletionPolicy,
     answer_days: u16,
     brake: Brake,
@@ -118,13 +119,13 @@ pub struct Brake {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rule {
     /// `title`, `description`, `location`, `sessionType` or `tag`.
-    #[schema(value_type = String, example = "title")]
+    #[schema(value_type = words::RuleField)]
     field: RuleField,
     /// Text to look for; `*` stands for anything.
     pattern: String,
     /// `matching` keeps what matches, `others` what does not.
     #[serde(default)]
-    #[schema(value_type = String, default = "matching")]
+    #[schema(value_type = words::RuleKeep, default = "matching")]
     keep: Keep,
 }
 
@@ -179,7 +180,7 @@ pub struct Wanted {
     /// At which provider: your own link there. Where you have several, the answer is 409 with their ids.
     provider: Option<String>,
     /// `both`, `push` (only from here to there) or `pull`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<words::Direction>)]
     sync_direction: Option<Direction>,
     /// 0 is real time; a week at most.
     sync_frequency_minutes: Option<u32>,
@@ -188,13 +189,13 @@ pub struct Wanted {
     filters: Option<FiltersWanted>,
     window: Option<WindowWanted>,
     /// `full`, `title` or `busy`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<words::Detail>)]
     detail: Option<Detail>,
     /// What becomes of private events: `exclude`, `busy` or `show`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<words::PrivateEvents>)]
     private: Option<PrivateEvents>,
     /// `shown`, `initials` or `hidden`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<words::ClientNames>)]
     client_names: Option<ClientNames>,
     /// Whether the platform's notes go along.
     notes: Option<bool>,
@@ -205,16 +206,16 @@ pub struct Wanted {
     /// Whether the provider may mail guests about changes.
     mail_guests: Option<bool>,
     /// When both sides changed the same: `last_write_wins`, `keep_platform`, `keep_external` or `ask`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<words::ConflictPolicy>)]
     conflicts: Option<Policy>,
     /// The same for the time of a booking.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<words::ConflictPolicy>)]
     booking_time: Option<Policy>,
     /// When an event is deleted there: `delete`, `restore` or `ask`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<words::DeletedPolicy>)]
     deletion: Option<DeletionPolicy>,
     /// The same for a booking.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<words::DeletedPolicy>)]
     booking_deletion: Option<DeletionPolicy>,
     /// How many days a question waits.
     answer_days: Option<u16>,

@@ -19,6 +19,7 @@ use crate::api::events::Around;
 use crate::app::App;
 use crate::problem::{Problem, Result};
 use crate::signin::Caller;
+use crate::words;
 
 /// The most errors that are listed of one calendar.
 const MOST_ERRORS: u32 = 20;
@@ -77,6 +78,7 @@ pub struct LinkStatus {
     /// Whether it is being kept in sync.
     is_active: bool,
     /// `active`; `paused` by a person; `stopped` until a person does something; `braked`: a large change waits for consent.
+    #[schema(value_type = words::LinkState)]
     state: &'static str,
     /// What a person has to know or do.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,14 +90,14 @@ pub struct LinkStatus {
     last_sync_at: Option<Timestamp>,
     /// `success`, `partial` or `failed`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<words::RunStatus>)]
     last_sync_status: Option<RunStatus>,
     /// When it is looked at next.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     next_sync_at: Option<Timestamp>,
     /// `both`, `push` or `pull`.
-    #[schema(value_type = String)]
+    #[schema(value_type = words::Direction)]
     sync_direction: Direction,
     /// How many events were compared and agree.
     items_synced: i64,
@@ -119,7 +121,7 @@ pub struct LinkStatus {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ItemError {
-    /// When the calendar was last looked at.
+    /// When its calendar was last looked at; since when it is so, the history of the runs tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     at: Option<Timestamp>,

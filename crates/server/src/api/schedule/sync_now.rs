@@ -22,6 +22,7 @@ use crate::extract::{Json, Path, Query};
 use crate::notices;
 use crate::problem::{Problem, Result};
 use crate::signin::Caller;
+use crate::words;
 
 /// How many runs one request begins at once; other calendars' turn comes by the schedule.
 const AT_ONCE: usize = 8;
@@ -49,6 +50,7 @@ pub(super) struct Started {
     #[schema(value_type = Option<Uuid>)]
     sync_id: Option<RunId>,
     /// `running`, or `queued` where all wait for their turn.
+    #[schema(value_type = words::Begun)]
     status: &'static str,
     items: Vec<StartedOne>,
 }
@@ -63,6 +65,7 @@ struct StartedOne {
     #[schema(value_type = Option<Uuid>)]
     sync_id: Option<RunId>,
     /// `running`; `queued`: its turn comes by itself; `resting`: it is not synced until a person lets it go on.
+    #[schema(value_type = words::Begun)]
     status: &'static str,
 }
 

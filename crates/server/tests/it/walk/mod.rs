@@ -128,6 +128,7 @@ impl Operation {
         let known = [
             ("/calendar/events/", "eventId"),
             ("/keys/", "keyId"),
+            ("/schedule/sync/conflicts/", "conflictId"),
             ("/schedule/sync/history/", "runId"),
             ("/schedule/sync/queue/", "waitingId"),
         ];
