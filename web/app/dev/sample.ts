@@ -28,7 +28,7 @@ export function sample() {
       plan: { hash: "9f2c", summary: "47 events would be removed, 3 changed, none created. Nobody would be mailed." },
     }),
   ];
-  const sync = (status: string, error?: string): EventSync[] => [
+  const sync = (status: EventSync["syncStatus"], error?: string): EventSync[] => [
     { provider: "google", linkId: "l1", calendar: "Nomsa", externalId: "abc123", enabled: status !== "off", home: false, syncStatus: status, lastSyncedAt: status === "synced" ? ago(2) : ago(90), error: error ?? null },
     { provider: "google", linkId: "l3", calendar: "Studio bookings", externalId: status === "off" ? null : "def456", enabled: status !== "off", home: false, syncStatus: status === "error" ? "synced" : status, lastSyncedAt: ago(12), error: null },
   ];
@@ -74,7 +74,7 @@ export function sample() {
     const partial = i % 7 === 2;
     return {
       id: `r${i}`, linkId: i % 3 === 2 ? "l3" : "l1", provider: "google", calendar: i % 3 === 2 ? "Studio bookings" : "Nomsa",
-      syncType: ["webhook", "push", "manual", "webhook", "full", "pull"][i % 6] ?? "pull", startedAt: ago(2 + i * 37), completedAt: new Date(now.getTime() - (2 + i * 37) * 60_000 + 900 + i * 130).toISOString(),
+      syncType: (["webhook", "push", "manual", "webhook", "full", "pull"] as const)[i % 6] ?? "pull", startedAt: ago(2 + i * 37), completedAt: new Date(now.getTime() - (2 + i * 37) * 60_000 + 900 + i * 130).toISOString(),
       status: failed ? "failed" : partial ? "partial" : "success", itemsPushed: i % 4, itemsPulled: failed ? 0 : (i * 5) % 8, itemsDeleted: i % 11 === 5 ? 2 : 0, conflictsDetected: i % 13 === 2 ? 1 : 0, apiCalls: 2 + (i % 5),
       summary: failed ? "Google could not be reached. Nothing was lost; the next try is in 30 s." : partial ? "3 changes taken in, 1 refused by Google." : "2 changes taken in, 1 sent.",
       errors: failed || partial ? [{ timestamp: ago(2 + i * 37), error: failed ? "provider_unavailable" : "refused", details: failed ? "Google could not be reached." : "Google refused “First assessment, Ines”: the calendar is read-only.", appointmentId: failed ? null : "e4", externalEventId: null }] : [],

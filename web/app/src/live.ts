@@ -2,12 +2,12 @@
  * The live stream. A message carries no truth: it says what may have changed, and what is shown of it is read again.
  * A lost message is therefore no harm, and after a gap everything is read again.
  */
-import { streamPath } from "@concord/client";
+import { type ChangeKind, streamPath } from "@concord/client";
 import { onlineManager, type QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 
 /** What a message of each kind makes stale. */
-const stale: Record<string, string[]> = {
+const stale: Record<Exclude<ChangeKind, "everything">, string[]> = {
   event: ["events", "waiting"],
   link: ["links", "status", "waiting", "runs"],
   conflict: ["conflicts", "status", "events"],
@@ -16,9 +16,9 @@ const stale: Record<string, string[]> = {
 
 export function staleAfter(data: string): string[] | "everything" {
   try {
-    const { kind } = JSON.parse(data) as { kind?: string };
-    const words = kind === undefined ? undefined : stale[kind];
-    if (words) return words;
+    const { kind } = JSON.parse(data) as { kind?: ChangeKind };
+    // A newer server may say more than this page knows.
+    if (kind && kind in stale) return stale[kind as keyof typeof stale];
   } catch {
     // Not understood: then anything may have changed.
   }

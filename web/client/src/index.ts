@@ -25,12 +25,16 @@ export type LinkSettings = Schemas["LinkSettings"];
 export type LinkSettingsWanted = Schemas["LinkSettingsWanted"];
 export type Status = Schemas["Status"];
 export type Run = Schemas["Run"];
+/** What an undo of a run came to, or would. */
+export type TakenBack = Schemas["TakenBack"];
 export type WaitingChange = Schemas["WaitingChange"];
 export type WaitingPlan = Schemas["WaitingPlan"];
 export type Conflict = Schemas["Conflict"];
 /** One field of a conflict, on both sides. */
 export type ConflictField = Schemas["Side"];
 export type ConflictAnswer = Schemas["ConflictAnswer"];
+/** What a message of the live stream is about. */
+export type ChangeKind = Schemas["ChangeKind"];
 export type ProblemBody = Schemas["Problem"];
 
 /** What is asked in a query string of an operation. */

@@ -40,13 +40,14 @@ export const offset = (zone: string, instant: Instant) =>
 export const city = (zone: string) => (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
 
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const units: [Intl.RelativeTimeFormatUnit, number][] = [["day", 86_400], ["hour", 3_600], ["minute", 60]];
+/** Units, how long each is, and from when on one speaks of it: what would round to a whole one is one. */
+const units: [Intl.RelativeTimeFormatUnit, number, number][] = [["day", 86_400, 84_600], ["hour", 3_600, 3_570], ["minute", 60, 60]];
 
 /** 5 minutes ago, in 2 hours, just now */
 export function ago(instant: Instant, now: Date): string {
   const seconds = (at(instant).getTime() - now.getTime()) / 1000;
-  for (const [unit, size] of units) {
-    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+  for (const [unit, size, from] of units) {
+    if (Math.abs(seconds) >= from) return relative.format(Math.round(seconds / size), unit);
   }
   return seconds > 5 ? "in a moment" : "just now";
 }

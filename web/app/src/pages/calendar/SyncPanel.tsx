@@ -21,7 +21,7 @@ export function SyncPanel({ event, zone }: { event: CalendarEvent; zone: string 
     ...event.sync,
     ...known
       .filter((link) => !event.sync.some((one) => one.linkId === link.linkId))
-      .map((link) => ({ provider: link.provider, linkId: link.linkId, calendar: link.calendar, syncStatus: "off", enabled: false, home: false, lastSyncedAt: null, error: null })),
+      .map((link) => ({ provider: link.provider, linkId: link.linkId, calendar: link.calendar, syncStatus: "off" as const, enabled: false, home: false, lastSyncedAt: null, error: null })),
   ];
 
   return (

@@ -37,7 +37,8 @@ export const typeFrom = (name: string): string | null => {
 /** Whether it only takes up time here: it came in from a calendar and is no session. */
 export const isForeign = (event: Pick<CalendarEvent, "origin" | "sessionType">) => event.origin === "link" && !event.sessionType;
 
-const worst: [string, SyncState][] = [
+type CopyStatus = CalendarEvent["sync"][number]["syncStatus"];
+const worst: [CopyStatus, SyncState][] = [
   ["conflict", "conflict"],
   ["error", "attention"],
   ["pending", "syncing"],
@@ -50,7 +51,7 @@ export function syncState(event: Pick<CalendarEvent, "sync">): SyncState {
 }
 
 /** How it stands with one copy. */
-export const copyState = (status: string): SyncState => worst.find(([one]) => one === status)?.[1] ?? "off";
+export const copyState = (status: CopyStatus): SyncState => worst.find(([one]) => one === status)?.[1] ?? "off";
 
 /** A name for one occurrence among all. */
 export const keyOf = (event: Pick<CalendarEvent, "id" | "occurrence">) => (event.occurrence ? `${event.id}|${event.occurrence}` : event.id);

@@ -1,7 +1,7 @@
 /** What both sides changed, one at a time: look, choose, go on. */
 import type { Conflict } from "@concord/client";
 import { Button, Checkbox, Group, SegmentedControl, Skeleton, Text } from "@mantine/core";
-import { IconArrowsDiff, IconChevronLeft, IconChevronRight, IconCircleCheck } from "@tabler/icons-react";
+import { IconArrowBackUp, IconArrowsDiff, IconChevronLeft, IconChevronRight, IconCircleCheck } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useChange, useShown } from "../../data/change";
@@ -18,7 +18,7 @@ import { SyncDot } from "../../ui/SyncDot";
 import { done } from "../../ui/toasts";
 import { Compare } from "./Compare";
 import classes from "./Page.module.css";
-import { type Choice, complete, kindWords, resolutionWords, resolve, settledByItself } from "./resolve";
+import { type Choice, complete, kindWords, perhapsTakenOver, resolutionWords, resolve, settledByItself, takeBack } from "./resolve";
 
 const route = getRouteApi("/inside/conflicts");
 
@@ -148,7 +148,14 @@ function One({ conflict, at, of, last, step, next }: OneProps) {
             {conflict.resolvedBy && <>, by {conflict.resolvedBy}</>}
             {conflict.resolvedAt && <>, <Ago at={conflict.resolvedAt} zone={zone} /></>}.{conflict.state === "answered" && " The next sync carries it out."}
           </Text>
-          {conflict.eventId && <ButtonLink to="/calendar" search={{ event: conflict.eventId }} variant="default" size="xs">Open the event</ButtonLink>}
+          <Group gap="xs">
+            {perhapsTakenOver(conflict) && (
+              <Button variant="default" size="xs" leftSection={<IconArrowBackUp size={15} />} onClick={() => change(takeBack(conflict, () => done(`“${conflict.title}” is as it was before, here and in its calendars.`)))}>
+                Take it back
+              </Button>
+            )}
+            {conflict.eventId && <ButtonLink to="/calendar" search={{ event: conflict.eventId }} variant="default" size="xs">Open the event</ButtonLink>}
+          </Group>
         </footer>
       )}
     </article>

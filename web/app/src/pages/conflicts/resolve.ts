@@ -4,14 +4,14 @@ import { conflicts as readConflicts, api } from "../../data/queries";
 import type { Change } from "../../data/change";
 
 const changed = { title: "Changed on both sides", says: "The same thing was changed here and there, each time to something else." };
-const kinds: Record<string, typeof changed> = {
+const kinds: Record<Conflict["kind"], typeof changed> = {
   time_change: { title: "Moved on both sides", says: "Its time was changed here and there, each time to something else." },
   deleted: { title: "Deleted on one side", says: "It was deleted on one side and is still wanted, or was changed, on the other." },
   data_mismatch: changed,
   created_externally: { title: "Perhaps the same", says: "Something very like it was entered there. If it is the same, it should be one." },
 };
 
-export const kindWords = (kind: string) => kinds[kind] ?? changed;
+export const kindWords = (kind: Conflict["kind"]) => kinds[kind];
 
 export type Side = "local" | "external";
 export type Choice = Record<string, Side>;
@@ -46,7 +46,8 @@ export function result(field: ConflictField, choice: Choice): string | null | un
 /** Every differing field has a side. */
 export const complete = (conflict: Conflict, choice: Choice) => conflict.fields.every((field) => !differs(field) || choice[field.field] !== undefined);
 
-const resolutions: Record<string, string> = {
+type Resolution = NonNullable<Conflict["resolution"]>;
+const resolutions: Record<Resolution, string> = {
   keep_local: "Concord’s version was kept",
   keep_external: "The calendar’s version was kept",
   keep_latest: "The latest change was kept",
@@ -57,7 +58,20 @@ const resolutions: Record<string, string> = {
   agreed: "Both sides are alike again",
 };
 
-export const resolutionWords = (resolution: string | null | undefined) => resolutions[resolution ?? ""] ?? "Settled";
+export const resolutionWords = (resolution: Conflict["resolution"]) => (resolution ? resolutions[resolution] : "Settled");
+
+/** Whether the calendar's version may have been taken over, so that there is something to take back. */
+export const perhapsTakenOver = ({ state, eventId, resolution }: Conflict) =>
+  state === "resolved" && !!eventId && (resolution === "keep_external" || resolution === "keep_latest" || resolution === "merge" || resolution === "policy");
+
+/** Takes back what a settled conflict changed here. */
+export const takeBack = (conflict: Conflict, done: () => void): Change<unknown> => ({
+  of: [["events"], ["status"], ["waiting"]],
+  inTurn: "conflicts",
+  send: () => ask(api.POST("/schedule/sync/conflicts/{id}/undo", { params: { path: { id: conflict.id } } })),
+  refused: `“${conflict.title}” stays as it is`,
+  done,
+});
 
 type Page = { items: Conflict[]; total: number };
 

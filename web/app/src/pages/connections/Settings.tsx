@@ -41,13 +41,13 @@ export function Settings({ linkId, link, close, leave }: Props) {
   );
 }
 
-const conflictPolicies = [
+const conflictPolicies: { value: LinkSettings["conflicts"]; label: string }[] = [
   { value: "last_write_wins", label: "The latest change wins" },
   { value: "keep_platform", label: "Concord wins" },
   { value: "keep_external", label: "The calendar wins" },
   { value: "ask", label: "Ask me" },
 ];
-const deletionPolicies = [
+const deletionPolicies: { value: LinkSettings["deletion"]; label: string }[] = [
   { value: "delete", label: "Delete it here too" },
   { value: "restore", label: "Put it back there" },
   { value: "ask", label: "Ask me" },
@@ -187,7 +187,7 @@ function Filters({ filters, set }: { filters: LinkSettings["filters"]; set: (par
   );
 }
 
-const ruleFields = [
+const ruleFields: { value: LinkSettings["filters"]["rules"][number]["field"]; label: string }[] = [
   { value: "title", label: "Title" },
   { value: "location", label: "Place" },
   { value: "description", label: "Description" },

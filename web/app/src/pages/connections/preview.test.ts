@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Sample, samples, shown } from "./preview";
 
 const [session, , secret] = samples as [Sample, Sample, Sample];
-const loose = { detail: "full", private: "exclude", clientNames: "shown", notes: true, contacts: false, guests: false };
+const loose = { detail: "full", private: "exclude", clientNames: "shown", notes: true, contacts: false, guests: false } as const;
 
 test("a name that is hidden stands in no line", () => {
   const seen = shown(session, { ...loose, clientNames: "hidden" });

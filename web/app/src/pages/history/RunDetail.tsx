@@ -1,8 +1,9 @@
 /** One run in full: what it did, line by line, and what went wrong, in words and raw. */
 import { ask, type Run } from "@concord/client";
 import { Button, Group, Skeleton, Stack } from "@mantine/core";
-import { IconRefresh } from "@tabler/icons-react";
+import { IconArrowBackUp, IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useChange } from "../../data/change";
 import { api, run as oneRun } from "../../data/queries";
 import { TextLink } from "../../shell/links";
@@ -14,6 +15,7 @@ import { SyncDot } from "../../ui/SyncDot";
 import { clock, moment, took } from "../../ui/time";
 import { done } from "../../ui/toasts";
 import classes from "./RunDetail.module.css";
+import { TakeBack } from "./TakeBack";
 import { kind, result } from "./words";
 
 export function RunDetail({ id, close }: { id: string; close: () => void }) {
@@ -28,6 +30,7 @@ export function RunDetail({ id, close }: { id: string; close: () => void }) {
 function Told({ run }: { run: Run }) {
   const zone = useZone();
   const change = useChange();
+  const [asked, setAsked] = useState(false);
   const { words, state } = result(run.status);
   const retry = () =>
     change({
@@ -51,7 +54,11 @@ function Told({ run }: { run: Run }) {
       <dl className={classes.facts}>
         {facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
       </dl>
-      {(run.status === "failed" || run.status === "partial") && <Group><Button leftSection={<IconRefresh size={16} />} onClick={retry}>Run it again</Button></Group>}
+      <Group gap="xs">
+        {(run.status === "failed" || run.status === "partial") && <Button leftSection={<IconRefresh size={16} />} onClick={retry}>Run it again</Button>}
+        {run.status !== "running" && run.itemsPulled + run.itemsDeleted > 0 && <Button variant="default" leftSection={<IconArrowBackUp size={16} />} onClick={() => setAsked(true)}>Take back what it brought</Button>}
+      </Group>
+      {asked && <TakeBack run={run} close={() => setAsked(false)} />}
       {run.errors.length > 0 && (
         <section>
           <h3 className={classes.head}>What went wrong</h3>

@@ -2,29 +2,27 @@
 import type { Run } from "@concord/client";
 import type { SyncState } from "../../ui/SyncDot";
 
-const kinds: Record<string, string> = {
+const kinds: Record<Run["syncType"], string> = {
   full: "Complete listing",
   push: "Sent",
   pull: "Fetched",
   webhook: "After a notice",
   manual: "By hand",
-  schedule: "On schedule",
-  first: "First sync",
 };
-export const kind = (syncType: string) => kinds[syncType] ?? syncType.charAt(0).toUpperCase() + syncType.slice(1).replaceAll("_", " ");
+export const kind = (syncType: Run["syncType"]) => kinds[syncType];
 
 interface Result {
   words: string;
   state: SyncState;
 }
-const results: Record<string, Result> = {
+const results: Record<Run["status"], Result> = {
   running: { words: "Running", state: "syncing" },
   success: { words: "Went through", state: "synced" },
   partial: { words: "In part", state: "attention" },
   failed: { words: "Failed", state: "attention" },
 };
 
-export const result = (status: string): Result => results[status] ?? { words: status, state: "off" };
+export const result = (status: Run["status"]): Result => results[status];
 
 /** Nothing had to be done. */
 const isQuiet = (run: Run) =>

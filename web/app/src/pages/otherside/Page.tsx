@@ -10,10 +10,11 @@ import { Temporal } from "temporal-polyfill";
 import { useChange } from "../../data/change";
 import { events as someEvents } from "../../data/queries";
 import { useZone } from "../../shell/session";
+import type { Put } from "../../ui/Grid";
 import { IconButton } from "../../ui/IconButton";
 import { Page } from "../../ui/Page";
 import { Trouble } from "../../ui/states";
-import { Calendar, type Place } from "./Calendar";
+import { Calendar } from "./Calendar";
 import { act as acted, formAt, formOf, instant, type OtherView, placed, shown, steps, theirs } from "./data";
 import { EventDialog } from "./EventDialog";
 import { Ours } from "./Ours";
@@ -24,7 +25,7 @@ import { Troubles } from "./Troubles";
 const route = getRouteApi("/inside/otherside");
 const calendars = ["primary", "Team"] as const;
 
-type Opened = { event: TwinEvent } | { place: Place };
+type Opened = { event: TwinEvent } | { place: Put };
 
 export default function OtherSide() {
   const search = route.useSearch();
@@ -50,7 +51,7 @@ export default function OtherSide() {
     void navigate({ search: (was) => Object.fromEntries(Object.entries({ ...was, ...part }).filter(([, value]) => value !== undefined)), replace: true });
   const goTo = (date: Temporal.PlainDate) => set({ date: date.equals(now) ? undefined : date.toString() });
   const act = (what: TwinAct) => change(acted(calendar, what, "Nothing was changed there"));
-  const move = (event: TwinEvent, place: Place, revert: () => void) =>
+  const move = (event: TwinEvent, place: Put, revert: () => void) =>
     change({ ...acted(calendar, { do: "change", id: event.id, fields: placed(event, place, theirZone) }, `“${event.summary ?? ""}” was not moved there`), failed: () => { revert(); return false; } });
   const heading = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", month: "long", year: "numeric", ...(view === "week" && { day: "numeric" }) }).format(new Date(`${(view === "week" ? from : day).toString()}T12:00:00Z`));
 
