@@ -1,6 +1,6 @@
 # The toolbox. `make` lists what is in it.
 .DEFAULT_GOAL := help
-.PHONY: help setup run web test browser kill fuzz gen fmt lint bench
+.PHONY: help setup run web test planner browser kill fuzz gen fmt lint bench
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ web/app/dist/index.html: openapi.json $(shell find web -type f -not -path '*/nod
 test: ## All that has to hold (ONLY="format lint" for some of it)
 	@scripts/setup
 	scripts/test $(ONLY)
+
+planner: ## Decide about random situations, a million of each kind (a quarter of an hour)
+	PROPTEST_CASES=1000000 cargo test --profile fast -p concord-sync --test it planner
 
 browser: ## What people see and do, in a real browser, wide and on a phone
 	scripts/test browser

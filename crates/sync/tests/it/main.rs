@@ -7,5 +7,7 @@ mod found;
 mod laws_blind;
 mod laws_lens;
 mod laws_decide;
+mod laws_planner;
 mod odd;
 mod pair;
+mod star;
