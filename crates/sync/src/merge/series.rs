@@ -252,9 +252,7 @@ impl Merging<'_> {
         }
         // Changed there only in what does not count.
         let aside = *slot.theirs != *slot.base_theirs && seen.theirs == seen.base_theirs;
-        if landed.put_back || aside && way.write && way.put_back {
-            self.out.put_back.push(about);
-        }
+        let alone = landed.ours.is_none() && landed.theirs.is_none() && landed.clash.is_none();
         let comes_in = landed.ours.map(Option::<&_>::cloned);
         let goes = match (&comes_in, landed.theirs) {
             (Some(change), _) if way.write => Some(self.with_not_held(change.clone(), *slot.theirs)),
@@ -268,6 +266,11 @@ impl Merging<'_> {
             (None, None) if aside && way.write && way.put_back => Some(slot.base_theirs.cloned()),
             (None, None) => None,
         };
+        // Theirs gives way also where both are alike but for what is not theirs to change.
+        let gives_way = alone && goes.as_ref().is_some_and(|change| change.as_ref() != *slot.theirs);
+        if landed.put_back || gives_way || aside && way.write && way.put_back {
+            self.out.put_back.push(about);
+        }
         if let Some((agreed_ours, agreed_theirs)) = landed.base {
             put(&mut self.agreed_ours, key, comes_in.clone().unwrap_or(agreed_ours.cloned()));
             let theirs = || self.with_not_held(agreed_theirs.cloned(), *slot.theirs);

@@ -3,8 +3,9 @@
 use concord_model::link::Policy;
 use concord_model::people::{Answer, Attendee, Organiser};
 use concord_model::privacy::{Privacy, PrivateEvents};
-use concord_model::view::{Attachment, Reminders, Value};
+use concord_model::view::{Attachment, Override, Reminders, Value};
 use concord_model::{UserId, View};
+use concord_sync::conflict::About;
 use concord_sync::lens::Eyes;
 
 use crate::laws_decide::{
@@ -139,4 +140,18 @@ fn reminders_of_an_occurrence_move_along_beside_another_title() {
     let moved = Edit::Time(odd::timed("2026-10-01 00:00", 0, Some("FREQ=DAILY;INTERVAL=2;COUNT=4")));
     let title = Edit::Part(0, Value::Title("Coaching".to_owned()));
     check(pair, &[moved, title], &[Edit::Part(0, Value::Reminders(Reminders::Own(Vec::new())))]);
+}
+
+#[test]
+fn what_a_participant_changed_of_an_occurrence_is_told_also_when_it_was_brought_back_here() {
+    let mut pair = series("FREQ=DAILY;INTERVAL=2;COUNT=4");
+    let key = odd::keys(&pair.event.content)[1];
+    pair.event.content.overrides.insert(key, Override::Cancelled);
+    pair.event.booking.participants = vec![odd::CLIENT];
+    pair.look = PARTICIPANT;
+    pair.settle();
+    pair.edit_here(&[Edit::PlainPart(1)]);
+    pair.edit_there(&[Edit::MovePart(1, 30)]);
+    let decision = pair.decide();
+    assert_eq!(decision.put_back, [About::Occurrence(key, None)]);
 }
