@@ -30,6 +30,7 @@ use tokio::sync::watch;
 use crate::changes::{self, Kind, Noted};
 use crate::column::{Bind, Column};
 use crate::error::Error;
+use crate::steps::{Step, Steps, Watch};
 
 /// How long another process may keep us waiting for SQLite's write lock.
 const BUSY: Duration = Duration::from_secs(30);
@@ -56,6 +57,8 @@ pub struct Store {
     db: Db,
     /// Counts this process' commits that changed something.
     changed: watch::Sender<u64>,
+    /// Who is asked at every step.
+    steps: Watch,
 }
 
 #[derive(Clone, Debug)]
@@ -80,7 +83,12 @@ pub struct Migrated {
 
 impl Store {
     fn on(db: Db) -> Store {
-        Store { db, changed: watch::Sender::new(0) }
+        Store { db, changed: watch::Sender::new(0), steps: Watch::default() }
+    }
+
+    /// The same database, seen through someone who is asked at every step of every transaction.
+    pub fn watched(&self, by: Arc<dyn Steps>) -> Store {
+        Store { steps: Watch::by(by), ..self.clone() }
     }
 
     /// Wakes whoever waits for something to change: what this process commits at once, what others commit not at all.
@@ -152,24 +160,30 @@ impl Store {
 
     /// Begins to write. On SQLite this waits for whoever else writes.
     pub async fn begin(&self) -> Result<Tx, Error> {
+        self.steps.pass(Step::Begin).await?;
         let inner = match &self.db {
             Db::Lite { write, .. } => Inner::Lite(write.begin_with("BEGIN IMMEDIATE").await?),
             Db::Pg(pool) => Inner::Pg(pool.begin().await?),
         };
-        Ok(Tx { inner, noted: Noted::default(), changed: self.changed.clone() })
+        Ok(self.tx(inner))
     }
 
     /// Begins to read: one moment's picture of everything, however much is written meanwhile.
     ///
     /// An in-memory database has one connection for all: there, a task that holds a [`Tx`] must not ask for another.
     pub async fn read(&self) -> Result<Tx, Error> {
+        self.steps.pass(Step::Read).await?;
         let inner = match &self.db {
             Db::Lite { read, .. } => Inner::Lite(read.begin().await?),
             Db::Pg(pool) => {
                 Inner::Pg(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
         };
-        Ok(Tx { inner, noted: Noted::default(), changed: self.changed.clone() })
+        Ok(self.tx(inner))
+    }
+
+    fn tx(&self, inner: Inner) -> Tx {
+        Tx { inner, noted: Noted::default(), changed: self.changed.clone(), steps: self.steps.clone() }
     }
 
     /// `sqlite` or `postgres`.
@@ -236,6 +250,7 @@ pub struct Tx {
     pub(crate) inner: Inner,
     noted: Noted,
     changed: watch::Sender<u64>,
+    steps: Watch,
 }
 
 pub(crate) enum Inner {
@@ -249,6 +264,7 @@ impl Tx {
         let noted = std::mem::take(&mut self.noted);
         let news = !noted.is_empty();
         changes::write(&mut self, noted).await?;
+        self.steps.pass(Step::Commit).await?;
         match self.inner {
             Inner::Lite(tx) => tx.commit().await?,
             Inner::Pg(tx) => tx.commit().await?,
@@ -256,7 +272,7 @@ impl Tx {
         if news {
             self.changed.send_modify(|commits| *commits += 1);
         }
-        Ok(())
+        self.steps.pass(Step::Committed).await
     }
 
     /// Notes that these have changed, for those who listen ([`changes`]).

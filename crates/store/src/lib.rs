@@ -25,6 +25,7 @@ pub mod chance;
 mod column;
 mod db;
 pub mod error;
+pub mod steps;
 mod form;
 pub mod vault;
 pub mod rotation;
