@@ -46,6 +46,10 @@ pub enum Kind {
     Empty,
     /// A read is answered as things were before the last change.
     Stale,
+    /// The effect is kept; a list arrives with half of its items, its tokens as they were, with status 200.
+    Short,
+    /// The effect is kept and the page of a proxy in trouble arrives instead of the answer, with status 502.
+    BadGateway,
 }
 
 /// Which calls a rule is about. An absent part matches everything.
@@ -213,8 +217,15 @@ pub fn spoil(mut reply: Reply, fault: &Rule) -> Reply {
         Kind::Empty => {
             reply.status = StatusCode::OK;
             reply.headers.remove(header::ETAG);
-            reply.body = without_items(&reply.body);
+            reply.body = with_items(&reply.body, |_| 0).unwrap_or_default();
         }
+        Kind::Short => {
+            if let Some(body) = with_items(&reply.body, |all| all / 2) {
+                reply.headers.remove(header::ETAG);
+                reply.body = body;
+            }
+        }
+        Kind::BadGateway => return Reply::html(StatusCode::BAD_GATEWAY, BAD_GATEWAY.to_owned()),
         Kind::Status | Kind::Stale => {}
     }
     reply
@@ -223,23 +234,17 @@ pub fn spoil(mut reply: Reply, fault: &Rule) -> Reply {
 const GARBAGE: &str = "<!DOCTYPE html><html><head><title>Sign in to the network</title></head>\
                        <body><p>Please accept the terms of this network to continue.</p></body></html>";
 
-/// A list without its items (its tokens stay, as when a provider forgets), anything else without a body.
-fn without_items(body: &Bytes) -> Bytes {
-    match serde_json::from_slice::<Value>(body) {
-        Ok(Value::Object(mut list)) => {
-            let named = ["items", "value", "results"]
-                .into_iter()
-                .find(|key| list.get(*key).is_some_and(Value::is_array));
-            match named {
-                Some(key) => {
-                    list.insert(key.to_owned(), Value::Array(Vec::new()));
-                    Bytes::from(Value::Object(list).to_string())
-                }
-                None => Bytes::new(),
-            }
-        }
-        _ => Bytes::new(),
-    }
+const BAD_GATEWAY: &str = "<html><head><title>502 Bad Gateway</title></head>\
+                           <body><center><h1>502 Bad Gateway</h1></center></body></html>";
+
+/// A list with only so many of its items (its tokens stay, as when a provider forgets). `None`: it is none.
+fn with_items(body: &Bytes, keep: impl FnOnce(usize) -> usize) -> Option<Bytes> {
+    let Ok(Value::Object(mut list)) = serde_json::from_slice::<Value>(body) else { return None };
+    let named = ["items", "value", "results"];
+    let items = named.into_iter().find(|key| list.get(*key).is_some_and(Value::is_array))?;
+    let items = list.get_mut(items).and_then(Value::as_array_mut)?;
+    items.truncate(keep(items.len()));
+    Some(Bytes::from(Value::Object(list).to_string()))
 }
 
 #[cfg(test)]
@@ -280,7 +285,8 @@ mod tests {
     #[test]
     fn an_emptied_list_keeps_its_tokens() {
         let body = Bytes::from_static(br#"{"items":[{"id":"a"}],"nextSyncToken":"t"}"#);
-        assert_eq!(without_items(&body), Bytes::from_static(br#"{"items":[],"nextSyncToken":"t"}"#));
-        assert!(without_items(&Bytes::from_static(br#"{"id":"a"}"#)).is_empty());
+        let emptied = Bytes::from_static(br#"{"items":[],"nextSyncToken":"t"}"#);
+        assert_eq!(with_items(&body, |_| 0), Some(emptied));
+        assert_eq!(with_items(&Bytes::from_static(br#"{"id":"a"}"#), |_| 0), None);
     }
 }

@@ -120,6 +120,12 @@ impl<T> Book<T> {
         self.last += 1;
         self.entries.push_back(entry(self.last));
     }
+
+    /// The entries after number `since`: numbers follow each other without a gap.
+    fn after(&self, since: u64) -> impl Iterator<Item = &T> {
+        let wanted = usize::try_from(self.last.saturating_sub(since)).unwrap_or(usize::MAX);
+        self.entries.iter().skip(self.entries.len().saturating_sub(wanted))
+    }
 }
 
 /// What is kept of the calls: enough to see what went on before a restart.
@@ -146,17 +152,17 @@ impl Ledger {
 
     /// Every call after number `since`.
     pub fn calls(&self, since: u64) -> impl Iterator<Item = &Called> {
-        self.calls.entries.iter().filter(move |call| call.n > since)
+        self.calls.after(since)
     }
 
     /// Every change after number `since`.
     pub fn changes(&self, since: u64) -> impl Iterator<Item = &Changed> {
-        self.changes.entries.iter().filter(move |change| change.n > since)
+        self.changes.after(since)
     }
 
     /// Every mail after number `since`.
     pub fn mails(&self, since: u64) -> impl Iterator<Item = &Mail> {
-        self.mails.entries.iter().filter(move |mail| mail.n > since)
+        self.mails.after(since)
     }
 
     /// How many calls, changes and mails there were in all.

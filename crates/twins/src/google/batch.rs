@@ -70,8 +70,13 @@ pub(super) fn answer(state: &mut State, call: &Call) -> Reply {
 /// Whether a fault is about the connection rather than about one answer.
 fn is_of_whole(kind: Kind) -> bool {
     match kind {
-        Kind::DropBefore | Kind::DropAfter | Kind::Delay | Kind::Reset | Kind::Truncate => true,
-        Kind::Status | Kind::Garbage | Kind::Empty | Kind::Stale => false,
+        Kind::DropBefore
+        | Kind::DropAfter
+        | Kind::Delay
+        | Kind::Reset
+        | Kind::Truncate
+        | Kind::BadGateway => true,
+        Kind::Status | Kind::Garbage | Kind::Empty | Kind::Short | Kind::Stale => false,
     }
 }
 

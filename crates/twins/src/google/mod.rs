@@ -9,7 +9,8 @@
 //! | `openidconnect.googleapis.com/v1/userinfo` | `/v1/userinfo` |
 //!
 //! Events are JSON objects in Google's own form and are kept whole, fields the twin has never heard of included.
-//! Two people live here, alice and bob, each with a primary calendar and one named Team.
+//! Two people live here, alice and bob, and whoever else the settings name, each with a primary calendar and one named
+//! Team.
 
 mod answers;
 mod batch;
@@ -68,6 +69,8 @@ pub struct Settings {
     pub quirks: Quirks,
     /// Whether the change ledger keeps every version of every event.
     pub keep_versions: bool,
+    /// Who lives here beside alice and bob. The bearer token of carol is `twin-carol`.
+    pub more_people: Vec<String>,
 }
 
 impl Settings {
@@ -82,6 +85,7 @@ impl Settings {
             clients: vec![Client::default()],
             quirks: Quirks::default(),
             keep_versions: false,
+            more_people: Vec::new(),
         }
     }
 }
@@ -218,6 +222,11 @@ impl Twin {
     /// The changes after number `since`.
     pub fn changes(&self, since: u64) -> Vec<Changed> {
         self.lock().ledger.changes(since).cloned().collect()
+    }
+
+    /// How many calls, changes and mails there were in all.
+    pub fn counts(&self) -> [u64; 3] {
+        self.lock().ledger.counts()
     }
 
     /// The mails after number `since`.

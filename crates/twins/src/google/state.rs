@@ -173,9 +173,11 @@ impl State {
             revision: 0,
             settings,
         };
-        for (n, (name, bearer)) in BEARERS.into_iter().enumerate() {
-            state.add_user(name, n);
-            state.grants.add_bearer(name, bearer);
+        let always = BEARERS.into_iter().map(|(name, bearer)| (name.to_owned(), bearer.to_owned()));
+        let more = state.settings.more_people.iter().map(|name| (name.clone(), format!("twin-{name}")));
+        for (n, (name, bearer)) in always.chain(more).collect::<Vec<_>>().into_iter().enumerate() {
+            state.add_user(&name, n);
+            state.grants.add_bearer(&name, &bearer);
         }
         state
     }

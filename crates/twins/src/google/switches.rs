@@ -25,6 +25,8 @@ pub struct Quirks {
     pub omit_empty_items: bool,
     /// The second page of a list names itself as the next, for ever.
     pub endless_pages: bool,
+    /// A page has at most so many items, whatever is asked for.
+    pub longest_page: Option<usize>,
     /// Lists come in no order that means anything, so that an exception may precede its master.
     pub scattered: bool,
     /// Parts of a batch are answered in another order.
@@ -80,6 +82,7 @@ impl Default for Quirks {
             empty_pages: false,
             omit_empty_items: false,
             endless_pages: false,
+            longest_page: None,
             scattered: true,
             scattered_batch: true,
             sparse_tombstones: true,

@@ -191,6 +191,7 @@ pub(in crate::google) fn take_page<R>(
         return (Vec::new(), Some(token("")));
     }
     let after = page.map(|page| page.after).unwrap_or_default();
+    let size = state.quirks.longest_page.map_or(size, |most| size.min(most.max(1)));
     let mut rest = rows.range((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded));
     let mut items = Vec::new();
     let mut last = None;
