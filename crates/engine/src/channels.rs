@@ -240,6 +240,9 @@ async fn watch(
             break answer;
         }
     };
+    if let Err(answer) = &answer {
+        tokens::told_to_wait(engine, &line.account, answer).await?;
+    }
     match answer {
         Ok(Some(opened)) => {
             channel.resource = Some(opened.resource);
@@ -295,6 +298,9 @@ async fn close(engine: &Engine, link: &Link, channel: &Channel, resource: Option
             break answer;
         }
     };
+    if let Err(answer) = &answer {
+        tokens::told_to_wait(engine, &line.account, answer).await?;
+    }
     if answer.is_err_and(|answer| answer.passes()) {
         return Ok(());
     }

@@ -62,7 +62,7 @@ pub(crate) async fn again(
     match &answer {
         Answer::SignInExpired if refused.is_none() => return Ok(used),
         Answer::AccessRevoked { why } => drop(tokens::revoked(engine, account, used, why).await?),
-        _ => {}
+        _ => tokens::told_to_wait(engine, account, &answer).await?,
     }
     Err(Error::Provider { provider: account.provider.clone(), answer })
 }

@@ -66,6 +66,8 @@ pub async fn access(
         }
         let claimed = {
             let mut tx = engine.store.begin().await?;
+            // Who was held up until here does not claim a time that is over: another would renew at the same time.
+            let now = engine.now();
             let until = now + engine.timing.call_limit + SignedDuration::from_secs(5);
             let token = i64::from_le_bytes(engine.random());
             let claimed = accounts::claim_refresh(&mut tx, account.id, now, until, token).await?;
@@ -101,6 +103,10 @@ async fn open(engine: &Engine, account: &Account) -> Result<(GrantSecret, i64, O
         AccountState::Reconnect { why } => return Err(NoAccess::Reconnect(why)),
         AccountState::Removed => return Err(NoAccess::Reconnect("it was disconnected".to_owned())),
     }
+    // Who was asked to wait waits with all that it does, whichever of its links was told (I-33).
+    if let Some(at) = now.wait_until.filter(|at| *at > engine.now()) {
+        return Err(NoAccess::Later(at, Answer::RetryAfter { at: Some(at), long: false }));
+    }
     match accounts::open_grant(&mut tx, &engine.vault, account).await {
         Ok((secret, version)) => Ok((secret, version, now.access_ends_at)),
         Err(concord_store::Error::Broken(why)) => {
@@ -111,6 +117,18 @@ async fn open(engine: &Engine, account: &Account) -> Result<(GrantSecret, i64, O
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Keeps for everybody what one call was told: not before then (I-33).
+pub(crate) async fn told_to_wait(
+    engine: &Engine,
+    account: &Account,
+    answer: &Answer,
+) -> Result<(), concord_store::Error> {
+    let Answer::RetryAfter { at: Some(at), .. } = answer else { return Ok(()) };
+    let mut tx = engine.store.begin().await?;
+    accounts::set_wait(&mut tx, account.id, *at).await?;
+    tx.commit().await
 }
 
 async fn refresh(

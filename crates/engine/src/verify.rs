@@ -165,7 +165,10 @@ async fn listing(engine: &Engine, link: &links::Link) -> Result<BTreeMap<Externa
                 expired = Some(version);
                 continue;
             }
-            Err(answer) => return Err(refused(answer)),
+            Err(answer) => {
+                tokens::told_to_wait(engine, &account, &answer).await?;
+                return Err(refused(answer));
+            }
         };
         for item in page.items {
             all.entry(item.id.clone()).or_default().add(item, engine.now());

@@ -259,3 +259,38 @@ async fn bm_095_a_change_that_is_seen_only_after_its_notice_comes_in_soon() {
     }
     assert_eq!(world.here().await, ["20261111T100000 Dentist"], "within a minute and a half");
 }
+
+/// The run was told; the sweep that opens channels must know it, too.
+#[tokio::test]
+async fn i_33_no_channel_is_asked_for_before_retry_after() {
+    let mut world = World::new().await;
+    world.engine.notices_url = Some("https://concord.test/api/calendar/webhook/".parse().unwrap());
+    let link = world.link("primary", Settings::default()).await.id;
+    world.faults(
+        json!({"match": {"path": "/events"}, "kind": "status", "status": 429, "count": 1, "retryAfter": 300}),
+    );
+    world.run(link).await;
+    let calls = world.calls().len();
+    world.advance(SignedDuration::from_secs(200));
+    channels::sweep(&world.engine).await.unwrap();
+    assert_eq!(world.calls().len(), calls, "called before Retry-After");
+    world.advance(SignedDuration::from_mins(20));
+    channels::sweep(&world.engine).await.unwrap();
+    assert_eq!(live(&world).len(), 1);
+}
+
+/// And the other way round.
+#[tokio::test]
+async fn i_33_nothing_is_synced_before_the_retry_after_that_a_channel_was_told() {
+    let mut world = World::new().await;
+    world.engine.notices_url = Some("https://concord.test/api/calendar/webhook/".parse().unwrap());
+    world.link("primary", Settings::default()).await;
+    world.faults(
+        json!({"match": {"path": "/watch"}, "kind": "status", "status": 429, "count": 1, "retryAfter": 300}),
+    );
+    channels::sweep(&world.engine).await.unwrap();
+    let calls = world.calls().len();
+    world.advance(SignedDuration::from_secs(200));
+    world.work_all(&world.engine).await;
+    assert_eq!(world.calls().len(), calls, "called before Retry-After");
+}

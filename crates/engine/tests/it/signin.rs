@@ -1,16 +1,21 @@
 //! Signing in, keys that end, keys that are renewed, and the end of a grant (SE-2; BM-072 to BM-083).
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use concord_engine::{Engine, connect, schedule};
 use concord_model::LinkId;
 use concord_model::link::Settings;
 use concord_providers::Answer;
 use concord_store::accounts::{self, Account, AccountState};
 use concord_store::runs::{RunKind, RunStatus};
+use concord_store::steps::{Passing, Step, Steps};
 use jiff::SignedDuration;
 use serde_json::json;
 use url::Url;
 
 use crate::acts::together;
+use crate::door::VirtualClock;
 use crate::world::World;
 
 fn home() -> Url {
@@ -265,6 +270,38 @@ async fn bm_072_many_workers_renew_a_key_once() {
     let failed = concord_store::runs::Filter { status: Some(RunStatus::Failed), ..Default::default() };
     let failed = concord_store::runs::list(&mut tx, world.workspace, &failed, 0, 10).await.unwrap();
     assert!(failed.is_empty(), "waiting for another's renewal is no failure: {}", failed[0].summary);
+}
+
+/// Lets a minute and a half pass before the n-th transaction.
+struct Slow(Arc<VirtualClock>, AtomicI64);
+
+impl Steps for Slow {
+    fn pass(&self, step: Step) -> Passing<'_> {
+        if matches!(step, Step::Read | Step::Begin) && self.1.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.advance(SignedDuration::from_secs(90));
+        }
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// A worker that was held up before it claimed the renewal still has its whole time for it (I-25).
+#[tokio::test]
+async fn bm_072_a_worker_that_was_held_up_renews_a_key_alone() {
+    for transaction in 1..=12 {
+        let (world, link) = signed_in().await;
+        let team = world.link("Team", Settings::default()).await.id;
+        world.settle().await;
+        world.advance(SignedDuration::from_hours(2));
+        let before = tokens(&world);
+        let slow = Arc::new(Slow(world.clock.clone(), AtomicI64::new(transaction)));
+        let held_up = Engine { store: world.engine.store.watched(slow), ..world.engine.clone() };
+        let run = schedule::run_now(&held_up, link, RunKind::Manual, Default::default());
+        let other = async {
+            schedule::run_now(&world.engine, team, RunKind::Manual, Default::default()).await.unwrap();
+        };
+        world.during("POST /token", 1, run, other).await.unwrap().unwrap();
+        assert_eq!(tokens(&world) - before, 1, "held up before transaction {transaction}");
+    }
 }
 
 /// The person connects again while a renewal is on its way: theirs counts, and nothing fails.
