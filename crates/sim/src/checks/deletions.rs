@@ -1,0 +1,119 @@
+//! I-07, I-15, I-19: what goes away goes because a person or a setting said so, and an original only because a person
+//! did.
+
+use concord_model::{Event, EventId, ExternalId};
+use concord_store::{events, mappings};
+
+use super::lens;
+use crate::history::Where;
+use crate::outcome::Violation;
+use crate::sides::{ChangeKind, Changed};
+use crate::world::{Stop, World, broken};
+
+/// Every deletion that was made over there.
+pub(super) async fn have_a_reason(world: &World, news: &[(usize, Changed)]) -> Result<(), Stop> {
+    for (_, change) in news.iter().filter(|(_, change)| change.kind == ChangeKind::Deleted) {
+        let made = world.seen.made.contains_key(&(change.calendar.clone(), change.id.clone()));
+        let Some((event, link)) = whose(world, change).await? else { continue };
+        let Some(event) = event else {
+            // A copy whose event is not known any more: it was made by us, or it may not be touched.
+            if made {
+                continue;
+            }
+            let what = format!("{} in {} is nobody's here and was deleted", change.id, change.calendar);
+            return Err(Violation::new("I-19", what));
+        };
+        if by_a_person(world, &event).await? || world.past().moved.iter().any(|at| names(at, &change.id)) {
+            continue;
+        }
+        let what = format!("\"{}\" ({}) in {}", event.content.title, change.id, change.calendar);
+        if !made {
+            return Err(Violation::new("I-19", format!("the original {what} was deleted by nobody")));
+        }
+        if event.deleted_at.is_none()
+            && !world.past().narrowed.contains(&link.id)
+            && !world.past().undone.contains_key(&event.id)
+            && lens(world, &event, &link).await?.is_some()
+        {
+            return Err(Violation::new("I-07", format!("the copy {what} was deleted by nobody")));
+        }
+    }
+    Ok(())
+}
+
+fn names(at: &Where, id: &str) -> bool {
+    matches!(at, Where::There { id: named, .. } if named == id)
+}
+
+/// The event that something over there belongs to, and its link. Occurrences and things that are not mapped: none.
+async fn whose(
+    world: &World,
+    change: &Changed,
+) -> Result<Option<(Option<Event>, concord_store::links::Link)>, Stop> {
+    let failed = |e| broken("a deletion", &e);
+    let links = world.link_rows().await.map_err(failed)?;
+    for link in links.into_iter().filter(|link| link.calendar.as_str() == change.calendar) {
+        let mut tx = world.engine.store.read().await.map_err(failed)?;
+        let id = ExternalId(change.id.clone());
+        let found =
+            mappings::by_external(&mut tx, link.id, std::slice::from_ref(&id)).await.map_err(failed)?;
+        let Some(mapping) = found.get(&id) else { continue };
+        let event = match mapping.event {
+            None => None,
+            Some(event) => Some(events::get(&mut tx, world.workspace, event).await.map_err(failed)?),
+        };
+        return Ok(Some((event, link)));
+    }
+    Ok(None)
+}
+
+/// Whether a person deleted it, here or in any calendar that holds it.
+pub(super) async fn by_a_person(world: &World, event: &Event) -> Result<bool, Stop> {
+    {
+        let past = world.past();
+        if past.deleted.contains(&Where::Here(event.id)) || past.answered.contains(&event.id) {
+            return Ok(true);
+        }
+    }
+    Ok(there(world, event.id).await?.iter().any(|id| world.past().deleted.iter().any(|at| names(at, id))))
+}
+
+/// What calendars call it, or called it.
+pub(super) async fn there(world: &World, event: EventId) -> Result<Vec<String>, Stop> {
+    let failed = |e| broken("its copies", &e);
+    let mut tx = world.engine.store.read().await.map_err(failed)?;
+    let all = mappings::of_event(&mut tx, world.workspace, event).await.map_err(failed)?;
+    Ok(all.into_iter().filter_map(|m| m.external_id).map(|id| id.to_string()).collect())
+}
+
+/// I-07, at the end: everything that is deleted here was deleted by a person somewhere.
+pub(super) async fn nobody_is_gone_by_himself(world: &World) -> Result<(), Stop> {
+    let known: Vec<EventId> = {
+        let past = world.past();
+        let here = past.written.values().filter_map(|written| match &written.at {
+            Where::Here(event) => Some(*event),
+            Where::There { .. } => None,
+        });
+        let mut all: Vec<EventId> = here.collect();
+        all.sort();
+        all.dedup();
+        all
+    };
+    let failed = |e| broken("what is gone", &e);
+    let mut tx = world.engine.store.read().await.map_err(failed)?;
+    let found = events::find(&mut tx, world.workspace, &known).await.map_err(failed)?;
+    drop(tx);
+    for id in known {
+        let Some(event) = found.get(&id) else {
+            if world.past().restored {
+                continue;
+            }
+            return Err(Violation::new("I-07", format!("event {id} is not here any more, not even deleted")));
+        };
+        if event.deleted_at.is_some() && !by_a_person(world, event).await? {
+            let what = format!("\"{}\" is deleted here, and nobody did it", event.content.title);
+            return Err(Violation::new("I-07", what));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! I-04, I-05: nothing is made twice, and nothing lives twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::outcome::Violation;
+use crate::sides::{ChangeKind, Changed};
+use crate::world::{Stop, World};
+
+/// I-05: what was made under an id is not made again under it.
+pub(super) fn made_once(world: &mut World, news: &[(usize, Changed)]) -> Result<(), Stop> {
+    for (_, change) in news.iter().filter(|(_, change)| change.kind == ChangeKind::Made) {
+        let key = (change.calendar.clone(), change.id.clone());
+        if world.seen.made.insert(key, change.mark.clone()).is_some() {
+            let what = format!("{} was made twice in {}", change.id, change.calendar);
+            return Err(Violation::new("I-05", what));
+        }
+    }
+    Ok(())
+}
+
+/// I-04: of what we made there, at most one lives for each event and link. What people copied is theirs.
+pub(super) fn none_lives_twice(world: &World, calendars: &BTreeSet<(usize, String)>) -> Result<(), Stop> {
+    for (side, calendar) in calendars {
+        let mut living: BTreeMap<String, String> = BTreeMap::new();
+        for thing in world.sides[*side].living(calendar) {
+            let Some(Some(mark)) = world.seen.made.get(&(calendar.clone(), thing.id.clone())) else {
+                continue;
+            };
+            if let Some(other) = living.insert(mark.to_string(), thing.id.clone()) {
+                let what = format!("{other} and {} in {calendar} are one event", thing.id);
+                return Err(Violation::new("I-04", what));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! I-03: no edit is lost. What a person wrote is in the result, or somebody wrote something later there, or it is kept
+//! in a conflict.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concord_model::link::Direction;
+use concord_model::privacy::Detail;
+use concord_model::view::{Override, Patch, Value};
+use concord_model::{Event, EventId, ExternalId, Field, LinkId, Span, View};
+use concord_store::{conflicts, events, mappings};
+
+use super::deletions;
+use crate::history::{Where, numbers};
+use crate::outcome::Violation;
+use crate::world::{Stop, World, broken};
+
+/// The history is gone through, edit by edit.
+pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
+    let failed = |e| broken("the history", &e);
+    let mut tx = world.engine.store.read().await.map_err(failed)?;
+    let all = conflicts::list(&mut tx, world.workspace, false, None, 100_000).await.map_err(failed)?;
+    let mut kept: Vec<u32> = Vec::new();
+    for conflict in &all {
+        for view in conflict.base.iter().chain(&conflict.ours).chain(&conflict.theirs) {
+            kept.extend(told(view));
+        }
+        for field in &conflict.fields {
+            kept.extend(numbers(&field.to_string()));
+            kept.extend(seconds(&field.to_string()));
+        }
+    }
+    kept.sort_unstable();
+    let links = concord_store::links::list(&mut tx, world.workspace).await.map_err(failed)?;
+    let written = world.past().written.clone();
+    let ids: BTreeSet<ExternalId> = written
+        .values()
+        .filter_map(|edit| match &edit.at {
+            Where::There { id, .. } => Some(ExternalId(id.clone())),
+            Where::Here(_) => None,
+        })
+        .collect();
+    let ids: Vec<ExternalId> = ids.into_iter().collect();
+    let mut by_external: BTreeMap<String, (EventId, LinkId)> = BTreeMap::new();
+    for link in &links {
+        for (id, mapping) in mappings::by_external(&mut tx, link.id, &ids).await.map_err(failed)? {
+            if let Some(event) = mapping.event {
+                by_external.insert(id.to_string(), (event, link.id));
+            }
+        }
+    }
+    drop(tx);
+    for (number, edit) in &written {
+        if kept.binary_search(number).is_ok() {
+            continue;
+        }
+        let event = match &edit.at {
+            Where::Here(event) => *event,
+            Where::There { id, .. } => match by_external.get(id) {
+                Some((event, link)) if listens(world, *link) && !world.past().private.contains(event) => {
+                    *event
+                }
+                _ => continue,
+            },
+        };
+        let mut tx = world.engine.store.read().await.map_err(failed)?;
+        let Ok(event) = events::get(&mut tx, world.workspace, event).await else { continue };
+        drop(tx);
+        if is_accounted_for(world, *number, edit.field, edit.part, &edit.at, &event).await? {
+            continue;
+        }
+        let what = format!(
+            "w{number}w, written in step {} into the {} of \"{}\", is neither there nor in a conflict, and nobody \
+             wrote anything later",
+            edit.step, edit.field, event.content.title
+        );
+        return Err(Violation::new("I-03", what));
+    }
+    Ok(())
+}
+
+/// Whether edits on the other side of a link have always come in whole.
+fn listens(world: &World, link: LinkId) -> bool {
+    let born =
+        world.links.iter().position(|id| *id == Some(link)).map(|number| &world.plan.links[number].settings);
+    let open =
+        born.is_some_and(|born| born.direction != Direction::Push && born.sight.detail == Detail::Full);
+    open && !world.past().deaf.contains(&link) && world.plan.people.len() == 1
+}
+
+async fn is_accounted_for(
+    world: &World,
+    number: u32,
+    field: Field,
+    part: bool,
+    at: &Where,
+    event: &Event,
+) -> Result<bool, Stop> {
+    if event.deleted_at.is_some() && deletions::by_a_person(world, event).await? {
+        return Ok(true);
+    }
+    let final_numbers = match part {
+        false => in_field(&event.content, field),
+        true => in_parts(&event.content, field),
+    };
+    // What stands is this, or something that was written later.
+    if final_numbers.iter().any(|last| *last >= number) {
+        return Ok(true);
+    }
+    let past = world.past();
+    let later = |last: Option<&u32>| last.is_some_and(|last| *last >= number);
+    // Somebody took it back, or took away the occurrences that it was in.
+    let reshaped = later(past.reshaped.get(at)) || later(past.reshaped.get(&Where::Here(event.id)));
+    let in_the_way = field == Field::Time && event.content.time.span.is_all_day();
+    Ok(later(past.undone.get(&event.id)) || ((part || field == Field::Time) && reshaped) || in_the_way)
+}
+
+/// The numbers in one field of the whole.
+fn in_field(view: &View, field: Field) -> Vec<u32> {
+    match field {
+        Field::Title => numbers(&view.title),
+        Field::Description => numbers(&view.description),
+        Field::Location => numbers(&view.location),
+        _ => in_span(&view.time.span).into_iter().collect(),
+    }
+}
+
+/// The numbers that occurrences have of their own in a field, or the whole has.
+fn in_parts(view: &View, field: Field) -> Vec<u32> {
+    let mut all = in_field(view, field);
+    for change in view.overrides.values() {
+        if let Override::Changed(patch) = change {
+            all.extend(in_patch(patch));
+        }
+    }
+    all
+}
+
+fn in_patch(patch: &Patch) -> Vec<u32> {
+    patch
+        .values()
+        .flat_map(|value| match value {
+            Value::Title(text) | Value::Description(text) | Value::Location(text) => numbers(text),
+            Value::Time(time) => in_span(&time.span).into_iter().collect(),
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+/// The number in a start: its minute and second.
+fn in_span(span: &Span) -> Option<u32> {
+    let Span::Timed(timed) = span else { return None };
+    let wall = timed.start().wall();
+    Some(wall.minute() as u32 * 60 + wall.second() as u32)
+}
+
+fn told(view: &View) -> Vec<u32> {
+    let mut all: Vec<u32> = [Field::Title, Field::Description, Field::Location, Field::Time]
+        .iter()
+        .flat_map(|f| in_field(view, *f))
+        .collect();
+    all.extend(view.overrides.values().flat_map(|change| match change {
+        Override::Changed(patch) => in_patch(patch),
+        Override::Cancelled => Vec::new(),
+    }));
+    all
+}
+
+/// The minutes and seconds of times in a text, as numbers.
+fn seconds(text: &str) -> Vec<u32> {
+    let mut found = Vec::new();
+    for piece in text.split('T').skip(1) {
+        let mut parts = piece.get(..8).unwrap_or_default().split(':');
+        if let (Some(_), Some(Ok(minute)), Some(Ok(second))) =
+            (parts.next(), parts.next().map(str::parse::<u32>), parts.next().map(str::parse::<u32>))
+        {
+            found.push(minute * 60 + second);
+        }
+    }
+    found
+}

@@ -1,0 +1,362 @@
+//! The way from us to the other sides: where calls get lost, come twice or late, and where it is seen what is sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use concord_model::{Field, LinkId};
+use concord_providers::http::{Http, Lost};
+use http::header::RETRY_AFTER;
+use http::{Request, Response};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Time;
+use crate::history::{History, Where, numbers};
+use crate::outcome::Violation;
+use crate::seat::{Point, Seat};
+use crate::sides::Side;
+use crate::trace::Trace;
+
+/// How long a call takes.
+const CALL: SignedDuration = SignedDuration::from_millis(40);
+/// How long we wait for an answer.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
+/// How long a worker that renews a key keeps others from doing the same.
+const RENEWAL: SignedDuration = SignedDuration::from_secs(65);
+
+/// What goes wrong on the way, whatever the provider.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnTheWay {
+    /// A request comes twice; the second answer is the one that arrives.
+    Twice,
+    /// A request seems lost and arrives later.
+    Late,
+    /// A worker reaches no provider for a while.
+    Cut,
+}
+
+impl OnTheWay {
+    /// What it is counted as.
+    pub fn name(self) -> &'static str {
+        match self {
+            OnTheWay::Twice => "request that came twice",
+            OnTheWay::Late => "request that came late",
+            OnTheWay::Cut => "worker cut off",
+        }
+    }
+}
+
+/// What a link may not be told.
+#[derive(Clone, Debug)]
+pub struct Hush {
+    /// Its calendar: what was written there is not hidden there.
+    pub calendar: String,
+    /// The fields of which nothing may be seen.
+    pub fields: BTreeSet<Field>,
+    /// Whether private events do not go there at all.
+    pub no_private: bool,
+}
+
+/// The network of one world.
+pub struct Net {
+    sides: Vec<Arc<dyn Side>>,
+    time: Arc<Time>,
+    trace: Arc<Trace>,
+    history: Arc<Mutex<History>>,
+    wire: Mutex<Wire>,
+}
+
+#[derive(Default)]
+struct Wire {
+    /// Whether all clocks agree, so that a moment can be told.
+    honest_clocks: bool,
+    armed: Vec<(OnTheWay, u32)>,
+    cut: BTreeMap<usize, u32>,
+    late: Vec<(usize, Request<Bytes>)>,
+    /// Until when an account may not be called, who was told, and since when everybody can know.
+    waits: BTreeMap<String, Wait>,
+    renewing: BTreeMap<String, (usize, Timestamp)>,
+    hush: BTreeMap<LinkId, Hush>,
+    violations: Vec<Violation>,
+}
+
+struct Wait {
+    until: Timestamp,
+    told: Option<usize>,
+    known: Option<u64>,
+}
+
+impl Net {
+    /// The network at a world's beginning.
+    pub(crate) fn new(
+        sides: Vec<Arc<dyn Side>>,
+        time: Arc<Time>,
+        trace: Arc<Trace>,
+        history: Arc<Mutex<History>>,
+        honest_clocks: bool,
+    ) -> Arc<Net> {
+        let wire = Mutex::new(Wire { honest_clocks, ..Wire::default() });
+        Arc::new(Net { sides, time, trace, history, wire })
+    }
+
+    /// From now on the clocks do not agree any more.
+    pub fn clocks_lie(&self) {
+        self.lock().honest_clocks = false;
+    }
+
+    /// Lets one of the next calls go wrong: the one after so many.
+    pub fn arm(&self, what: OnTheWay, after: u32) {
+        self.lock().armed.push((what, after));
+    }
+
+    /// Cuts a worker off for so many calls.
+    pub fn cut(&self, worker: usize, calls: u32) {
+        self.lock().cut.insert(worker, calls);
+    }
+
+    /// Says what a link may not be told.
+    pub fn hush(&self, link: LinkId, hush: Option<Hush>) {
+        match hush {
+            Some(hush) => drop(self.lock().hush.insert(link, hush)),
+            None => drop(self.lock().hush.remove(&link)),
+        }
+    }
+
+    /// Lets what was late arrive.
+    pub async fn deliver_late(&self) {
+        let late = std::mem::take(&mut self.lock().late);
+        for (side, request) in late {
+            self.trace.note(format_args!("late {} {}", request.method(), request.uri().path()));
+            let answered = self.sides[side].answer(request).await;
+            let status = answered.answer.map_or(0, |answer| answer.status().as_u16());
+            self.trace.note(format_args!("late → {status}"));
+        }
+    }
+
+    /// What a worker has learnt is in the database now, or lost for ever.
+    pub fn run_ended(&self, worker: usize, told: bool) {
+        let now = self.trace.tick();
+        let mut wire = self.lock();
+        wire.waits.retain(|_, wait| wait.told != Some(worker) || wait.known.is_some() || told);
+        for wait in wire.waits.values_mut().filter(|wait| wait.told == Some(worker)) {
+            wait.known.get_or_insert(now);
+        }
+    }
+
+    /// All is well on the way.
+    pub async fn calm(&self) {
+        {
+            let mut wire = self.lock();
+            wire.armed.clear();
+            wire.cut.clear();
+        }
+        self.deliver_late().await;
+    }
+
+    /// What was seen that must not be.
+    pub fn violations(&self) -> Vec<Violation> {
+        std::mem::take(&mut self.lock().violations)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Wire> {
+        self.wire.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What goes wrong with this call on the way.
+    fn strike(&self, worker: Option<usize>) -> Option<OnTheWay> {
+        let mut wire = self.lock();
+        if let Some(left) = worker.and_then(|worker| wire.cut.get_mut(&worker))
+            && *left > 0
+        {
+            *left -= 1;
+            return Some(OnTheWay::Cut);
+        }
+        let (what, after) = wire.armed.first_mut()?;
+        if *after > 0 {
+            *after -= 1;
+            return None;
+        }
+        let what = *what;
+        wire.armed.remove(0);
+        Some(what)
+    }
+
+    /// Nothing hidden goes out to a link that may not see it (I-35).
+    fn listen(&self, seat: &Seat, request: &Request<Bytes>) {
+        let Some(claim) = seat.claim() else { return };
+        let mut wire = self.lock();
+        let Some(hush) = wire.hush.get(&claim.link) else { return };
+        let text = String::from_utf8_lossy(request.body());
+        let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = numbers(&text).into_iter().find(|number| {
+            let Some(written) = history.written.get(number) else { return false };
+            let own = matches!(&written.at, Where::There { calendar, .. } if *calendar == hush.calendar);
+            !own && (hush.fields.contains(&written.field) || (hush.no_private && written.secret))
+        });
+        if let Some(number) = told {
+            let field = history.written[&number].field;
+            let what = format!("w{number}w, a {field} that is hidden from {}, was sent there", hush.calendar);
+            wire.violations.push(Violation::new("I-35", what));
+        }
+    }
+
+    /// Nobody calls before they were asked to (I-33).
+    fn is_polite(&self, seat: &Seat, user: &str, at: Timestamp, path: &str) {
+        let mut wire = self.lock();
+        let Some(wait) = wire.waits.get(user) else { return };
+        let knows = wait.told == Some(seat.worker) || wait.known.is_some_and(|since| since < seat.looked());
+        if wire.honest_clocks && knows && at + SignedDuration::from_secs(1) < wait.until {
+            let what =
+                format!("{user} was called at {at} ({path}) and had asked to wait until {}", wait.until);
+            wire.violations.push(Violation::new("I-33", what));
+        }
+    }
+
+    fn heard(&self, seat: Option<&Seat>, user: Option<String>, response: &Response<Bytes>) {
+        let Some(user) = user else { return };
+        if response.status() == http::StatusCode::SERVICE_UNAVAILABLE {
+            // A write that failed so may have happened, and what became of it is asked.
+            return;
+        }
+        let seconds = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse::<i64>().ok());
+        let seconds = seconds.or_else(|| in_a_part(response));
+        if let Some(seconds) = seconds {
+            let until = self.time.now() + SignedDuration::from_secs(seconds);
+            let wait = Wait { until, told: seat.map(|seat| seat.worker), known: None };
+            self.lock().waits.insert(user, wait);
+        }
+    }
+}
+
+/// A Retry-After in one part of a batch.
+fn in_a_part(response: &Response<Bytes>) -> Option<i64> {
+    let kind = response.headers().get("content-type")?.to_str().ok()?;
+    if !kind.starts_with("multipart/") {
+        return None;
+    }
+    let text = String::from_utf8_lossy(response.body()).to_lowercase();
+    let behind = text.split("retry-after: ").nth(1)?;
+    behind.lines().next()?.trim().parse().ok()
+}
+
+/// One worker's door, or the people's.
+pub struct Door {
+    /// Whose, if it is a worker's.
+    pub seat: Option<Arc<Seat>>,
+    /// To where.
+    pub net: Arc<Net>,
+}
+
+/// A renewal that is under way; ends when it is answered, or its worker dies.
+struct Renewal<'a>(&'a Net, String);
+
+impl Drop for Renewal<'_> {
+    fn drop(&mut self) {
+        self.0.lock().renewing.remove(&self.1);
+    }
+}
+
+impl Door {
+    /// One refresh per grant at a time (I-25).
+    fn renewal(&self, key: Option<String>) -> Option<Renewal<'_>> {
+        let key = key?;
+        let worker = self.seat.as_ref().map_or(usize::MAX, |seat| seat.worker);
+        let now = self.net.time.now();
+        let mut wire = self.net.lock();
+        if let Some((other, since)) = wire.renewing.get(&key)
+            && *other != worker
+            && now.duration_since(*since) < RENEWAL
+            && wire.honest_clocks
+        {
+            let what = format!("workers {other} and {worker} renewed one key at the same time");
+            wire.violations.push(Violation::new("I-25", what));
+        }
+        wire.renewing.insert(key.clone(), (worker, now));
+        drop(wire);
+        Some(Renewal(&self.net, key))
+    }
+}
+
+#[async_trait]
+impl Http for Door {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
+        let net = &self.net;
+        let host = request.uri().host().unwrap_or_default();
+        let Some(number) = net.sides.iter().position(|side| side.serves(host)) else {
+            return Err(Lost::NotSent(format!("there is no {host} in this world").into()));
+        };
+        let side = &net.sides[number];
+        let renewed = side.renews(&request);
+        let renews = renewed.is_some();
+        let _renewal = self.renewal(renewed);
+        if let Some(seat) = &self.seat {
+            seat.point(Point::BeforeCall).await;
+            net.listen(seat, &request);
+            let key = request.headers().get("authorization").and_then(|value| value.to_str().ok());
+            if key.is_some_and(|key| seat.is_unsaved_key(key)) {
+                let what = format!("worker {} used a new key before it was kept", seat.worker);
+                net.lock().violations.push(Violation::new("I-26", what));
+            }
+        }
+        net.time.pass(CALL);
+        net.trace.count("calls");
+        let what = format!("{} {}", request.method(), request.uri().path());
+        let struck = net.strike(self.seat.as_ref().map(|seat| seat.worker));
+        if let Some(struck) = struck {
+            net.trace.count(struck.name());
+            net.trace.note(format_args!("{}", struck.name()));
+        }
+        let before = side.last_call();
+        let at = net.time.now();
+        let answered = match struck {
+            Some(OnTheWay::Cut) => {
+                net.trace.note(format_args!("{what} → cut off"));
+                return Err(Lost::NotSent("cut off".into()));
+            }
+            Some(OnTheWay::Late) => {
+                net.trace.note(format_args!("{what} → late"));
+                net.lock().late.push((number, request));
+                net.time.pass(PATIENCE);
+                return Err(Lost::NoAnswer("no answer in time".into()));
+            }
+            Some(OnTheWay::Twice) => {
+                side.answer(request.clone()).await;
+                side.answer(request).await
+            }
+            None => side.answer(request).await,
+        };
+        let user = side.caller_since(before);
+        if let (Some(seat), Some(user), false) = (&self.seat, &user, renews) {
+            net.is_polite(seat, user, at, &what);
+        }
+        let answer = match answered.delay >= PATIENCE {
+            true => {
+                net.time.pass(PATIENCE);
+                Err(Lost::NoAnswer("no answer in time".into()))
+            }
+            false => {
+                net.time.pass(answered.delay);
+                answered.answer
+            }
+        };
+        let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
+        let worker = self.seat.as_ref().map_or(-1, |seat| i64::try_from(seat.worker).unwrap_or(-1));
+        net.trace.note(format_args!("w{worker} {what} → {status}"));
+        if let Ok(answer) = &answer {
+            net.heard(self.seat.as_deref(), user, answer);
+        }
+        if let Some(seat) = &self.seat {
+            seat.point(Point::AfterCall).await;
+            if renews
+                && let Ok(answer) = &answer
+                && let Some(key) = side.key_in(answer)
+            {
+                seat.got_key(key);
+            }
+        }
+        answer
+    }
+}

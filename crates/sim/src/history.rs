@@ -1,0 +1,125 @@
+//! What people have done, so that it can be asked afterwards what became of it. Every text that anybody writes is
+//! unique: it holds `w17w`, and 17 is written down here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concord_model::{EventId, Field, LinkId};
+
+/// Where something was written.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Where {
+    /// Here, on an event.
+    Here(EventId),
+    /// On the other side, in a calendar.
+    There {
+        /// Which calendar.
+        calendar: String,
+        /// What the side calls it.
+        id: String,
+    },
+}
+
+/// One thing that a person wrote.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    /// Where.
+    pub(crate) at: Where,
+    /// In which field.
+    pub(crate) field: Field,
+    /// In one occurrence, or in it and all that follow; else in the whole.
+    pub(crate) part: bool,
+    /// In which step.
+    pub(crate) step: usize,
+    /// Whether it was written into something that was private then, here, and has been ever since.
+    pub(crate) secret: bool,
+}
+
+/// Everything that people have done.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    /// What was written, by its number.
+    pub(crate) written: BTreeMap<u32, Written>,
+    last: u32,
+    /// What a person deleted or cancelled, whole.
+    pub(crate) deleted: BTreeSet<Where>,
+    /// What a person cut, moved or took a part of away: occurrences may have gone with it. With the last number then.
+    pub(crate) reshaped: BTreeMap<Where, u32>,
+    /// What was private at some time.
+    pub(crate) private: BTreeSet<EventId>,
+    /// What a person moved into another calendar.
+    pub(crate) moved: BTreeSet<Where>,
+    /// What a person took back to an earlier revision, with the last number then.
+    pub(crate) undone: BTreeMap<EventId, u32>,
+    /// Events about which a person decided for the calendar.
+    pub(crate) answered: BTreeSet<EventId>,
+    /// Links whose settings keep edits from the other side out, or did once.
+    pub(crate) deaf: BTreeSet<LinkId>,
+    /// Links whose copies a person took away, switched off or filtered, or did once.
+    pub(crate) narrowed: BTreeSet<LinkId>,
+    /// Events that were not here any more after an older database came back, or may not have been.
+    pub(crate) restored: bool,
+}
+
+/// The beginning of a number in a text, and its end.
+const AROUND: char = 'w';
+
+impl History {
+    /// A text that nobody else writes.
+    pub(crate) fn text(&mut self, word: &str) -> (u32, String) {
+        self.last += 1;
+        (self.last, format!("{word} {AROUND}{}{AROUND}", self.last))
+    }
+
+    /// A number that nobody else has.
+    pub(crate) fn number(&mut self) -> u32 {
+        self.last += 1;
+        self.last
+    }
+
+    /// The last number that was given.
+    pub(crate) fn last(&self) -> u32 {
+        self.last
+    }
+
+    /// Notes what was written with that number.
+    pub(crate) fn wrote(&mut self, number: u32, written: Written) {
+        self.written.insert(number, written);
+    }
+
+    /// What was secret in an event is no longer.
+    pub(crate) fn reveal(&mut self, event: EventId) {
+        for written in self.written.values_mut() {
+            if written.at == Where::Here(event) {
+                written.secret = false;
+            }
+        }
+    }
+}
+
+/// The numbers in a text, in order.
+pub(crate) fn numbers(text: &str) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(AROUND) {
+        rest = &rest[at + 1..];
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        if digits > 0
+            && rest[digits..].starts_with(AROUND)
+            && let Ok(number) = rest[..digits].parse()
+        {
+            found.push(number);
+            rest = &rest[digits + 1..];
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_found_in_any_text() {
+        assert_eq!(numbers("Walk w12w with\\nw3w, w4, ww5w, 6w"), [12, 3, 5]);
+    }
+}

@@ -1,0 +1,154 @@
+//! What people do on the other side.
+
+use concord_model::Field;
+
+use super::{among, minutes, rule, when};
+use crate::history::{Where, Written};
+use crate::plan::WORD;
+use crate::script::{Deed, There};
+use crate::sides::{Fields, Thing};
+use crate::world::{Stop, World};
+
+/// A person does it, if it can be done.
+pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), Stop> {
+    let Deed { what, pick, how } = deed;
+    let Some(number) = among(&(0..world.links.len()).collect::<Vec<_>>(), pick) else { return Ok(()) };
+    // A person needs a moment for it.
+    world.time.pass(jiff::SignedDuration::from_secs(3));
+    let (place, side) = (world.place(number), world.side(number));
+    let living = side.living(&place.calendar);
+    let thing: Option<Thing> = among(&living, pick / 6);
+    let (field, word) = match what {
+        There::EditDescription => (Field::Description, "Note"),
+        There::EditLocation => (Field::Location, "Room"),
+        There::Move | There::MoveOne | There::Recur => (Field::Time, ""),
+        _ if what == There::EditOne && how.is_multiple_of(2) => (Field::Location, "Room"),
+        _ if how.is_multiple_of(5) => (Field::Title, WORD),
+        _ => (Field::Title, "Title"),
+    };
+    let (written, text) = match field {
+        Field::Time => (world.past().number(), String::new()),
+        _ => world.past().text(word),
+    };
+    let started = world.past().number();
+    let mut fields = Fields::default();
+    match field {
+        Field::Title => fields.title = Some(text.clone()),
+        Field::Description => fields.description = Some(text.clone()),
+        Field::Location => fields.location = Some(text.clone()),
+        _ => fields.start = Some((when(written, how), minutes(how))),
+    }
+    let mut noted: Vec<(u32, String, Field, bool)> = Vec::new();
+    let at = |id: &str| Where::There { calendar: place.calendar.clone(), id: id.to_owned() };
+    let id = thing.as_ref().map(|thing| thing.id.clone()).unwrap_or_default();
+    let done = match what {
+        There::Make | There::MakeSeries | There::Invite => {
+            fields.start = Some((when(started, how), minutes(how)));
+            fields.all_day = what == There::Make && how % 9 == 1;
+            fields.rule = (what == There::MakeSeries).then(|| rule(how).to_owned());
+            fields.guests = what == There::Invite;
+            fields.private = (how % 11 == 4).then_some(true);
+            let made = side.make(&place, &fields);
+            if let Some(made) = &made {
+                noted.push((written, made.clone(), field, false));
+                if !fields.all_day {
+                    noted.push((started, made.clone(), Field::Time, false));
+                }
+            }
+            made.is_some()
+        }
+        _ if thing.is_none() => false,
+        There::EditTitle | There::EditDescription | There::EditLocation => {
+            noted.push((written, id.clone(), field, false));
+            side.change(&place, &id, &fields)
+        }
+        There::EditOther => {
+            let fields = match how % 3 {
+                0 => Fields { colour: Some((how / 3 % 11) as u8), ..Fields::default() },
+                1 => Fields { free: Some(how.is_multiple_of(2)), ..Fields::default() },
+                _ => Fields { private: Some(true), ..Fields::default() },
+            };
+            side.change(&place, &id, &fields)
+        }
+        There::Move => {
+            reshaped(world, at(&id));
+            noted.push((written, id.clone(), Field::Time, false));
+            side.change(&place, &id, &fields)
+        }
+        There::Recur => {
+            reshaped(world, at(&id));
+            let fields = Fields { rule: Some(rule(how).to_owned()), ..Fields::default() };
+            side.change(&place, &id, &fields)
+        }
+        There::EditOne => {
+            noted.push((written, id.clone(), field, true));
+            side.change_one(&place, &id, how as usize, &fields).is_some()
+        }
+        There::MoveOne => {
+            reshaped(world, at(&id));
+            noted.push((written, id.clone(), Field::Time, true));
+            side.change_one(&place, &id, how as usize, &fields).is_some()
+        }
+        There::CancelOne => {
+            reshaped(world, at(&id));
+            side.cancel_one(&place, &id, how as usize)
+        }
+        There::Split => {
+            reshaped(world, at(&id));
+            let made = side.split(&place, &id, how as usize, &fields);
+            noted.extend(made.clone().map(|made| (written, made, field, false)));
+            made.is_some()
+        }
+        There::Delete => {
+            let done = side.delete(&place, &id);
+            if done {
+                world.past().deleted.insert(at(&id));
+            }
+            done
+        }
+        There::Copy => {
+            let made = side.copy(&place, &id, &place.calendar, &fields);
+            noted.extend(made.clone().map(|made| (written, made, field, false)));
+            made.is_some()
+        }
+        There::Relocate => {
+            let calendars = side.calendars(place.person);
+            match among(&calendars, how).filter(|to| *to != place.calendar) {
+                Some(to) => {
+                    let done = side.relocate(&place, &id, &to);
+                    if done {
+                        world.past().moved.insert(at(&id));
+                    }
+                    done
+                }
+                None => false,
+            }
+        }
+        There::Respond => side.respond(&place, &id, how.is_multiple_of(2)),
+    };
+    if !done {
+        return Ok(());
+    }
+    let step = world.step;
+    for (number, id, field, part) in noted {
+        let written = Written { at: at(&id), field, part, step, secret: false };
+        world.past().wrote(number, written);
+    }
+    let named =
+        thing.map(|thing| thing.text.lines().next().unwrap_or_default().to_owned()).unwrap_or_default();
+    world.tell(format!(
+        "{what:?} in {}: {named} [{id}] {text}{}",
+        place.calendar,
+        match field {
+            Field::Time => when(written, how).to_string(),
+            _ => String::new(),
+        }
+    ));
+    Ok(())
+}
+
+fn reshaped(world: &World, at: Where) {
+    let mut past = world.past();
+    let last = past.last();
+    past.reshaped.insert(at, last);
+}
