@@ -1,11 +1,12 @@
-//! The Google twin behind a listener on a free port, for clients in other languages. Prints its base URL, serves until
-//! its standard input closes, and delivers its notices over plain HTTP.
+//! A twin behind a listener on a free port, for clients in other languages: Google's, or with the argument `caldav` a
+//! CalDAV server. Prints its base URL, serves until its standard input closes, and delivers its notices over plain HTTP.
 #![expect(clippy::disallowed_methods, reason = "a program that stands alone has a clock and sleeps")]
 #![expect(clippy::print_stdout, reason = "whoever starts it reads the address from there")]
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use concord_twins::caldav;
 use concord_twins::google::{Settings, Twin};
 use concord_twins::notices::Notice;
 use jiff::Timestamp;
@@ -16,11 +17,19 @@ use tokio::net::{TcpListener, TcpStream};
 async fn main() -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let base = format!("http://{}", listener.local_addr()?);
-    let twin = Twin::new(Settings::new(&base, Arc::new(Timestamp::now)));
+    let router = match std::env::args().nth(1).as_deref() {
+        Some("caldav") => {
+            caldav::Twin::new(caldav::Settings::new(&base, Arc::new(Timestamp::now))).listening()
+        }
+        _ => {
+            let twin = Twin::new(Settings::new(&base, Arc::new(Timestamp::now)));
+            tokio::spawn(deliver(twin.clone()));
+            twin.listening()
+        }
+    };
     println!("{base}");
-    tokio::spawn(deliver(twin.clone()));
     tokio::select! {
-        served = axum::serve(listener, twin.listening()) => served,
+        served = axum::serve(listener, router) => served,
         () = closed() => Ok(()),
     }
 }

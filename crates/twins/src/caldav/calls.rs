@@ -235,7 +235,8 @@ const ALLOWED: &str =
 
 fn options(state: &State) -> Reply {
     let mut classes = vec!["1", "2", "3", "access-control", "calendar-access", "extended-mkcol"];
-    if state.quirks.people.schedule != super::switches::Schedule::Off {
+    let people = &state.quirks.people;
+    if people.claims || people.schedule != super::switches::Schedule::Off {
         classes.extend(["calendar-schedule", "calendar-auto-schedule"]);
     }
     Reply::empty(StatusCode::OK)

@@ -72,6 +72,12 @@ pub(super) fn make(state: &mut State, caller: &Caller, call: &Call, place: &Plac
             write(state, &id, property, true);
         }
     }
+    let named = state.collections.get(&id).is_some_and(|held| !held.components().is_empty());
+    if !named && !quirks.usual_components.is_empty() {
+        let usual: Vec<&str> = quirks.usual_components.iter().map(String::as_str).collect();
+        let set = described("", "", &usual).into_values();
+        set.filter(|property| property.space == CALDAV).for_each(|set| write(state, &id, set, true));
+    }
     if quirks.ignores_components {
         let all = described("", "", &["VEVENT", "VTODO", "VJOURNAL"]);
         let all = all.into_values().find(|property| property.is(CALDAV, "supported-calendar-component-set"));

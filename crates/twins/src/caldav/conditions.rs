@@ -43,7 +43,7 @@ pub(super) fn of_delete(state: &State, call: &Call, there: &Item) -> Result<(), 
 
 fn star(how: Star, there: Option<&Item>) -> Result<(), Refused> {
     match (how, there) {
-        (Star::Right, Some(_)) | (Star::Reversed, None) => Ok(()),
+        (Star::Right, Some(_)) | (Star::Reversed, None) | (Star::Ignored, _) => Ok(()),
         _ => Err(stale()),
     }
 }

@@ -54,7 +54,7 @@ fn icloud() -> Value {
         "discovery": {
             "root": "/", "principal": "/{number}/principal/", "home": "/{number}/calendars/",
             "wellKnownTarget": "absolute", "homeOnPartition": true, "homeWithPort": true,
-            "noPrincipalDepthOne": true,
+            "noPrincipalDepthOne": true, "principalSearch": false, "bareAllprop": true,
             "schedulingCollections": true,
         },
         "signin": {"challenge": "two", "appPasswordsOnly": true, "usernames": "address"},
@@ -62,14 +62,17 @@ fn icloud() -> Value {
             "namespaces": "repeated", "cdata": true, "hrefs": "path", "escapes": "strict", "emptyPropstat": true,
             "server": "AppleHttpServer/78689afb4479", "htmlErrors": true,
         },
-        "sync": {"listsItself": true, "visibilityDelayMs": 2000},
-        "query": {"needsComponent": true, "ignoresText": true, "freeBusy": false},
+        "sync": {"listsItself": true, "visibilityDelayMs": 2000, "limit": "ignored"},
+        "query": {"needsComponent": true, "freeBusy": false, "alarms": "missed", "tasks": false},
         "write": {
             "ifMatchStar": "reversed", "putEtag": "sometimes", "uids": "account", "endRequired": 404, "moves": "none",
             "largest": 20_971_520, "refusedComponents": ["VJOURNAL"], "mostAttendees": 300,
         },
         "text": {"reorder": true, "addZones": true},
-        "calendars": {"nameRequired": true, "appearsAfterMs": 5000, "ignoresColourWords": true, "most": 100},
+        "calendars": {
+            "nameRequired": true, "appearsAfterMs": 5000, "ignoresColourWords": true, "most": 100,
+            "usualComponents": ["VEVENT"],
+        },
         "people": {"schedule": "on"},
     })
 }
@@ -77,10 +80,10 @@ fn icloud() -> Value {
 fn radicale() -> Value {
     json!({
         "discovery": {"root": "/", "principal": "/{user}/", "home": "/{user}/"},
-        "sync": {"rememberedDays": 30, "tokensOutliveCalendars": true},
-        "query": {"expand": "refused"},
+        "sync": {"rememberedDays": 30, "tokensOutliveCalendars": true, "limit": "ignored"},
+        "query": {"expand": "failsOnExceptions", "expandsTasks": false},
         "write": {
-            "updated": 201, "deleted": 200, "uidStatus": 409, "plainNames": true, "moves": "moveOnly",
+            "ifMatchStar": "fails", "updated": 201, "deleted": 200, "uidStatus": 409, "plainNames": true, "moves": "moveOnly",
             "largest": 10_000_000, "largestStatus": 413, "invalidStatus": 400,
         },
         "text": {"retold": true, "addZones": true, "quoteParams": true},
@@ -92,15 +95,15 @@ fn xandikos() -> Value {
     json!({
         "discovery": {
             "root": "/", "principal": "/{user}/", "home": "/{user}/calendars/", "wellKnownStatus": 302,
-            "addresses": false,
+            "addresses": false, "principalSearch": false, "schedulingCollections": true,
         },
         "wire": {"colonsLosePath": true, "contentTypeRequired": true},
-        "sync": {"badToken": "precondition", "limit": "lossy", "token": "digest", "givesData": false},
+        "sync": {"badToken": "errorOnForeign", "limit": "lossy", "token": "digest", "givesData": false},
         "query": {"strictDepth": true},
         "write": {"uidStatus": 412, "uidMayChange": true, "moves": "both"},
         "text": {"reorder": true},
         "calendars": {"existing": 403},
-        "people": {"scheduleTags": true},
+        "people": {"scheduleTags": true, "claims": true},
         "load": {"lockMs": 20},
     })
 }
@@ -109,12 +112,11 @@ fn cyrus() -> Value {
     json!({
         "discovery": {
             "root": "/dav/", "principal": "/dav/principals/user/{user}/", "home": "/dav/calendars/user/{user}/",
-            "wellKnownTarget": "absolute", "schedulingCollections": true,
+            "wellKnownTarget": "absolute", "schedulingCollections": true, "principalSearch": false,
         },
         "signin": {"anonymous": true},
         "wire": {"contentTypeRequired": true},
-        "sync": {"limit": "obeyed"},
-        "query": {"expand": "done"},
+        "query": {"followedUntil": "20380119T000000Z", "alarms": "refused", "noCalendarRange": true},
         "write": {
             "uids": "account", "uidFault": "uniqueSchedulingObjectResource", "endRequired": 403,
             "dates": ["19010101T000000Z", "20380119T000000Z"],
@@ -132,8 +134,8 @@ fn davical() -> Value {
             "wellKnownTarget": "absolute", "schedulingCollections": true,
         },
         "wire": {"percentsVanish": true},
-        "sync": {"badToken": "fullList", "token": "number", "givesData": false},
-        "query": {"missing": "omitted", "timeRange": "firstOnly"},
+        "sync": {"badToken": "fullList", "token": "number", "givesData": false, "limit": "ignored"},
+        "query": {"missing": "omitted", "timeRange": "plainSeries", "alarms": "missed", "tasksWithoutStart": false},
         "write": {"uids": "free", "uidMayChange": true, "invalidStatus": 412, "noParent": 405},
         "calendars": {"takesAnyComponent": true},
         "people": {"schedule": "on", "organizerWithoutEtag": true},
@@ -144,16 +146,20 @@ fn sogo() -> Value {
     json!({
         "discovery": {
             "root": "/SOGo/dav/", "principal": "/SOGo/dav/{user}/", "home": "/SOGo/dav/{user}/Calendar/",
-            "wellKnown": "page", "siblings": true,
+            "wellKnown": "page", "siblings": true, "schedulingCollections": true, "principalSearch": false,
         },
         "sync": {
             "badToken": "fullList", "token": "number", "grain": "secondsRepeat", "ctag": "seconds",
-            "otherPropertyToken": true, "givesData": false,
+            "otherPropertyToken": true, "givesData": false, "limit": "ignored",
         },
-        "query": {"needsComponent": true, "timeRange": "firstOnly"},
+        "query": {
+            "needsComponent": true, "timeRange": "plainSeries", "expand": "ignored", "alarms": "missed", "ignoresText": true,
+            "freeBusy": false,
+        },
         "write": {
-            "ignoresIfNoneMatch": true, "ignoresIfMatchOnDelete": true, "createsOnStaleIfMatch": true,
-            "etagOf": "count", "uidStatus": 409, "invalidStatus": 404, "uidMayChange": true,
+            "ifMatchStar": "ignored", "ignoresIfNoneMatch": true, "ignoresIfMatchOnDelete": true, "createsOnStaleIfMatch": true,
+            "etagOf": "count", "uidStatus": 409, "uidFault": "bare", "invalidStatus": 404, "uidMayChange": true,
+            "refusedComponents": ["VJOURNAL"],
         },
         "text": {"addClass": true, "addZones": true},
         "calendars": {"ignoresComponents": true, "ignoresColourWords": true},
@@ -166,7 +172,7 @@ fn sabre() -> Value {
         "discovery": {"root": "/", "principal": "/principals/{user}/", "home": "/calendars/{user}/"},
         "wire": {"escapes": "lower"},
         "sync": {"supported": false},
-        "query": {"missing": "wholeFails"},
+        "query": {"missing": "wholeFails", "noCalendarRange": true},
         "write": {"deleteMissing": 412, "uids": "free", "uidMayChange": true, "invalidStatus": 415},
         "calendars": {"takesAnyComponent": false},
     })
@@ -177,12 +183,15 @@ fn nextcloud() -> Value {
         "discovery": {
             "root": "/remote.php/dav/", "principal": "/remote.php/dav/principals/users/{user}/",
             "home": "/remote.php/dav/calendars/{user}/", "schedulingCollections": true,
+            "principalSearch": false,
         },
         "signin": {"badLogins": 10},
         "wire": {"escapes": "lower"},
-        "sync": {"limit": "lossyLater", "rememberedDays": 60, "silentGaps": true, "deletedStatus": 418},
-        "query": {"noCalendarRange": true, "expand": "done"},
-        "write": {"putEtag": "ifUnchanged", "uidStatus": 400, "uidFault": "bare", "trashStatus": 400, "invalidStatus": 415},
+        "sync": {"limit": "lossyLater", "rememberedDays": 60, "silentGaps": true},
+        "query": {
+            "noCalendarRange": true, "followedUntil": "20380101T000000Z", "taskSeries": false, "expandsTasks": false,
+        },
+        "write": {"putEtag": "ifUnchanged", "trashStatus": 400, "invalidStatus": 415},
         "calendars": {"perHour": 10, "most": 30, "burntNames": true},
         "people": {"schedule": "on", "private": "stub"},
     })
@@ -192,8 +201,14 @@ fn baikal() -> Value {
     json!({
         "discovery": {
             "root": "/dav.php/", "principal": "/dav.php/principals/{user}/", "home": "/dav.php/calendars/{user}/",
+            "principalSearch": false, "schedulingCollections": true,
         },
+        "sync": {"limit": "obeyedLater"},
+        "calendars": {"usualComponents": ["VEVENT", "VTODO"]},
         "wire": {"escapes": "lower"},
+        "query": {
+            "noCalendarRange": true, "followedUntil": "20380101T000000Z", "taskSeries": false, "expandsTasks": false,
+        },
         "write": {"putEtag": "ifUnchanged", "uids": "free", "invalidStatus": 415},
         "people": {"schedule": "on"},
     })
@@ -244,7 +259,8 @@ fn stalwart() -> Value {
     json!({
         "discovery": {"root": "/dav/", "principal": "/dav/pal/{user}/", "home": "/dav/cal/{user}/"},
         "wire": {"escapes": "strict"},
-        "sync": {"badToken": "fullList", "page": 2000, "limit": "obeyed"},
+        "sync": {"badToken": "fullList", "page": 2000},
+        "people": {"schedule": "on"},
     })
 }
 

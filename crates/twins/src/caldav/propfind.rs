@@ -11,7 +11,7 @@ use crate::message::Call;
 
 /// What is asked for.
 enum Asked {
-    All,
+    All { types: bool },
     Names,
     These(Vec<Element>),
 }
@@ -74,21 +74,25 @@ fn children(state: &State, caller: &Caller, place: &Place) -> Vec<Place> {
 }
 
 fn asked(state: &State, call: &Call) -> Result<Asked, Refused> {
-    let Some(root) = document(state, call)? else { return Ok(Asked::All) };
+    let all = Asked::All { types: !state.quirks.discovery.bare_allprop };
+    let Some(root) = document(state, call)? else { return Ok(all) };
     if !root.is(DAV, "propfind") {
         return Err(Refused::of(400).saying(format!("{} is not a propfind", root.name)));
     }
     match root.find(DAV, "prop") {
         Some(prop) => Ok(Asked::These(prop.elements().cloned().collect())),
         None if root.find(DAV, "propname").is_some() => Ok(Asked::Names),
-        None => Ok(Asked::All),
+        None => Ok(all),
     }
 }
 
-fn response(href: String, held: Properties, asked: &Asked) -> Response {
+fn response(href: String, mut held: Properties, asked: &Asked) -> Response {
     let (found, missing) = match asked {
         // What CalDAV adds is not in it (RFC 4791, 5.2).
-        Asked::All => {
+        Asked::All { types } => {
+            if !types {
+                held.0.remove(&format!("{{{DAV}}}resourcetype"));
+            }
             let plain = |property: &Element| {
                 property.space == DAV
                     && !["current-user-privilege-set", "owner"].contains(&property.name.as_str())

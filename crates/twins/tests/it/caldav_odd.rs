@@ -56,13 +56,16 @@ fn every_preset_lets_a_client_find_write_and_read() {
 }
 
 #[test]
-fn bad_tokens_are_answered_in_five_ways() {
+fn bad_tokens_are_answered_in_six_ways() {
     for (how, status) in [("forbidden", 403), ("conflict", 409), ("precondition", 412), ("error", 500)] {
         let (world, _) = world(json!({"sync": {"badToken": how}}));
         let (_, token) = world.changes(HOME, "").unwrap();
         world.control("expire-sync", json!({"calendar": "home"}));
         assert_eq!(world.changes(HOME, &token).unwrap_err().status, status, "{how}");
     }
+    let (foreign, _) = world(json!({"sync": {"badToken": "errorOnForeign"}}));
+    let refused = |token: &str| foreign.changes(HOME, token).unwrap_err().status.as_u16();
+    assert_eq!((refused("http://never.issued/"), refused(&"0".repeat(40))), (500, 412));
     let (world, _) = world(json!({"sync": {"badToken": "fullList"}}));
     let (all, token) = world.changes(HOME, "").unwrap();
     world.control("expire-sync", json!({}));
@@ -111,6 +114,7 @@ fn a_limit_is_ignored_obeyed_or_loses_the_rest() {
     let (page, token) = limited("obeyed", "", &world);
     assert_eq!(page.last(), Some(&("home".to_owned(), 507)));
     assert_eq!(limited("obeyed", &token, &world).0, [("c.ics".to_owned(), 200)]);
+    assert_eq!(limited("obeyedLater", "", &world).0.len(), 3);
     let (page, token) = limited("lossy", "", &world);
     assert_eq!(page.len(), 2);
     assert_eq!(limited("lossy", &token, &world).0, []);
@@ -229,6 +233,8 @@ fn conditions_are_kept_in_each_wrong_way() {
     check(json!({"ifMatchStar": "reversed"}), "a", any, 412);
     check(json!({"ifMatchStar": "reversed"}), "b", any, 201);
     check(json!({"ifMatchStar": "fails"}), "a", any, 412);
+    check(json!({"ifMatchStar": "ignored"}), "a", any, 204);
+    check(json!({"ifMatchStar": "ignored"}), "b", any, 201);
     check(json!({"ignoresIfNoneMatch": true}), "a", ("if-none-match", "*"), 204);
     check(json!({"createsOnStaleIfMatch": true}), "b", stale, 201);
     check(json!({"createsOnStaleIfMatch": true}), "a", stale, 412);
@@ -399,6 +405,77 @@ fn queries_find_less_than_they_should() {
     assert_eq!((found("1"), found("0")), (2, 0));
     world.control("quirks", json!({"query": {"needsComponent": true}}));
     assert_eq!(found("1"), 0);
+}
+
+/// How many members a filter inside of VEVENT or VTODO finds in a collection.
+fn filtered(world: &World, path: &str, component: &str, inner: &str) -> Result<usize, u16> {
+    let body = format!(
+        "<c:calendar-query xmlns:c='urn:ietf:params:xml:ns:caldav'><c:filter><c:comp-filter name='VCALENDAR'>\
+         <c:comp-filter name='{component}'>{inner}</c:comp-filter></c:comp-filter></c:filter></c:calendar-query>"
+    );
+    let reply = world.call("REPORT", path, &[("depth", "1")], &body);
+    if reply.status == 207 { Ok(members(&reply).len()) } else { Err(reply.status.as_u16()) }
+}
+
+#[test]
+fn alarms_are_found_where_they_ring_or_missed_or_refused() {
+    let alarm = "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:x\r\nTRIGGER:-P1D\r\nEND:VALARM\r\n";
+    let world = World::new();
+    world.put(&path("a"), &[], &with("a", 9, &format!("RRULE:FREQ=WEEKLY;COUNT=3\r\n{alarm}")));
+    let ring = |from: &str, to: &str| {
+        let inner =
+            format!("<c:comp-filter name='VALARM'><c:time-range start='{from}' end='{to}'/></c:comp-filter>");
+        filtered(&world, HOME, "VEVENT", &inner)
+    };
+    assert_eq!(ring("20270316T000000Z", "20270317T000000Z"), Ok(1));
+    assert_eq!(ring("20270317T000000Z", "20270318T000000Z"), Ok(0));
+    for (how, expected) in [("missed", Ok(0)), ("refused", Err(403))] {
+        world.control("quirks", json!({"query": {"alarms": how}}));
+        assert_eq!(ring("20270316T000000Z", "20270317T000000Z"), expected, "{how}");
+    }
+}
+
+#[test]
+fn tasks_are_found_by_what_they_say_of_time() {
+    let world = World::new();
+    let task = |name: &str, lines: &str| {
+        let text =
+            format!("BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nUID:{name}\r\n{lines}END:VTODO\r\nEND:VCALENDAR\r\n");
+        assert_eq!(world.put(&format!("/dav/calendars/alice/tasks/{name}.ics"), &[], &text).status, 201);
+    };
+    task("due", "DUE:20270310T120000Z\r\n");
+    task("lasting", "DTSTART:20270309T120000Z\r\nDURATION:P2D\r\n");
+    task("series", "DTSTART:20270203T120000Z\r\nDUE:20270203T130000Z\r\nRRULE:FREQ=WEEKLY\r\n");
+    task("early", "DUE:20270301T120000Z\r\n");
+    let range = "<c:time-range start='20270310T000000Z' end='20270311T000000Z'/>";
+    let found = || filtered(&world, "/dav/calendars/alice/tasks/", "VTODO", range).unwrap();
+    assert_eq!(found(), 3);
+    for (switch, expected) in [("taskSeries", 2), ("tasksWithoutStart", 1), ("tasks", 0)] {
+        world.control("quirks", json!({"query": {switch: false}}));
+        assert_eq!(found(), expected, "{switch}");
+    }
+}
+
+#[test]
+fn series_are_expanded_followed_for_a_while_or_refused_for_one_lone_exception() {
+    let world = World::new();
+    world.put(&path("s"), &[], &with("s", 9, "RRULE:FREQ=WEEKLY\r\n"));
+    let body = "<c:calendar-query xmlns:c='urn:ietf:params:xml:ns:caldav' xmlns:d='DAV:'><d:prop><c:calendar-data>\
+                <c:expand start='20270315T000000Z' end='20270331T000000Z'/></c:calendar-data></d:prop><c:filter>\
+                <c:comp-filter name='VCALENDAR'><c:comp-filter name='VEVENT'/></c:comp-filter></c:filter></c:calendar-query>";
+    let expand = |how: &str| {
+        world.control("quirks", json!({"query": {"expand": how}}));
+        let reply = world.call("REPORT", HOME, &[("depth", "1")], body);
+        (reply.status.as_u16(), text(&reply).matches("RECURRENCE-ID:").count())
+    };
+    assert_eq!((expand("done"), expand("ignored"), expand("refused")), ((207, 2), (207, 0), (400, 0)));
+    assert_eq!(expand("failsOnExceptions"), (207, 2));
+    world.put(&path("x"), &[], &with("x", 9, "RECURRENCE-ID:20270310T140000Z\r\n"));
+    assert_eq!(expand("failsOnExceptions").0, 400);
+    let later = || world.query(HOME, Some(("20400101T000000Z", "20400201T000000Z"))).len();
+    assert_eq!(later(), 1);
+    world.control("quirks", json!({"query": {"followedUntil": "20380101T000000Z"}}));
+    assert_eq!(later(), 0);
 }
 
 #[test]

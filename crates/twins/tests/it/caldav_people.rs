@@ -67,6 +67,23 @@ fn times_are_taken_in_every_form() {
 }
 
 #[test]
+fn an_event_lasts_an_hour_or_a_day_and_as_long_as_before_when_it_moves() {
+    let world = World::new();
+    let made = world.person(json!({"do": "create", "id": "a", "fields": {"start": "2027-03-09T14:00:00Z"}}));
+    assert_eq!(made["end"]["dateTime"], "2027-03-09T15:00:00+00:00");
+    world.person(json!({"do": "change", "id": "a", "fields": {"end": "2027-03-09T16:30:00Z"}}));
+    let moved = world.person(json!({"do": "change", "id": "a", "fields": {"start": "2027-03-10T09:00:00Z"}}));
+    assert_eq!(moved["end"]["dateTime"], "2027-03-10T11:30:00+00:00");
+    let day = world.person(json!({"do": "create", "fields": {"start": "2027-03-09"}}));
+    assert_eq!(day["end"], json!({"date": "2027-03-10"}));
+    let all_day = world.person(json!({"do": "change", "id": "a", "fields": {"start": "2027-03-12"}}));
+    assert_eq!(
+        (&all_day["start"], &all_day["end"]),
+        (&json!({"date": "2027-03-12"}), &json!({"date": "2027-03-13"}))
+    );
+}
+
+#[test]
 fn text_in_icalendar_is_kept_as_it_is() {
     let world = World::new();
     let odd = event("odd", 9).replace("SUMMARY", "X-ODD;A=b:c\r\nSUMMARY");

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `summary`, `description`, `location`, `url`, `status`, `class`, `transp`, `color`, `geo` | a text, or `null` to take it away |
 //! | `start`, `end`, `due` | `2026-12-02` (all day, the end excluded), `2026-12-02T14:00:00` on the clock of `zone`, with `Z`, or as Google tells it: `{"dateTime", "timeZone"}`, `{"date"}` |
+//! | | a new event without an end lasts an hour, or a day; one that is moved by its start lasts as long as before |
 //! | `zone` | an IANA name, or `floating`; without it, that of the twin |
 //! | `duration`, `rrule` | as iCalendar tells them |
 //! | `rdate`, `exdate` | lists of times like `start` |
@@ -14,13 +15,14 @@
 //! | `properties` | raw values by name: `{"X-APPLE-TRAVEL-DURATION": "PT30M", "GEO": null}` |
 //! | `lines` | raw lines that are added |
 
-use jiff::Timestamp;
+use concord_model::time::Span;
+use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
 use super::{Fields, dtstamp};
 use crate::caldav::PRODUCT;
 use crate::caldav::state::State;
-use crate::caldav::text::times::{When, stamp};
+use crate::caldav::text::times::{When, span, stamp};
 use crate::caldav::text::{Component, Line, escaped, rewrite};
 use crate::control::Misunderstood;
 
@@ -65,13 +67,27 @@ pub(super) fn stamp_change(entry: &mut Component, before: Option<&Component>, no
     }
 }
 
-/// Writes fields onto an entry.
+/// Writes fields onto an entry. Whoever moves the start alone means it to last as long as before.
 pub(super) fn apply(entry: &mut Component, fields: &Fields, zone: &str) -> Result<(), Misunderstood> {
     let zone = fields.get("zone").and_then(Value::as_str).unwrap_or(zone);
+    let before = span(entry);
     for (key, value) in fields {
         one(entry, key, value, zone)?;
     }
-    // An end before the start is no event; whoever moves the start alone means the length to stay as it is told.
+    let told = |key: &str| fields.contains_key(key);
+    let by_start = told("start") && !told("end") && !told("duration") && entry.name == "VEVENT";
+    let start =
+        entry.line("DTSTART").and_then(When::of).filter(|_| by_start && entry.line("DURATION").is_none());
+    if let Some(start) = start {
+        let length = match (&start, before) {
+            (When::Date(_), Some(Span::AllDay(days))) => days.start().until(days.end()).ok(),
+            (When::Date(_), _) => Some(1.day()),
+            (_, Some(before)) if !before.is_all_day() => jiff::Span::try_from(before.duration()).ok(),
+            _ => Some(1.hour()),
+        };
+        let end = length.and_then(|length| start.plus(length));
+        end.into_iter().for_each(|end| entry.set(end.line("DTEND")));
+    }
     Ok(())
 }
 

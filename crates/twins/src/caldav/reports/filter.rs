@@ -2,8 +2,10 @@
 
 use concord_model::time::Zone;
 
-use crate::caldav::switches::{Query, TimeRange};
-use crate::caldav::text::times::{Window, begins_in, instant, overlaps};
+use crate::caldav::switches::{Alarms, Query, TimeRange};
+use crate::caldav::text::times::{
+    Window, alarm_rings, begins_in, has_exceptions, instant, overlaps, task_overlaps,
+};
 use crate::caldav::text::{Component, Line};
 use crate::caldav::xml::{CALDAV, Element};
 
@@ -40,6 +42,11 @@ fn component_fits(calendar: &Component, filter: &Element, how: &Query, viewer: &
     let inner_fits = |entry: &Component| {
         filter.all(CALDAV, "comp-filter").all(|inner| {
             let name = inner.attribute("name").unwrap_or_default().to_ascii_uppercase();
+            if let Some(range) = inner.find(CALDAV, "time-range") {
+                return how.alarms == Alarms::Found
+                    && name == "VALARM"
+                    && alarm_rings(calendar, window(range), viewer);
+            }
             let there = entry.parts.iter().any(|part| part.name == name);
             there != inner.find(CALDAV, "is-not-defined").is_some()
         })
@@ -48,10 +55,27 @@ fn component_fits(calendar: &Component, filter: &Element, how: &Query, viewer: &
 }
 
 fn in_range(calendar: &Component, kind: &str, window: Window, how: &Query, viewer: &Zone) -> bool {
-    match how.time_range {
-        TimeRange::Ignored => true,
-        TimeRange::FirstOnly if kind != "VTODO" => begins_in(calendar, window, viewer),
-        _ => overlaps(calendar, kind, window, viewer),
+    let (from, until) = window;
+    let followed = how.followed_until.as_deref().and_then(instant);
+    let until = [until, followed].into_iter().flatten().min();
+    if kind == "VTODO" {
+        let starts = calendar.entries().any(|entry| entry.line("DTSTART").is_some());
+        if !how.tasks || !(starts || how.tasks_without_start) {
+            return false;
+        }
+        if !how.task_series {
+            return calendar.master().is_some_and(|task| task_overlaps(task, (from, until), viewer));
+        }
+    }
+    let by_first = match how.time_range {
+        TimeRange::Ignored => return true,
+        TimeRange::FirstOnly => true,
+        TimeRange::PlainSeries => has_exceptions(calendar),
+        TimeRange::Right => false,
+    };
+    match by_first && kind != "VTODO" {
+        true => begins_in(calendar, (from, until), viewer),
+        false => overlaps(calendar, kind, (from, until), viewer),
     }
 }
 

@@ -5,6 +5,7 @@ mod free_busy;
 mod multiget;
 pub(super) use multiget::path as path_of;
 mod query;
+mod search;
 pub(super) mod sync;
 
 use concord_model::time::Zone;
@@ -33,6 +34,9 @@ pub(super) fn answer(state: &mut State, caller: &Caller, call: &Call, place: &Pl
         (DAV, "sync-collection") if state.quirks.sync.supported => sync::report(state, caller, &root, place),
         (CALDAV, "calendar-query") => query::report(state, caller, call, &root, place),
         (CALDAV, "calendar-multiget") => multiget::report(state, caller, &root, place),
+        (DAV, "principal-property-search") if state.quirks.discovery.principal_search => {
+            search::report(state, caller, &root)
+        }
         (CALDAV, "free-busy-query") => free_busy::report(state, caller, &root, place),
         _ => Err(Refused::because(403, dav("supported-report"))),
     }
@@ -125,7 +129,7 @@ impl Data {
         match state.quirks.query.expand {
             Expand::Refused => Err(Refused::of(400)),
             Expand::Ignored => Ok(Data { wanted: true, expand: None }),
-            Expand::Done => Ok(Data { wanted: true, expand: Some(window) }),
+            Expand::Done | Expand::FailsOnExceptions => Ok(Data { wanted: true, expand: Some(window) }),
         }
     }
 }
@@ -138,7 +142,8 @@ fn object(state: &State, item: &Item, access: Access, data: &Data) -> Properties
     }
     if data.wanted {
         let mut text = shown_text(state, item, access);
-        if let (Some(window), Ok(calendar)) = (data.expand, Component::parse(&text)) {
+        let expands = item.component != "VTODO" || state.quirks.query.expands_tasks;
+        if let (Some(window), true, Ok(calendar)) = (data.expand, expands, Component::parse(&text)) {
             text = expand::expanded(&calendar, window, &viewer(state)).unwrap_or(text);
         }
         let told = caldav("calendar-data").saying(text);

@@ -28,6 +28,10 @@ pub(super) fn report(state: &mut State, caller: &Caller, root: &Element, place: 
             BadToken::Conflict => return Err(Refused::because(409, dav("valid-sync-token"))),
             BadToken::Precondition => return Err(Refused::because(412, dav("valid-sync-token"))),
             BadToken::Error => return Err(Refused::of(500)),
+            BadToken::ErrorOnForeign if told.len() == 40 && told.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                return Err(Refused::because(412, dav("valid-sync-token")));
+            }
+            BadToken::ErrorOnForeign => return Err(Refused::of(500)),
         },
     };
     let subscribed = held.kind != Kind::Calendar;
@@ -42,8 +46,8 @@ pub(super) fn report(state: &mut State, caller: &Caller, root: &Element, place: 
     let limit = root.find(DAV, "limit").and_then(|limit| limit.find(DAV, "nresults"));
     let limit = limit.and_then(|most| most.text().parse::<usize>().ok());
     let (limit, lossy) = match (sync.limit, since) {
-        (Limit::Ignored, _) => (None, false),
-        (Limit::Obeyed, _) | (Limit::LossyLater, None) => (limit, false),
+        (Limit::Ignored, _) | (Limit::ObeyedLater, None) => (None, false),
+        (Limit::Obeyed | Limit::ObeyedLater, _) | (Limit::LossyLater, None) => (limit, false),
         (Limit::Lossy, _) | (Limit::LossyLater, Some(_)) => (limit, true),
     };
     let page = [limit, sync.page.filter(|_| !lossy)].into_iter().flatten().min().unwrap_or(usize::MAX).max(1);

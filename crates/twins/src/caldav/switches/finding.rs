@@ -82,6 +82,10 @@ switches! {
         siblings: bool = false,
         /// A subscribed calendar says that it is a calendar, and is empty.
         subscribed_is_calendar: bool = false,
+        /// Whether people can be searched for.
+        principal_search: bool = true,
+        /// `allprop` leaves resourcetype out.
+        bare_allprop: bool = false,
         /// supported-calendar-component-set and the privileges are not told.
         terse: bool = false,
     }

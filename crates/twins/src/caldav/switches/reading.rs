@@ -14,6 +14,8 @@ choice! {
         Precondition,
         /// 500.
         Error,
+        /// 412 where it looks like a token of the server's own, 500 where it does not.
+        ErrorOnForeign,
         /// 207, with everything there is.
         FullList,
     }
@@ -23,10 +25,12 @@ choice! {
     /// What a client's limit does.
     Limit {
         /// Nothing.
-        #[default]
         Ignored,
         /// Pages, with 507 and a token that goes on.
+        #[default]
         Obeyed,
+        /// Nothing on the first pass; later as it should.
+        ObeyedLater,
         /// It cuts the list; the token is the newest, and the rest is lost.
         Lossy,
         /// The first pass is paged; after it the list is cut and the rest is lost.
@@ -83,7 +87,7 @@ switches! {
         /// More members than these come in pages, with 507.
         page: Option<usize> = None,
         /// What a client's limit does.
-        limit: Limit = Limit::Ignored,
+        limit: Limit = Limit::Obeyed,
         /// The form of tokens.
         token: TokenForm = TokenForm::Uri,
         /// Their grain.
@@ -127,6 +131,19 @@ choice! {
 }
 
 choice! {
+    /// What a time-range for alarms finds.
+    Alarms {
+        /// What rings in it.
+        #[default]
+        Found,
+        /// Nothing.
+        Missed,
+        /// It is refused with 403.
+        Refused,
+    }
+}
+
+choice! {
     /// What a time-range finds.
     TimeRange {
         /// What takes place in it.
@@ -134,6 +151,8 @@ choice! {
         Right,
         /// What begins in it: later occurrences of a series are missed.
         FirstOnly,
+        /// The same, but only of series with dates that are taken out or added.
+        PlainSeries,
         /// Everything.
         Ignored,
     }
@@ -143,12 +162,14 @@ choice! {
     /// What is done with a wish to expand series.
     Expand {
         /// It is ignored.
-        #[default]
         Ignored,
         /// It is done.
+        #[default]
         Done,
         /// 400.
         Refused,
+        /// It is done; if some object holds exceptions alone, all of it is refused with 400.
+        FailsOnExceptions,
     }
 }
 
@@ -161,6 +182,18 @@ switches! {
         strict_depth: bool = false,
         /// What a time-range finds.
         time_range: TimeRange = TimeRange::Right,
+        /// Series are followed until then, an instant of iCalendar.
+        followed_until: Option<String> = None,
+        /// What a time-range for alarms finds.
+        alarms: Alarms = Alarms::Found,
+        /// A time-range finds tasks.
+        tasks: bool = true,
+        /// A time-range finds tasks that have no start.
+        tasks_without_start: bool = true,
+        /// Series of tasks are followed.
+        task_series: bool = true,
+        /// Series of tasks are expanded.
+        expands_tasks: bool = true,
         /// A time-range on VCALENDAR itself is refused with 400.
         no_calendar_range: bool = false,
         /// The filter is ignored.
@@ -168,7 +201,7 @@ switches! {
         /// Filters on properties are ignored.
         ignores_text: bool = false,
         /// What is done with a wish to expand series.
-        expand: Expand = Expand::Ignored,
+        expand: Expand = Expand::Done,
         /// What multiget says of what is not there.
         missing: Missing = Missing::NotFound,
         /// multiget answers only the first so many.

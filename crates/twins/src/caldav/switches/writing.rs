@@ -12,8 +12,10 @@ choice! {
         Right,
         /// The contrary: it fails on what is there, and creates what is not.
         Reversed,
-        /// It always fails.
+        /// It fails on what is there and on what is not.
         Fails,
+        /// Nothing.
+        Ignored,
     }
 }
 
@@ -245,6 +247,8 @@ switches! {
         shortest_name: usize = 0,
         /// It appears so much later in lists.
         appears_after_ms: u64 = 0,
+        /// What one is for that is made without saying it; nothing stands for everything.
+        usual_components: BTreeSet<String> = BTreeSet::new(),
         /// It takes every component, whatever was asked for.
         ignores_components: bool = false,
         /// Components are stored in a calendar that is not for them.
@@ -297,6 +301,8 @@ switches! {
     People {
         /// What happens to invitations.
         schedule: Schedule = Schedule::Off,
+        /// The server says that it knows of invitations, whether it does or not.
+        claims: bool = false,
         /// An organizer's PUT is answered without an ETag.
         organizer_without_etag: bool = false,
         /// There are schedule tags.

@@ -10,7 +10,7 @@ use concord_model::time::{Moment, OccurrenceKey, Span, Zone};
 use concord_model::view::{Override, Timing};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, SpanRelativeTo, Timestamp, ToSpan};
 
 use super::{Component, Line};
 
@@ -223,8 +223,9 @@ pub(in crate::caldav) fn key_of(line: &Line, series: &Span) -> Option<Occurrence
 pub(in crate::caldav) fn overlaps(calendar: &Component, kind: &str, window: Window, viewer: &Zone) -> bool {
     let from = window.0.unwrap_or(EARLIEST);
     let until = window.1.unwrap_or(LATEST);
-    if kind == "VTODO" {
-        return calendar.entries().any(|entry| task_overlaps(entry, (from, until), viewer));
+    let repeats = calendar.entries().any(|entry| entry.line("RRULE").is_some());
+    if kind == "VTODO" && !repeats {
+        return calendar.entries().any(|entry| task_overlaps(entry, window, viewer));
     }
     Series::of(calendar).within((from, until), viewer).is_none_or(|found| !found.is_empty())
 }
@@ -236,16 +237,61 @@ pub(in crate::caldav) fn begins_in(calendar: &Component, window: Window, viewer:
     window.1.is_none_or(|until| start < until) && window.0.is_none_or(|from| end > from || start >= from)
 }
 
-fn task_overlaps(entry: &Component, (from, until): (Timestamp, Timestamp), viewer: &Zone) -> bool {
-    let times: Vec<Timestamp> = ["DTSTART", "DUE", "COMPLETED", "CREATED"]
-        .iter()
-        .filter_map(|name| Some(When::of(entry.line(name)?)?.instant(viewer)))
-        .collect();
-    match (times.iter().min(), times.iter().max()) {
-        (Some(first), Some(last)) => *first < until && *last >= from,
+/// As RFC 4791, 9.9 says it of tasks.
+pub(in crate::caldav) fn task_overlaps(entry: &Component, window: Window, viewer: &Zone) -> bool {
+    let (from, until) = (window.0.unwrap_or(EARLIEST), window.1.unwrap_or(LATEST));
+    let at = |name: &str| Some(When::of(entry.line(name)?)?.instant(viewer));
+    let begin = at("DTSTART");
+    let length = entry.value("DURATION").and_then(duration);
+    let lasting =
+        entry.line("DTSTART").and_then(When::of).zip(length).and_then(|(when, length)| when.plus(length));
+    let due = at("DUE").or(lasting.map(|when| when.instant(viewer)));
+    match (begin, due, at("COMPLETED"), at("CREATED")) {
+        (Some(begin), Some(due), ..) => (from < due || from <= begin) && (until > begin || until >= due),
+        (Some(begin), None, ..) => from <= begin && until > begin,
+        (None, Some(due), ..) => from < due && until >= due,
+        (None, None, Some(done), Some(made)) => {
+            (from <= made || from <= done) && (until >= made || until >= done)
+        }
+        (None, None, Some(done), None) => from <= done && until >= done,
+        (None, None, None, Some(made)) => until > made,
         // A task without any time is always about.
-        _ => true,
+        (None, None, None, None) => true,
     }
+}
+
+/// Whether an object holds what some servers do not follow: dates that are taken out or added.
+pub(in crate::caldav) fn has_exceptions(calendar: &Component) -> bool {
+    let odd = |line: &Line| ["EXDATE", "RDATE"].iter().any(|name| line.is(name));
+    calendar.entries().any(|entry| entry.lines.iter().any(odd))
+}
+
+/// Alarms are looked for so far from what they belong to.
+const REACH: SignedDuration = SignedDuration::from_hours(24 * 62);
+
+/// Whether an alarm of an object rings within a window.
+pub(in crate::caldav) fn alarm_rings(calendar: &Component, window: Window, viewer: &Zone) -> bool {
+    let (from, until) = (window.0.unwrap_or(EARLIEST), window.1.unwrap_or(LATEST));
+    let rings = |at: Timestamp| from <= at && at < until;
+    let triggers = |entry: &Component| -> Vec<Line> {
+        let alarms = entry.parts.iter().filter(|part| part.name == "VALARM");
+        alarms.filter_map(|alarm| alarm.line("TRIGGER").cloned()).collect()
+    };
+    let around = (from.saturating_sub(REACH).unwrap_or(from), until.saturating_add(REACH).unwrap_or(until));
+    let absolute = |line: &Line| When::of(line).map(|when| when.instant(viewer));
+    if calendar.entries().flat_map(triggers).filter_map(|line| absolute(&line)).any(rings) {
+        return true;
+    }
+    let Some(found) = Series::of(calendar).within(around, viewer) else { return true };
+    found.iter().any(|one| {
+        triggers(one.entry).iter().any(|line| {
+            let ends = line.param("RELATED").is_some_and(|value| value.eq_ignore_ascii_case("END"));
+            let base = if ends { one.span.end_instant(viewer) } else { one.span.start_instant(viewer) };
+            let by = duration(line.value())
+                .and_then(|by| by.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
+            by.and_then(|by| base.checked_add(by).ok()).is_some_and(rings)
+        })
+    })
 }
 
 const EARLIEST: Timestamp = Timestamp::constant(-30_000_000_000, 0);
