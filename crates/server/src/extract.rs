@@ -8,7 +8,7 @@ use http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
-use crate::strict::Strict;
+use crate::strict::{self, Fault};
 
 /// The longest body that is taken in.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -62,21 +62,10 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     if !value.is_object() {
         return Err(wrong("the body is no object; write {…}".to_owned()));
     }
-    serde_path_to_error::deserialize(Strict(value)).map_err(|error| {
-        let path = error.path().to_string();
-        let told = error.into_inner().to_string();
-        let field = if path == "." { named(&told).unwrap_or_default() } else { path };
-        match field.is_empty() {
-            true => wrong(told),
-            false => wrong(format!("{field}: {told}")).about(field),
-        }
+    strict::read(value).map_err(|Fault { place, says }| match place.is_empty() {
+        true => wrong(says),
+        false => wrong(format!("{place}: {says}")).about(place),
     })
-}
-
-/// The field that a complaint names: "missing field `start`", "unknown field `strat`, expected …".
-fn named(told: &str) -> Option<String> {
-    let (_, rest) = told.split_once("field `")?;
-    Some(rest.split_once('`')?.0.to_owned())
 }
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
@@ -92,12 +81,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
                 return Err(Problem::invalid(name.into_owned(), "is given twice"));
             }
         }
-        serde_path_to_error::deserialize(serde_json::Value::Object(object)).map(Query).map_err(|error| {
-            let path = error.path().to_string();
-            let told = error.into_inner().to_string();
-            let field = if path == "." { named(&told).unwrap_or_default() } else { path };
-            Problem::invalid(field, told)
-        })
+        let read = strict::read(serde_json::Value::Object(object)).map(Query);
+        read.map_err(|Fault { place, says }| Problem::invalid(place, says))
     }
 }
 
