@@ -266,7 +266,7 @@ pub fn public_url(config: &Config) -> Option<Url> {
 }
 
 /// Where providers can send notices. They call back over https; only an emulator on this machine reaches this machine.
-fn notices_url(config: &Config) -> Option<Url> {
+pub fn notices_url(config: &Config) -> Option<Url> {
     let mut url = public_url(config)?;
     if url.scheme() != "https" && !(is_here(&url) && is_here(&config.google.api_url)) {
         return None;

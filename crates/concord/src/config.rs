@@ -357,11 +357,11 @@ fn google(r: &mut Reader) -> Option<Google> {
         (Some(id), Some(secret)) => Some(OauthClient { id, secret }),
         (None, None) => None,
         (Some(_), None) => {
-            r.fault("google_client_secret", "google_client_id is set; give its secret as well");
+            r.fault("google_client_secret", "is missing, while google_client_id is set; Google shows it with the client, at https://console.cloud.google.com/auth/clients");
             return None;
         }
         (None, Some(_)) => {
-            r.fault("google_client_id", "google_client_secret is set; give the client id as well");
+            r.fault("google_client_id", "is missing, while google_client_secret is set; it stands at https://console.cloud.google.com/auth/clients");
             return None;
         }
     };

@@ -115,7 +115,7 @@ fn all_faults_are_told_together_each_with_its_place() {
         --role: "boss" is none of all, api, worker
         CONCORD_BACKOFF_BASE: "soon" is not a duration; write a number with its unit, such as 500ms, 30s, 15m, 1h30m or 8d
         CONCORD_DATABASE_URL: the value has to be sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE
-        CONCORD_GOOGLE_CLIENT_SECRET: google_client_id is set; give its secret as well
+        CONCORD_GOOGLE_CLIENT_SECRET: is missing, while google_client_id is set; Google shows it with the client, at https://console.cloud.google.com/auth/clients
         CONCORD_LOG: "a=b=c" is not a log filter; write a level (error, warn, info, debug) or levels by part, such as info,concord_net=debug
         CONCORD_MASTER_KEY: a value is not a master key; `concord keys new` prints one
         CONCORD_POLL_MAX: 1m is shorter than poll_min (2h)

@@ -68,7 +68,27 @@ fn doctor_says_what_is_missing_and_how_to_mend_it() {
     world.unset("CONCORD_GOOGLE_CLIENT_ID");
     world.unset("CONCORD_GOOGLE_CLIENT_SECRET");
     let without = world.run(&["doctor"]).ends(2);
-    assert!(without.out.contains("CONCORD_GOOGLE_CLIENT_ID"), "{}", without.out);
+    for told in
+        ["CONCORD_GOOGLE_CLIENT_ID", "calendar-json.googleapis.com", "/api/calendar/sync/google/callback"]
+    {
+        assert!(without.out.contains(told), "{told}: {}", without.out);
+    }
+    world.set("CONCORD_GOOGLE_CLIENT_ID", "1.apps.googleusercontent.com");
+    let half = world.run(&["doctor", "--json"]).ends(2).json();
+    assert!(
+        word(&half["checks"][0], "says").starts_with("CONCORD_GOOGLE_CLIENT_SECRET: is missing"),
+        "{half:#}"
+    );
+    assert!(half["checks"][0]["fix"].is_string(), "{half:#}");
+}
+
+#[test]
+fn doctor_says_where_to_begin_where_nothing_is_connected() {
+    let world = World::new();
+    let told = world.ok(&["doctor", "--offline"]);
+    let accounts =
+        told["checks"].as_array().unwrap().iter().find(|check| check["check"] == "accounts").unwrap();
+    assert!(word(accounts, "fix").contains("concord account connect google"), "{told:#}");
 }
 
 #[test]

@@ -71,7 +71,8 @@ impl Findings {
                 Finding::Bad(_) => "✗",
             };
             lines.push(format!("{mark} {what}: {says}"));
-            lines.extend(fix.iter().map(|fix| format!("    → {fix}")));
+            let steps = fix.iter().flat_map(|fix| fix.lines()).enumerate();
+            lines.extend(steps.map(|(n, step)| format!("    {} {step}", if n == 0 { "→" } else { " " })));
         }
         lines.join("\n")
     }

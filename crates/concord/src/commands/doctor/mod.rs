@@ -1,22 +1,17 @@
 //! `concord doctor`: looks at the whole set-up, says what is wrong, and what to do about it (BE-14).
 
 mod findings;
+mod google;
 
 use std::fs;
 use std::path::Path;
 
-use bytes::Bytes;
 use clap::Args;
-use concord_net::Door;
-use concord_providers::http::Http;
 use concord_store::accounts::AccountState;
 use concord_store::links::LinkState;
-use concord_store::{Store, conflicts, rotation};
-use http::{Method, Request, header};
-use jiff::{SignedDuration, Timestamp};
+use concord_store::{Store, conflicts, rotation, users};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use url::Url;
 
 use findings::Findings;
 
@@ -24,14 +19,9 @@ use super::version;
 use crate::assemble::{self, Notices, Program};
 use crate::config::{Config, Keys};
 use crate::exit::Exit;
-use crate::output::{Output, columns, table};
+use crate::output::{Output, columns};
 use crate::pick;
 use crate::refusal;
-
-/// A provider's clock and ours may be this far apart before somebody should know.
-const SKEW: SignedDuration = SignedDuration::from_secs(30);
-/// How long a provider may take to answer.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 
 /// Check configuration, keys, database and providers, and say what to do
 #[derive(Args, Debug)]
@@ -75,7 +65,7 @@ pub async fn run(arguments: Arguments, config: Config, out: Output) -> anyhow::R
         ),
     }
     progress.say("asking the providers".to_owned());
-    google(&config, arguments.offline, &mut checks).await?;
+    google::check(&config, arguments.offline, &mut checks).await?;
     drop(progress);
     checks.good("time zones", format!("the built-in database is of {}", version::zones()));
 
@@ -99,6 +89,10 @@ pub async fn run(arguments: Arguments, config: Config, out: Output) -> anyhow::R
         "version": version::VERSION,
     });
     out.show(&result, |_| {
+        let mut rows = rows.clone();
+        for row in rows.iter_mut().filter(|row| row["value"].is_null()) {
+            row["value"] = json!("–");
+        }
         let settings = columns(&rows, &[("SETTING", "setting"), ("VALUE", "value"), ("SOURCE", "source")]);
         format!("{settings}\n\n{}", checks.words())
     })?;
@@ -111,7 +105,13 @@ fn settings(config: &Config, checks: &mut Findings) {
         checks.note("settings", note, None);
     }
     match assemble::public_url(config) {
-        None => checks.good("public address", "not set: sign-in works on this machine"),
+        None => checks.good(
+            "public address",
+            format!(
+                "not set: reached on this machine only, at {}",
+                config.server.public_url(config.server.listen)
+            ),
+        ),
         Some(url) => checks.good("public address", format!("{url}, where sign-in comes back to")),
     }
     if !config.clock_offset.is_zero() {
@@ -239,83 +239,6 @@ async fn keys(config: &Config, store: &Store, checks: &mut Findings) -> anyhow::
     Ok(())
 }
 
-async fn google(config: &Config, offline: bool, checks: &mut Findings) -> anyhow::Result<()> {
-    let door = assemble::door(PATIENCE)?;
-    match &config.google.client {
-        None => checks.note(
-            "Google",
-            "not set up: CONCORD_GOOGLE_CLIENT_ID and CONCORD_GOOGLE_CLIENT_SECRET are missing",
-            Some(
-                "make a project at https://console.cloud.google.com, switch the Google Calendar API on, make an OAuth client \
-                 (Desktop app to try, Web application for a server), and set the two",
-            ),
-        ),
-        Some(client) => {
-            if client.id.ends_with(".apps.googleusercontent.com") || config.google.api_url.host_str() != Some("www.googleapis.com") {
-                checks.good("Google", "the client id and its secret are set");
-            } else {
-                checks.note(
-                    "Google",
-                    "the client id does not end with .apps.googleusercontent.com",
-                    Some("copy it anew from the project's credentials"),
-                );
-            }
-            if assemble::is_here(&config.google.api_url) {
-                checks.note("Google", format!("an emulator stands in for it: {}", config.google.api_url), None);
-            } else {
-                checks.note(
-                    "Google",
-                    "if the consent screen is in \"Testing\", Google ends every sign-in after seven days",
-                    Some("set its publishing status to \"In production\""),
-                );
-            }
-            if offline {
-                checks.note("Google", "was not asked, as --offline says", None);
-            } else {
-                reachable(&door, "Google", &config.google.api_url, checks).await;
-                reachable(&door, "Google sign-in", &config.google.token_url, checks).await;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Any answer at all is good; its date tells whose clock is wrong.
-async fn reachable(door: &Door, what: &'static str, url: &Url, checks: &mut Findings) {
-    let Ok(request) = Request::builder().method(Method::GET).uri(url.as_str()).body(Bytes::new()) else {
-        return;
-    };
-    match door.send(request).await {
-        Ok(answer) => {
-            checks.good(what, format!("{} answers", url.host_str().unwrap_or_default()));
-            let theirs = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok());
-            let theirs =
-                theirs.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|zoned| zoned.timestamp());
-            let ours: Timestamp = crate::clock::Clock::ahead_by(SignedDuration::ZERO).now();
-            if let Some(theirs) = theirs
-                && ours.duration_since(theirs).abs() > SKEW
-                && !assemble::is_here(url)
-            {
-                checks.note(
-                    "clock",
-                    format!(
-                        "this machine's clock and {}'s are {:#} apart",
-                        url.host_str().unwrap_or_default(),
-                        ours.duration_since(theirs).abs()
-                    ),
-                    Some("let this machine set its clock by NTP"),
-                );
-            }
-        }
-        Err(lost) => checks.bad(
-            Exit::Later,
-            what,
-            format!("{} {}", url.host_str().unwrap_or_default(), refusal::told(&lost.into())),
-            "check this machine's network, DNS and firewall",
-        ),
-    }
-}
-
 /// What needs a person before syncing can go on.
 async fn accounts(program: &Program, checks: &mut Findings) -> anyhow::Result<()> {
     let accounts = pick::living_accounts(program, None).await?;
@@ -365,8 +288,20 @@ async fn accounts(program: &Program, checks: &mut Findings) -> anyhow::Result<()
             "concord conflict list",
         );
     }
+    let nobody = users::list(&mut tx, program.workspace).await?.is_empty();
+    if nobody {
+        checks.note(
+            "people",
+            "nobody is known yet who could have a calendar",
+            Some("concord serve (its first page makes you the administrator), or: concord user add NAME"),
+        );
+    }
     if accounts.is_empty() {
-        checks.note("accounts", "none is connected yet", Some("concord account connect google --user NAME"));
+        let fix = match program.engine.providers.is_empty() {
+            true => "set a provider up first, as said below",
+            false => "in the page of concord serve, or: concord account connect google --user NAME",
+        };
+        checks.note("accounts", "none is connected yet", Some(fix));
     } else if fine {
         checks.good("accounts", format!("{} connected, {} calendars linked", accounts.len(), links.len()));
     }
@@ -375,15 +310,16 @@ async fn accounts(program: &Program, checks: &mut Findings) -> anyhow::Result<()
 
 /// The settings alone, when they cannot be used: all that is wrong with them.
 pub fn broken(faults: &crate::config::Faults, out: Output) -> anyhow::Result<Exit> {
-    let rows: Vec<Value> = faults
-        .0
-        .iter()
-        .map(|fault| json!({ "check": "settings", "state": "bad", "says": fault, "fix": null }))
-        .collect();
-    out.show(&json!({ "ok": false, "checks": rows, "settings": [], "version": version::VERSION }), |_| {
-        let lines: Vec<Vec<String>> =
-            faults.0.iter().map(|fault| vec![format!("✗ settings: {fault}")]).collect();
-        table(&["WRONG"], &lines)
-    })?;
+    let mut checks = Findings::default();
+    for fault in &faults.0 {
+        checks.bad(
+            Exit::Usage,
+            "settings",
+            fault,
+            "mend it in the environment or in concord.toml, then look again: concord doctor",
+        );
+    }
+    let result = json!({ "ok": false, "checks": checks.json(), "settings": [], "version": version::VERSION });
+    out.show(&result, |_| checks.words())?;
     Ok(Exit::Usage)
 }
