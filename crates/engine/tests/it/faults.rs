@@ -125,6 +125,27 @@ async fn bm_021_a_failed_fetch_is_not_an_empty_calendar() {
     }
 }
 
+/// A listing that comes to its end, and lags so far behind that nothing is in it.
+#[tokio::test]
+async fn bm_021_an_empty_listing_is_not_an_empty_calendar() {
+    let (world, link) = World::linked().await;
+    world.make("2026-11-10 10:00", "Coaching").await;
+    world.person_makes("2026-11-11 10:00", "Dentist");
+    world.settle().await;
+    world.control("expire-sync", json!({}));
+    world.control("quirks", json!({"visibilityDelayMs": 100_000_000}));
+    for _ in 0..3 {
+        let report = world.run(link).await;
+        assert!(report.full, "{report:?}");
+        world.control("expire-sync", json!({}));
+    }
+    world.control("quirks", json!({"visibilityDelayMs": 0}));
+    world.settle().await;
+    let both = ["20261110T100000 Coaching", "20261111T100000 Dentist"];
+    assert_eq!(world.here().await, both);
+    assert_eq!(world.there("primary"), both);
+}
+
 #[tokio::test]
 async fn bm_077_a_revoked_grant_is_one_state_and_no_more_calls_and_a_reconnect_delivers() {
     let (world, link) = World::linked().await;

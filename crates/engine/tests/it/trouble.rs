@@ -287,6 +287,16 @@ async fn bm_030_changed_there_between_the_look_and_the_write_both_changes_hold()
         (Some("Coaching here"), Some("Studio B"))
     );
     assert_eq!(world.event(event.id).await.content.location, "Studio B");
+    // The same field: whichever stands, the other is kept.
+    world.edit(&event, |v| v.title = "Ours".to_owned()).await;
+    let run = world.run(link);
+    let meanwhile = async { world.change_there("primary", "Coaching here", json!({"summary": "Theirs"})) };
+    world.during("PATCH", 1, run, meanwhile).await.unwrap();
+    world.settle().await;
+    let title = world.event(event.id).await.content.title;
+    assert_eq!(world.living("primary")[0]["summary"], title);
+    let kept = world.conflicts(false).await;
+    assert_eq!(kept.len(), 1, "what lost is kept: {title}");
 }
 
 #[tokio::test]

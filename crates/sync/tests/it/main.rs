@@ -10,4 +10,6 @@ mod laws_decide;
 mod laws_planner;
 mod odd;
 mod pair;
+mod shown;
 mod star;
+mod told;

@@ -166,12 +166,17 @@ async fn a_logged_life() -> (World, String) {
         (429, "rateLimitExceeded"),
         (500, "backendError"),
     ] {
-        world.faults(json!({"match": {"path": "/events"}, "kind": "status", "status": status, "reason": reason, "count": 3}));
-        world.edit(&event, |v| v.location = format!("Zebulon {status}")).await;
-        tried(&world, link).await;
-        world.calm();
-        world.advance(SignedDuration::from_hours(2));
-        world.settle().await;
+        for verb in ["GET", "PATCH"] {
+            let matched = json!({"method": verb, "path": "/events"});
+            world.faults(
+                json!({"match": matched, "kind": "status", "status": status, "reason": reason, "count": 3}),
+            );
+            world.edit(&event, |v| v.location = format!("Zebulon {verb} {status}")).await;
+            tried(&world, link).await;
+            world.calm();
+            world.advance(SignedDuration::from_hours(2));
+            world.settle().await;
+        }
     }
     verify::verify(&world.engine, world.workspace, link).await.ok();
     world.control("tokens", json!({"do": "revoke", "user": "alice"}));

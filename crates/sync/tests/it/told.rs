@@ -1,0 +1,397 @@
+//! Plans, counts, the brake, policies and reasons: one line for each boundary.
+
+use concord_model::link::{BrakeLimit, Policy, Settings};
+use concord_model::people::Attendee;
+use concord_model::view::{Override, Patch, Status, Value};
+use concord_model::{EventId, Field, FieldSet, View};
+use concord_sync::Decision;
+use concord_sync::brake::{Verdict as Brake, Weight, weigh};
+use concord_sync::conflict::{About, Clash, Kind, Piece, Stamps, Verdict, kind, policy, settle, verdict};
+use concord_sync::decide::{Here, There, Why};
+use concord_sync::lens::WhyNot;
+use concord_sync::plan::{Act, Counts, Plan, Step, acts, mailed};
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+use crate::odd;
+
+fn view(title: &str) -> View {
+    View::new(odd::timed("2026-10-21 10:00", 60, None), title)
+}
+
+fn step(act: Act) -> Step {
+    Step {
+        act,
+        event: Some(EventId(Uuid::from_u128(7))),
+        external: None,
+        title: String::new(),
+        when: String::new(),
+        fields: FieldSet::NONE,
+        why: String::new(),
+    }
+}
+
+const ACTS: [Act; 8] = [
+    Act::CreateHere,
+    Act::ChangeHere,
+    Act::DeleteHere,
+    Act::CreateThere,
+    Act::ChangeThere,
+    Act::DeleteThere,
+    Act::Adopt,
+    Act::Ask,
+];
+
+fn plan(steps: &[(Act, usize)]) -> Plan {
+    let mut plan = Plan::default();
+    for (act, count) in steps {
+        for _ in 0..*count {
+            plan.add(step(*act));
+        }
+    }
+    plan
+}
+
+#[test]
+fn every_act_is_counted_as_what_it_is_and_told_in_its_words() {
+    let each: Vec<(Act, usize)> = ACTS.into_iter().zip(1..).collect();
+    let plan = plan(&each);
+    let counts = Counts {
+        created_here: 1,
+        changed_here: 2,
+        deleted_here: 3,
+        created_there: 4,
+        changed_there: 5,
+        deleted_there: 6,
+        adopted: 7,
+        asked: 8,
+        mails: 0,
+        mapped: 0,
+    };
+    assert_eq!(plan.counts, counts);
+    let told = "1 to create here, 2 to change here, 3 to delete here, 4 to create there, 5 to change there, 6 to delete there, \
+                7 that are on both sides already, 8 to ask about";
+    assert_eq!(counts.to_string(), told);
+    assert_eq!(Counts { mails: 2, ..Counts::default() }.to_string(), "2 that guests would get mail about");
+    let destructive: Vec<Act> = ACTS.into_iter().filter(|act| act.is_destructive()).collect();
+    assert_eq!(destructive, [Act::DeleteHere, Act::ChangeThere, Act::DeleteThere]);
+    let words: Vec<String> = ACTS.iter().map(ToString::to_string).collect();
+    let expected = [
+        "create here",
+        "change here",
+        "delete here",
+        "create there",
+        "change there",
+        "delete there",
+        "recognise",
+        "ask",
+    ];
+    assert_eq!(words, expected);
+    let weight = Weight { deletions: 9, rewrites: 5, mapped: 0 };
+    assert_eq!(plan.weight(), weight);
+}
+
+#[test]
+fn a_plan_is_printed_with_its_first_steps_and_how_many_more() {
+    assert_eq!(Plan::default().to_string(), "nothing to do\n");
+    let mut mapped = Plan::default();
+    mapped.counts.mapped = 3;
+    assert!(mapped.is_empty() && mapped.to_string() == "nothing to do\n");
+    let mut one = Plan::default();
+    let fields = FieldSet::NONE.with(Field::Title);
+    one.add(Step {
+        title: "Coaching".into(),
+        when: "today".into(),
+        fields,
+        why: "a reason".into(),
+        ..step(Act::ChangeThere)
+    });
+    one.add(step(Act::Ask));
+    assert!(!one.is_empty());
+    assert_eq!(
+        one.to_string(),
+        "1 to change there, 1 to ask about\n  change there  today  Coaching  (title): a reason\n  ask           (no title)\n"
+    );
+    let acts: Vec<(Act, usize)> = ACTS.into_iter().map(|act| (act, Plan::KEPT / 8)).collect();
+    let full = plan(&acts);
+    assert_eq!(full.steps.len(), Plan::KEPT);
+    assert!(!full.to_string().contains("more"));
+    let long = plan(&[(Act::CreateHere, Plan::KEPT), (Act::DeleteThere, 2), (Act::Adopt, 1)]);
+    assert_eq!((long.steps.len(), long.counts.deleted_there), (Plan::KEPT, 2));
+    assert!(long.to_string().ends_with("  … and 3 more\n"), "{}", long.counts);
+}
+
+#[test]
+fn consent_is_to_exactly_these_steps_and_mails() {
+    let base = plan(&[(Act::CreateHere, 1), (Act::DeleteThere, 1)]);
+    assert_eq!(base.hash(), plan(&[(Act::CreateHere, 1), (Act::DeleteThere, 1)]).hash());
+    assert_eq!(base.hash().len(), 64);
+    let others = [
+        plan(&[]),
+        plan(&[(Act::CreateHere, 1)]),
+        plan(&[(Act::DeleteThere, 1), (Act::CreateHere, 1)]),
+        plan(&[(Act::CreateHere, 2), (Act::DeleteThere, 1)]),
+    ];
+    assert!(others.iter().all(|other| other.hash() != base.hash()));
+    let mut mailing = base.clone();
+    mailing.add_mail(0);
+    assert_eq!((mailing.counts.mails, mailing.hash()), (0, base.hash()), "none is nothing");
+    mailing.add_mail(2);
+    assert_eq!(mailing.counts.mails, 1);
+    assert_ne!(mailing.hash(), base.hash());
+    let mut more = base.clone();
+    more.add_mail(3);
+    assert_ne!(more.hash(), mailing.hash());
+}
+
+fn guests(names: &[&str]) -> Vec<Attendee> {
+    let guest = |name: &&str| Attendee {
+        address: format!("{name}@example.org").into(),
+        name: String::new(),
+        answer: Default::default(),
+        role: Default::default(),
+    };
+    names.iter().map(guest).collect()
+}
+
+#[test]
+fn be_7_those_on_the_list_before_or_after_are_mailed_and_nobody_else() {
+    let with = |names: &[&str]| Box::new(View { attendees: guests(names), ..view("Review") });
+    let on = Settings { mail_guests: true, ..Settings::default() };
+    let own = [odd::ME.into()];
+    let count = |there: There, copy: Option<&View>, settings: &Settings| {
+        mailed(&Decision { there, ..Decision::default() }, copy, settings, &own)
+    };
+    assert_eq!(count(There::Create(with(&["a", "b", "me"])), None, &on), 2, "nobody is told of their own");
+    assert_eq!(count(There::Recreate(with(&["a"])), None, &on), 1);
+    let update = || There::Update { before: with(&["a", "b"]), after: with(&["b", "c"]) };
+    assert_eq!(count(update(), None, &on), 3);
+    assert_eq!(count(There::Delete, Some(&with(&["a", "b"])), &on), 2);
+    assert_eq!(count(There::Delete, None, &on), 0);
+    for nothing in [There::Nothing, There::End, There::Forget] {
+        assert_eq!(count(nothing, Some(&with(&["a"])), &on), 0);
+    }
+    assert_eq!(count(update(), None, &Settings::default()), 0, "unless it is switched on");
+    // Of an occurrence, too.
+    let mut series =
+        View { time: odd::timed("2026-10-21 10:00", 60, Some("FREQ=DAILY;COUNT=3")), ..view("Class") };
+    let keys = odd::keys(&series);
+    let patch = Patch::from([(Field::Attendees, Value::Attendees(guests(&["z"])))]);
+    series.overrides.insert(keys[1], Override::Changed(patch));
+    series.overrides.insert(keys[2], Override::Cancelled);
+    assert_eq!(count(There::Create(Box::new(series)), None, &on), 1);
+}
+
+#[test]
+fn a_decision_is_told_as_its_acts() {
+    let told =
+        |here, there, ask| acts(&Decision { here, there, ask, ..Decision::default() }).collect::<Vec<_>>();
+    let event = || Box::new(odd::event(view("x")));
+    let v = || Box::new(view("x"));
+    assert_eq!(told(Here::Nothing, There::Nothing, None), []);
+    assert_eq!(told(Here::Change(event()), There::Create(v()), None), [Act::ChangeHere, Act::CreateThere]);
+    assert_eq!(
+        told(Here::Delete, There::Delete, Some(Kind::Deleted)),
+        [Act::DeleteHere, Act::DeleteThere, Act::Ask]
+    );
+    assert_eq!(told(Here::Nothing, There::Recreate(v()), None), [Act::CreateThere]);
+    assert_eq!(told(Here::Nothing, There::Update { before: v(), after: v() }, None), [Act::ChangeThere]);
+    assert_eq!(told(Here::Nothing, There::End, None), []);
+    assert_eq!(told(Here::Nothing, There::Forget, None), []);
+}
+
+#[test]
+fn i_08_the_brake_weighs_what_takes_away() {
+    let check = |deletions, rewrites, mapped, expected| {
+        let weight = Weight { deletions, rewrites, mapped };
+        assert_eq!(weigh(weight, BrakeLimit { at_least: 10, percent: 20 }), expected, "{weight:?}");
+    };
+    // So many are always let through,
+    check(10, 0, 30, Brake::Pass);
+    check(5, 5, 30, Brake::Pass);
+    check(11, 0, 30, Brake::Stop);
+    check(5, 6, 30, Brake::Stop);
+    // and beyond that a share.
+    check(20, 0, 100, Brake::Pass);
+    check(21, 0, 100, Brake::Stop);
+    check(10, 11, 100, Brake::Stop);
+    check(200, 0, 1_000, Brake::Pass);
+    check(201, 0, 1_000, Brake::Stop);
+    // All of five or more are never let through, all of four are.
+    check(4, 0, 4, Brake::Pass);
+    check(5, 0, 5, Brake::Stop);
+    check(5, 0, 6, Brake::Pass);
+    check(6, 0, 5, Brake::Stop);
+    // Rewrites alone are never all.
+    check(0, 8, 8, Brake::Pass);
+    check(0, 0, 0, Brake::Pass);
+}
+
+#[test]
+fn cf_2_the_policy_of_the_field_decides() {
+    let settings =
+        Settings { conflicts: Policy::KeepExternal, booking_time: Policy::Ask, ..Settings::default() };
+    let key = view("x").time.span.key();
+    let check = |about, booking, expected| {
+        assert_eq!(policy(&settings, about, booking), expected, "{about:?} {booking}")
+    };
+    check(About::Field(Field::Title), true, Policy::KeepExternal);
+    check(About::Field(Field::Time), true, Policy::Ask);
+    check(About::Field(Field::Time), false, Policy::KeepExternal);
+    check(About::Occurrence(key, Some(Field::Time)), true, Policy::Ask);
+    check(About::Occurrence(key, Some(Field::Title)), true, Policy::KeepExternal);
+    check(About::Occurrence(key, None), true, Policy::Ask);
+    check(About::Occurrence(key, None), false, Policy::KeepExternal);
+}
+
+#[test]
+fn cf_2_each_policy_names_who_stands() {
+    let at = |seconds: i64| odd::now() + SignedDuration::from_secs(seconds);
+    let stands =
+        |policy, theirs: i64| verdict(policy, Stamps { ours: at(0), theirs: at(theirs), exact_ms: 2_000 });
+    assert_eq!(stands(Policy::KeepPlatform, 60), Verdict::Platform);
+    assert_eq!(stands(Policy::KeepExternal, -60), Verdict::External);
+    assert_eq!(stands(Policy::Ask, 60), Verdict::Asked);
+    assert_eq!(stands(Policy::LastWriteWins, 3), Verdict::External);
+    assert_eq!(stands(Policy::LastWriteWins, 2), Verdict::Platform, "closer together than it is exact");
+    assert_eq!(stands(Policy::LastWriteWins, -3), Verdict::Platform);
+}
+
+fn clash(about: About, ours: Option<Piece>, theirs: Option<Piece>) -> Clash {
+    Clash { about, base: None, ours, theirs, verdict: Verdict::Asked }
+}
+
+#[test]
+fn cf_1_of_several_clashes_the_gravest_gives_the_kind() {
+    let key = view("x").time.span.key();
+    let title = || clash(About::Field(Field::Title), None, None);
+    let part = |field| clash(About::Occurrence(key, field), None, None);
+    let status = |ours, theirs| {
+        let piece = |status| Some(Piece::Value(Value::Status(status)));
+        clash(About::Field(Field::Status), piece(ours), piece(theirs))
+    };
+    let occurrence = |ours, theirs| clash(About::Occurrence(key, None), Some(ours), Some(theirs));
+    let changed = || Piece::Occurrence(Override::Changed(Patch::new()));
+    let cancelled = || Piece::Occurrence(Override::Cancelled);
+    assert_eq!(kind(&[title()]), Kind::DataMismatch);
+    assert_eq!(kind(&[part(Some(Field::Title))]), Kind::DataMismatch);
+    assert_eq!(kind(&[title(), clash(About::Field(Field::Time), None, None)]), Kind::TimeChange);
+    assert_eq!(kind(&[part(Some(Field::Time))]), Kind::TimeChange);
+    assert_eq!(kind(&[part(None)]), Kind::TimeChange);
+    assert_eq!(kind(&[title(), part(None), status(Status::Confirmed, Status::Cancelled)]), Kind::Deleted);
+    assert_eq!(kind(&[status(Status::Cancelled, Status::Tentative)]), Kind::Deleted);
+    assert_eq!(kind(&[status(Status::Tentative, Status::Confirmed)]), Kind::DataMismatch);
+    assert_eq!(kind(&[status(Status::Cancelled, Status::Cancelled)]), Kind::DataMismatch);
+    assert_eq!(kind(&[occurrence(cancelled(), changed())]), Kind::Deleted);
+    assert_eq!(kind(&[occurrence(changed(), changed())]), Kind::TimeChange);
+    assert_eq!(kind(&[clash(About::Field(Field::Title), None, Some(Piece::Gone))]), Kind::Deleted);
+    assert_eq!(
+        kind(&[clash(About::Field(Field::Title), Some(Piece::Gone), Some(Piece::Gone))]),
+        Kind::DataMismatch
+    );
+}
+
+#[test]
+fn what_a_clash_is_about_is_told_with_its_day() {
+    let key = view("x").time.span.key();
+    assert_eq!(About::Field(Field::Location).to_string(), "place");
+    assert_eq!(About::Occurrence(key, None).to_string(), "the occurrence of 2026-10-21");
+    assert_eq!(
+        About::Occurrence(key, Some(Field::Title)).to_string(),
+        "title of the occurrence of 2026-10-21"
+    );
+}
+
+#[test]
+fn cf_3_settled_the_loser_is_what_was_agreed_on() {
+    use concord_model::agreed::Base;
+    let (ours, theirs, was) = (view("Ours"), view("Theirs"), view("Was"));
+    let base = Base::of(was.clone(), was.clone());
+    let title = About::Field(Field::Title);
+    let agreed = |verdict| {
+        let settled = settle(&base, &ours, &theirs, &[(title, verdict)]);
+        (settled.ours.title.clone(), settled.theirs().title.clone())
+    };
+    assert_eq!(
+        agreed(Verdict::Platform),
+        ("Theirs".to_owned(), "Theirs".to_owned()),
+        "so only ours has changed"
+    );
+    assert_eq!(agreed(Verdict::External), ("Ours".to_owned(), "Ours".to_owned()));
+    assert_eq!(agreed(Verdict::Asked), ("Was".to_owned(), "Was".to_owned()));
+    // What never was agreed on is, once it is settled.
+    let mut open = base.clone();
+    open.disputed = FieldSet::NONE.with(Field::Title).with(Field::Location);
+    let settled = settle(&open, &ours, &theirs, &[(title, Verdict::Platform)]);
+    assert_eq!(settled.disputed, FieldSet::NONE.with(Field::Location));
+
+    let series = |own: Option<Override>| {
+        let mut series =
+            View { time: odd::timed("2026-10-21 10:00", 60, Some("FREQ=DAILY;COUNT=3")), ..view("Class") };
+        let key = odd::keys(&series)[1];
+        series.overrides.extend(own.map(|own| (key, own)));
+        (series, key)
+    };
+    let own = |title: &str| Override::Changed(Patch::from([(Field::Title, Value::Title(title.to_owned()))]));
+    let ((plain, key), (ours, _), (theirs, _)) =
+        (series(None), series(Some(own("Ours"))), series(Some(Override::Cancelled)));
+    let mut base = Base::of(plain.clone(), plain);
+    base.disputed_parts.insert(key);
+    let settled = |about, verdict| settle(&base, &ours, &theirs, &[(about, verdict)]);
+    let whole = settled(About::Occurrence(key, None), Verdict::Platform);
+    assert_eq!(
+        (whole.ours.overrides.get(&key), whole.disputed_parts.is_empty()),
+        (Some(&Override::Cancelled), true)
+    );
+    let whole = settled(About::Occurrence(key, None), Verdict::External);
+    assert_eq!(
+        (whole.ours.overrides.get(&key), whole.theirs().overrides.get(&key)),
+        (Some(&own("Ours")), Some(&own("Ours")))
+    );
+    let field = settled(About::Occurrence(key, Some(Field::Title)), Verdict::External);
+    assert_eq!(field.ours.overrides.get(&key), Some(&own("Ours")));
+    let field = settled(About::Occurrence(key, Some(Field::Title)), Verdict::Platform);
+    assert_eq!(field.ours.overrides.get(&key), None, "what is cancelled has no title of its own");
+}
+
+#[test]
+fn every_reason_has_its_sentence() {
+    let told: Vec<String> = [
+        Why::Not(WhyNot::Deleted),
+        Why::Not(WhyNot::Cancelled),
+        Why::Not(WhyNot::NoOccurrence),
+        Why::Not(WhyNot::Series),
+        Why::Not(WhyNot::Private),
+        Why::Not(WhyNot::SessionType),
+        Why::Not(WhyNot::Client),
+        Why::Not(WhyNot::Dates),
+        Why::Not(WhyNot::NotConfirmed),
+        Why::Not(WhyNot::Rule),
+        Why::PullOnly,
+        Why::ReadOnly,
+        Why::SwitchedOff,
+        Why::OutsideWindow,
+        Why::DeletedThere,
+        Why::PutBack,
+        Why::DeletionAsked,
+        Why::Ended,
+    ]
+    .iter()
+    .map(ToString::to_string)
+    .collect();
+    let different: std::collections::BTreeSet<&String> = told.iter().collect();
+    assert_eq!(different.len(), told.len());
+    assert!(told.iter().all(|sentence| sentence.len() > 15 && !sentence.ends_with('.')), "{told:?}");
+    let ends = [WhyNot::Deleted, WhyNot::Cancelled, WhyNot::NoOccurrence];
+    assert!(ends.iter().all(|why| why.is_end()));
+    let hides = [
+        WhyNot::Series,
+        WhyNot::Private,
+        WhyNot::SessionType,
+        WhyNot::Client,
+        WhyNot::Dates,
+        WhyNot::NotConfirmed,
+        WhyNot::Rule,
+    ];
+    assert!(!hides.iter().any(|why| why.is_end()));
+}
