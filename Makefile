@@ -1,6 +1,6 @@
 # The toolbox. `make` lists what is in it.
 .DEFAULT_GOAL := help
-.PHONY: help setup run web test planner browser kill fuzz gen fmt lint bench
+.PHONY: help setup run web test planner browser kill fuzz mutants gen fmt lint bench
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ kill: ## Kill the program while it syncs, 200 times on each database: nothing ma
 
 fuzz: ## Let libFuzzer look for input that breaks something (MINUTES=5 for each target; ONLY="rules lines" for some)
 	scripts/fuzz --minutes $(or $(MINUTES),5) $(ONLY)
+
+mutants: ## Break sync in every small way, one at a time: some test has to notice (hours; SHARD=0/16 for a part of it)
+	@cargo mutants --version >/dev/null 2>&1 || cargo install --locked cargo-mutants
+	PROPTEST_RNG_SEED=20261121 PROPTEST_CASES=48 nice -n 15 cargo mutants -p concord-sync --jobs 1 --timeout 120 \
+		--sharding round-robin $(if $(SHARD),--shard $(SHARD)) -o target
 
 gen: ## Write anew what is made from other files: openapi.json, docs/configuration.md, the index of docs/capabilities.md, docs/museum.md
 	UPDATE_EXPECT=1 cargo test -q -p concord-server --test it description

@@ -1,5 +1,6 @@
 //! Both sides changed the same thing, or ended what the other changed (CF, AC-2, AC-3, AC-7).
 
+use concord_engine::edit::Scope;
 use concord_engine::upkeep;
 use concord_model::Span;
 use concord_model::link::{DeletionPolicy, Policy, Settings};
@@ -470,4 +471,34 @@ async fn bm_011_a_first_two_way_run_doubles_nothing() {
     assert_eq!((world.here().await.len(), world.there("primary").len()), (28, 28));
     assert_eq!(world.questions().await.len(), 2);
     assert_eq!(world.count_calls("POST"), 0, "{:?}", world.calls());
+}
+
+/// A series entered on both sides, of which each changed the same occurrence before they met.
+#[tokio::test]
+async fn rules_17_an_occurrence_that_twins_have_each_in_their_own_way_is_asked_about_and_answered() {
+    for (how, title) in [(Resolution::KeepPlatform, "Ours"), (Resolution::KeepExternal, "Theirs")] {
+        let world = World::new().await;
+        let event = world.make_with("2026-11-10 10:00", "Class", crate::museum::weekly(4)).await;
+        let own = concord_model::view::Value::Title("Ours".to_owned());
+        world.edit_occurrence(&event, Scope::This, "2026-11-17 10:00", own).await;
+        let id = world.person_makes("2026-11-10 10:00", "Class");
+        let rule = json!({"recurrence": ["RRULE:FREQ=WEEKLY;COUNT=4"]});
+        world.person(json!({"calendar": "primary", "do": "change", "id": id, "fields": rule}));
+        let part = format!("{id}_20261117T150000Z");
+        world.person(
+            json!({"calendar": "primary", "do": "change", "id": part, "fields": {"summary": "Theirs"}}),
+        );
+        world.link("primary", Settings::default()).await;
+        world.settle().await;
+        assert_eq!(world.events().await.len(), 1, "one series");
+        assert_eq!(world.questions().await.len(), 1, "{how:?}");
+        assert_eq!(world.answer_all(how).await, 1);
+        world.settle().await;
+        assert!(world.questions().await.is_empty(), "{how:?}");
+        let key = crate::acts::key("2026-11-17 10:00");
+        let here = world.event(event.id).await.content.occurrence(key).unwrap();
+        assert_eq!(here.title, title);
+        let there: Vec<_> = world.living("primary").iter().map(|e| e["summary"].clone()).collect();
+        assert!(there.contains(&json!(title)) && there.len() == 2, "{there:?}");
+    }
 }

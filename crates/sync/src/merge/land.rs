@@ -116,3 +116,59 @@ pub(super) fn land<T: Clone + PartialEq>(
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPEN: Way = Way { enter: true, write: true, theirs: false, put_back: true };
+
+    /// What was agreed on (each half), what is here and there; and what becomes of here, there and the agreement.
+    #[track_caller]
+    fn check(four: [char; 4], way: Way, verdict: Verdict, expected: &str) {
+        let [base_ours, ours, base_theirs, theirs] = &four;
+        let landed = land(Slot { base_ours, ours, base_theirs, theirs }, way, || verdict);
+        let mut told = Vec::new();
+        told.extend(landed.ours.map(|value| format!("here {value}")));
+        told.extend(landed.theirs.map(|value| format!("there {value}")));
+        told.extend(landed.base.map(|(ours, theirs)| format!("agreed {ours}{theirs}")));
+        told.extend(landed.clash.map(|verdict| format!("{verdict:?}")));
+        told.extend(landed.put_back.then(|| "put back".to_owned()));
+        assert_eq!(told.join(", "), expected, "{four:?} {way:?} {verdict:?}");
+        let nothing = ["", "put back"].contains(&expected);
+        assert_eq!(landed.is_nowhere(), nothing);
+    }
+
+    #[test]
+    fn what_one_side_changed_goes_to_the_other_where_it_may() {
+        use Verdict::Asked;
+        let (shut, closed) = (Way { enter: false, ..OPEN }, Way { write: false, ..OPEN });
+        check(['a', 'a', 'b', 'b'], OPEN, Asked, "");
+        check(['a', 'x', 'b', 'b'], OPEN, Asked, "there x, agreed xx");
+        check(['a', 'x', 'b', 'b'], shut, Asked, "there x, agreed xx");
+        check(['a', 'x', 'b', 'b'], closed, Asked, "");
+        check(['a', 'a', 'b', 'y'], OPEN, Asked, "here y, agreed yy");
+        check(['a', 'a', 'b', 'y'], closed, Asked, "here y, agreed yy");
+        // What they made of our view the last time, not a fresh rendering of it.
+        check(['a', 'a', 'b', 'y'], shut, Asked, "there b, put back");
+        check(['a', 'a', 'b', 'y'], Way { put_back: false, ..shut }, Asked, "");
+        check(['a', 'a', 'b', 'y'], Way { write: false, ..shut }, Asked, "");
+    }
+
+    #[test]
+    fn what_both_changed_is_settled_judged_or_waits() {
+        use Verdict::{Asked, External, Platform};
+        let (shut, closed) = (Way { enter: false, ..OPEN }, Way { write: false, ..OPEN });
+        check(['a', 'z', 'b', 'z'], OPEN, Asked, "agreed zz");
+        check(['a', 'x', 'b', 'y'], OPEN, Platform, "there x, agreed xx, Platform");
+        check(['a', 'x', 'b', 'y'], OPEN, External, "here y, agreed yy, External");
+        check(['a', 'x', 'b', 'y'], OPEN, Asked, "Asked");
+        check(['a', 'x', 'b', 'y'], closed, Platform, "");
+        check(['a', 'x', 'b', 'y'], closed, External, "here y, agreed yy, External");
+        check(['a', 'x', 'b', 'y'], closed, Asked, "Asked");
+        check(['a', 'x', 'b', 'y'], Way { theirs: true, ..closed }, Platform, "here y, agreed yy, External");
+        check(['a', 'x', 'b', 'y'], shut, Asked, "there x, agreed xx, put back");
+        check(['a', 'x', 'b', 'y'], Way { put_back: false, ..shut }, Asked, "there x, agreed xx, Platform");
+        check(['a', 'x', 'b', 'y'], Way { write: false, ..shut }, Asked, "");
+    }
+}

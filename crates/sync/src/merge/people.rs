@@ -134,3 +134,138 @@ pub(super) fn answered(list: &[Attendee], own: &[Address], answer: Answer) -> Ve
     }
     list
 }
+
+#[cfg(test)]
+mod tests {
+    use concord_model::FieldSet;
+
+    use super::*;
+
+    /// "lee+ kim? me-": who is on the list, and what they answered.
+    fn list(text: &str) -> Vec<Attendee> {
+        let mut all: Vec<Attendee> = text
+            .split_whitespace()
+            .map(|word| {
+                let name = word.trim_end_matches(['+', '-', '?']);
+                let answer = match word.chars().last() {
+                    Some('+') => Answer::Accepted,
+                    Some('-') => Answer::Declined,
+                    Some('?') => Answer::Tentative,
+                    _ => Answer::Awaited,
+                };
+                Attendee { address: name.into(), name: String::new(), answer, role: Default::default() }
+            })
+            .collect();
+        all.sort_by(|a, b| a.address.cmp(&b.address));
+        all
+    }
+
+    fn told(list: &[Attendee]) -> String {
+        let one = |guest: &Attendee| {
+            let answer = match guest.answer {
+                Answer::Accepted => "+",
+                Answer::Declined => "-",
+                Answer::Tentative => "?",
+                Answer::Awaited => "",
+            };
+            format!("{}{answer}", guest.address.as_str())
+        };
+        list.iter().map(one).collect::<Vec<_>>().join(" ")
+    }
+
+    fn entry(own: &[Address]) -> Entry<'_> {
+        Entry {
+            fields: FieldSet::ALL,
+            writable: FieldSet::ALL,
+            theirs: FieldSet::NONE,
+            puts_back: true,
+            own,
+            answer_enters: true,
+            answer_goes: true,
+        }
+    }
+
+    const OPEN: Way = Way { enter: true, write: true, theirs: false, put_back: true };
+
+    #[track_caller]
+    fn check(base: &str, ours: &str, theirs: &str, way: Way, with: fn(&mut Entry<'_>), expected: &str) {
+        let own = ["me".into()];
+        let mut entry = entry(&own);
+        with(&mut entry);
+        let (base, ours, theirs) = (list(base), list(ours), list(theirs));
+        let slot = Slot { base_ours: &base, ours: &ours, base_theirs: &base, theirs: &theirs };
+        let landed = land(slot, entry, way, true, || Verdict::Asked);
+        let mut said = Vec::new();
+        said.extend(landed.ours.map(|list| format!("here {}", told(&list))));
+        said.extend(landed.theirs.map(|list| format!("there {}", told(&list))));
+        said.extend(landed.base.map(|(ours, theirs)| {
+            assert_eq!(ours, theirs, "both halves of what is then agreed on");
+            format!("agreed {}", told(&ours))
+        }));
+        said.extend(landed.clash.map(|_| "clash".to_owned()));
+        said.extend(landed.put_back.then(|| "put back".to_owned()));
+        assert_eq!(said.join(", "), expected);
+    }
+
+    #[test]
+    fn bm_123_guests_merge_one_by_one() {
+        check("lee", "lee", "lee", OPEN, |_| {}, "");
+        check(
+            "lee",
+            "kim lee",
+            "lee pat",
+            OPEN,
+            |_| {},
+            "here kim lee pat, there kim lee pat, agreed kim lee pat",
+        );
+        check("kim lee", "lee", "kim lee+", OPEN, |_| {}, "here lee+, there lee+, agreed lee+");
+        check("lee", "lee", "lee+", OPEN, |_| {}, "here lee+, agreed lee+");
+        check("lee", "lee+", "lee", OPEN, |_| {}, "there lee+, agreed lee+");
+        check("lee", "lee+", "lee+", OPEN, |_| {}, "agreed lee+");
+        check("lee kim", "lee+ kim", "lee- kim+", OPEN, |_| {}, "clash");
+        let shut = Way { enter: false, ..OPEN };
+        check("lee", "lee", "lee pat", shut, |_| {}, "there lee, put back");
+        check("lee", "kim lee", "lee", shut, |_| {}, "there kim lee, agreed kim lee");
+        check("lee", "kim lee", "lee", Way { write: false, ..OPEN }, |_| {}, "");
+    }
+
+    #[test]
+    fn i_38_ones_own_answer_goes_its_own_way() {
+        // Where the list may neither come in nor go, the answer may.
+        let guest = Way { enter: false, write: false, theirs: true, put_back: true };
+        check("lee me", "lee me", "lee me+", guest, |_| {}, "here lee me+, agreed lee me+");
+        check("lee me", "lee me+", "lee me", guest, |_| {}, "there lee me+, agreed lee me+");
+        check("lee me", "lee me", "lee+ me+", guest, |_| {}, "here lee me+, agreed lee me+");
+        check("lee me", "lee me+", "lee me-", guest, |_| {}, "clash");
+        check(
+            "lee me",
+            "lee me+",
+            "lee me-",
+            guest,
+            |e| e.answer_goes = false,
+            "here lee me-, agreed lee me-, clash",
+        );
+        check("lee me", "lee me", "lee me+", guest, |e| e.answer_enters = false, "there lee me, put back");
+        check("lee me", "lee me+", "lee me", guest, |e| e.answer_goes = false, "");
+        // Of an organiser all of it goes together.
+        check(
+            "lee me",
+            "kim lee me+",
+            "lee+ me",
+            OPEN,
+            |_| {},
+            "here kim lee+ me+, there kim lee+ me+, agreed kim lee+ me+",
+        );
+        // Who is not on all four lists has no answer to go by itself.
+        check("lee", "lee me", "lee", guest, |_| {}, "");
+        check("lee me", "lee", "lee me+", guest, |_| {}, "");
+    }
+
+    #[test]
+    fn an_answer_is_that_of_any_of_ones_addresses() {
+        let own = ["me".into(), "i".into()];
+        assert_eq!(answer(&list("lee+ i-"), &own), Some(Answer::Declined));
+        assert_eq!(answer(&list("lee+"), &own), None);
+        assert_eq!(told(&answered(&list("lee+ i- me"), &own, Answer::Tentative)), "i? lee+ me?");
+    }
+}

@@ -39,8 +39,10 @@ impl Merging<'_> {
         for key in self.keys(&parts) {
             let changed = parts.ours.get(&key) != self.base.ours.overrides.get(&key)
                 || parts.theirs.get(&key) != self.base.theirs().overrides.get(&key);
+            // What was never agreed on is asked about until it is, though nobody changes it.
+            let stirs = changed || self.base.disputed_parts.contains(&key);
             // Where the series differ and only one has it, it waits until they agree.
-            if changed && self.home_of(key, &names) == Home::Both {
+            if stirs && self.home_of(key, &names) == Home::Both {
                 self.occurrence(key, &parts);
             }
         }

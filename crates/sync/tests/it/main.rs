@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
 
 mod adopted;
+mod decided;
 mod deleted;
 mod found;
 mod laws_blind;
