@@ -72,9 +72,20 @@ pub(super) fn answer(state: &mut State, call: &Call) -> Reply {
 
 /// Does a call under the fault that struck it.
 fn struck(state: &mut State, call: &Call, fault: Option<&Rule>) -> Reply {
-    if fault.is_some_and(|rule| rule.kind == Kind::Empty) {
-        let reply = act(state, call, false);
-        return emptied(state, reply);
+    match fault.map(|rule| rule.kind) {
+        Some(Kind::Empty) => {
+            let reply = act(state, call, false);
+            return shortened(state, &reply, |_| 0).unwrap_or(Reply {
+                status: StatusCode::OK,
+                body: bytes::Bytes::new(),
+                ..reply
+            });
+        }
+        Some(Kind::Short) => {
+            let reply = act(state, call, false);
+            return shortened(state, &reply, |all| all / 2).unwrap_or(reply);
+        }
+        _ => {}
     }
     let refusal = |state: &State, rule: &Rule| {
         let status = rule.status.unwrap_or(500);
@@ -92,15 +103,16 @@ fn struck(state: &mut State, call: &Call, fault: Option<&Rule>) -> Reply {
     faults::under(fault, |_| refused(), |stale| act(state, call, stale))
 }
 
-/// A list without its members, its token left; anything else without its body.
-fn emptied(state: &State, reply: Reply) -> Reply {
-    match xml::read(&reply.body) {
-        Ok(root) if reply.status == StatusCode::MULTI_STATUS => {
-            let token = root.find(xml::DAV, "sync-token").cloned();
-            xml_reply(state, StatusCode::MULTI_STATUS, &root.bare().with_all(token))
-        }
-        _ => Reply { status: StatusCode::OK, body: bytes::Bytes::new(), ..reply },
+/// A list with only so many of its members, its token left. `None`: it is none.
+fn shortened(state: &State, reply: &Reply, keep: impl FnOnce(usize) -> usize) -> Option<Reply> {
+    if reply.status != StatusCode::MULTI_STATUS {
+        return None;
     }
+    let root = xml::read(&reply.body).ok()?;
+    let keep = keep(root.all(xml::DAV, "response").count());
+    let members = root.all(xml::DAV, "response").take(keep).cloned();
+    let token = root.find(xml::DAV, "sync-token").cloned();
+    Some(xml_reply(state, StatusCode::MULTI_STATUS, &root.bare().with_all(members.chain(token))))
 }
 
 fn act(state: &mut State, call: &Call, stale: bool) -> Reply {

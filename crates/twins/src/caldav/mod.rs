@@ -7,7 +7,7 @@
 //! What servers do differently are switches ([`Quirks`]); a preset sets many at once. Objects are kept as the text that
 //! was sent, unless a switch makes the server tell it again in its own way.
 //!
-//! Two people live here, alice and bob. Each has a main calendar, one named Team, a list of tasks, and a subscription
+//! Two people live here, alice and bob, and whoever else the settings name. Each has a main calendar, one named Team, a list of tasks, and a subscription
 //! that cannot be written.
 
 mod answers;
@@ -68,6 +68,8 @@ pub struct Settings {
     pub quirks: Quirks,
     /// Whether the change ledger keeps every version of every object.
     pub keep_versions: bool,
+    /// Who lives here beside alice and bob. The password of carol is `twin-carol`.
+    pub more_people: Vec<String>,
 }
 
 impl Settings {
@@ -82,6 +84,7 @@ impl Settings {
             time_zone: "America/New_York".to_owned(),
             quirks: Quirks::default(),
             keep_versions: false,
+            more_people: Vec::new(),
         }
     }
 }
@@ -198,6 +201,11 @@ impl Twin {
     /// The changes after number `since`.
     pub fn changes(&self, since: u64) -> Vec<Changed> {
         self.lock().ledger.changes(since).cloned().collect()
+    }
+
+    /// How many calls, changes and mails there were in all.
+    pub fn counts(&self) -> [u64; 3] {
+        self.lock().ledger.counts()
     }
 
     /// The mails after number `since`.

@@ -195,7 +195,7 @@ impl State {
             .filter(|(slug, mount)| {
                 // The calendars of the beginning were always there.
                 let appeared = self.collections.get(&mount.collection).is_some_and(|collection| {
-                    collection.number <= FIRST
+                    collection.number <= self.of_the_beginning
                         || collection.made_at.checked_add(wait).is_ok_and(|at| at <= self.now)
                 });
                 appeared && self.home_of(user, slug) == which
@@ -223,9 +223,6 @@ impl State {
         escaped(segment, self.quirks.wire.escapes)
     }
 }
-
-/// The collections of the beginning have numbers up to this one.
-const FIRST: u64 = 8;
 
 /// What stands beside calendars on servers that schedule.
 const SCHEDULING: [(&str, Kind); 3] =

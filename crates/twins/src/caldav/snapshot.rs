@@ -44,6 +44,7 @@ struct Kept<'a> {
     bad_logins: Cow<'a, [Timestamp]>,
     burst: u32,
     last: u64,
+    of_the_beginning: u64,
 }
 
 /// The state, ready to be kept.
@@ -63,6 +64,7 @@ pub(super) fn of(state: &State) -> Snapshot {
         bad_logins,
         burst,
         last,
+        of_the_beginning,
         revision: _,
     } = state;
     let kept = Kept {
@@ -76,6 +78,7 @@ pub(super) fn of(state: &State) -> Snapshot {
         bad_logins: Cow::Borrowed(bad_logins),
         burst: *burst,
         last: *last,
+        of_the_beginning: *of_the_beginning,
     };
     let state =
         serde_json::to_value(kept).expect("everything a twin holds has texts for keys and finite numbers");
@@ -116,6 +119,7 @@ pub(super) fn into(state: &mut State, snapshot: Snapshot) -> Result<(), String> 
         bad_logins: kept.bad_logins.into_owned(),
         burst: kept.burst,
         last: kept.last,
+        of_the_beginning: kept.of_the_beginning,
         revision: state.revision + 1,
     };
     Ok(())

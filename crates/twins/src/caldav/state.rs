@@ -161,6 +161,8 @@ pub(super) struct State {
     pub(super) burst: u32,
     /// Numbers collections, ETags and schedule tags.
     pub(super) last: u64,
+    /// The calendars of the beginning have numbers up to this one.
+    pub(super) of_the_beginning: u64,
     /// Counts up with everything that a snapshot would show.
     pub(super) revision: u64,
 }
@@ -181,12 +183,16 @@ impl State {
             bad_logins: Vec::new(),
             burst: 0,
             last: 0,
+            of_the_beginning: 0,
             revision: 0,
             settings,
         };
-        for (n, (name, password)) in PASSWORDS.into_iter().enumerate() {
-            state.add_user(name, password, n);
+        let mut people: Vec<String> = PASSWORDS.into_iter().map(|(name, _)| name.to_owned()).collect();
+        people.extend(state.settings.more_people.iter().cloned());
+        for (n, name) in people.iter().enumerate() {
+            state.add_user(name, &format!("twin-{name}"), n);
         }
+        state.of_the_beginning = state.last;
         state
     }
 
@@ -195,7 +201,7 @@ impl State {
             name: name.to_owned(),
             email: format!("{name}@twin.test"),
             display: name[..1].to_uppercase() + &name[1..],
-            number: format!("100000000{n}"),
+            number: (1_000_000_000 + n).to_string(),
             password: password.to_owned(),
             revoked: false,
             passwords: 0,

@@ -1,6 +1,6 @@
 //! A twin that is kept goes on where it was, for its clients too; faults are exact.
 
-use concord_twins::caldav::Twin;
+use concord_twins::caldav::{Settings, Twin};
 use concord_twins::message::Journey;
 use serde_json::json;
 
@@ -70,6 +70,30 @@ fn an_empty_list_is_a_whole_answer_with_its_token() {
     let (none, token) = world.changes(HOME, "").unwrap();
     assert_eq!(none, []);
     assert_eq!(world.changes(HOME, &token).unwrap().0, [], "and the cursor moved");
+}
+
+#[test]
+fn half_a_list_is_a_whole_answer_too() {
+    let world = World::new();
+    for name in ["a", "b", "c", "d"] {
+        world.put(&format!("{HOME}{name}.ics"), &[], &event(name, 9));
+    }
+    world.control("faults", json!({"kind": "short", "count": 2}));
+    let (half, token) = world.changes(HOME, "").unwrap();
+    assert_eq!(half.len(), 2);
+    assert_eq!(world.changes(HOME, &token).unwrap().0, [], "and the cursor moved");
+    assert_eq!(world.call("GET", &format!("{HOME}a.ics"), &[], "").status, 200);
+}
+
+#[test]
+fn more_people_can_live_here() {
+    let world = World::new();
+    let settings = Settings { more_people: vec!["carol".to_owned()], ..world.settings() };
+    let world = world.beside(Twin::new(settings));
+    let home = "/dav/calendars/carol/home/";
+    let reply = world.call_as("carol", "twin-carol", "PROPFIND", home, &[("depth", "0")], "");
+    assert_eq!(reply.status, 207);
+    assert_eq!(world.twin.counts()[0], 1);
 }
 
 #[test]

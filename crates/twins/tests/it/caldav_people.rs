@@ -54,6 +54,8 @@ fn times_are_taken_in_every_form() {
     let world = World::new();
     let start = |fields: Value| world.person(json!({"do": "create", "fields": fields}))["start"].clone();
     assert_eq!(start(json!({"start": "2027-03-09"})), json!({"date": "2027-03-09"}));
+    let nothing_else = json!({"date": "2027-03-09", "dateTime": null, "timeZone": null});
+    assert_eq!(start(json!({ "start": nothing_else })), json!({"date": "2027-03-09"}));
     let utc = json!({"dateTime": "2027-03-09T14:00:00+00:00", "timeZone": "UTC"});
     assert_eq!(start(json!({"start": "2027-03-09T14:00:00Z"})), utc);
     let floating = json!({"dateTime": "2027-03-09T14:00:00", "timeZone": null});

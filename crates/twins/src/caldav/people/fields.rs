@@ -197,12 +197,17 @@ fn attendees(entry: &mut Component, value: &Value) -> Result<(), Misunderstood> 
     Ok(())
 }
 
+/// What an object says under a key; `null` is nothing.
+fn said<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+    value.get(key).filter(|value| !value.is_null())
+}
+
 /// A time in any of the forms that are taken.
 fn time(key: &str, value: &Value, zone: &str) -> Result<When, Misunderstood> {
     let wrong = || format!("\"{key}\" is a time such as 2026-12-02T14:00:00, with Z, or a date");
     let (text, zone) = match value {
         Value::String(text) => (text.as_str(), zone),
-        value => match (value.get("date"), value.get("dateTime"), value.get("timeZone")) {
+        value => match (said(value, "date"), said(value, "dateTime"), said(value, "timeZone")) {
             (Some(date), _, _) => (date.as_str().ok_or_else(wrong)?, zone),
             (None, Some(time), named) => {
                 (time.as_str().ok_or_else(wrong)?, named.and_then(Value::as_str).unwrap_or(zone))
