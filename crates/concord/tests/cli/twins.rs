@@ -1,7 +1,9 @@
 //! Emulators that keep what they hold.
 
 use std::fs;
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -78,4 +80,49 @@ fn a_file_that_cannot_be_read_is_told_and_left() {
         assert!(told.contains(says), "{told}");
         assert_eq!(fs::read_to_string(&file).unwrap(), text);
     }
+}
+
+/// The CalDAV server with more arguments: its process and where it is.
+fn caldav(folder: &Path, more: &[&str]) -> (Child, String) {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_concord"))
+        .args(["twins", "--caldav", "127.0.0.1:0", "--json", "--state", folder.to_str().unwrap()])
+        .args(more)
+        .env_clear()
+        .env("HOME", folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let told: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(told["caldav"]["passwords"]["alice@twin.test"], "twin-alice");
+    (process, told["caldav"]["url"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn a_caldav_server_is_served_with_manners_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let control = |url: &str, method: &str, route: &str, body: Option<Value>| {
+        http::send(method, &format!("{url}/_twin/{route}"), None, body.as_ref()).json()
+    };
+    let (mut process, url) = caldav(folder.path(), &["--like", "icloud"]);
+    let fields = json!({"summary": "Kept", "start": "2027-03-10T09:00:00"});
+    control(&url, "POST", "event", Some(json!({"do": "create", "id": "kept", "fields": fields})));
+    assert_eq!(control(&url, "GET", "quirks", None)["write"]["ifMatchStar"], "reversed");
+    assert_eq!(http::send("GET", &format!("{url}/"), None, None).status, 401);
+    let told = Command::new("sh").args(["-c", &format!("kill -TERM {}", process.id())]).status();
+    assert!(told.unwrap().success() && process.wait().unwrap().success());
+
+    let (mut process, url) = caldav(folder.path(), &[]);
+    let state = control(&url, "GET", "state", None);
+    let titles: Vec<&str> = state["calendars"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|calendar| calendar["events"].as_array().unwrap())
+        .filter_map(|event| event["summary"].as_str())
+        .collect();
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert_eq!(titles, ["Kept"]);
 }

@@ -5,11 +5,11 @@ use http::StatusCode;
 use super::answers::Refused;
 use super::calls::{Caller, Outcome};
 use super::conditions;
-use super::objects::{Spot, acceptable, store, writable};
+use super::objects::{Spot, acceptable, writable};
 use super::places::Place;
 use super::reports::path_of;
-use super::state::State;
-use super::switches::Moves;
+use super::state::{Item, State};
+use super::switches::{EtagOf, Moves};
 use crate::message::{Call, Reply};
 
 /// Answers MOVE and COPY.
@@ -41,10 +41,17 @@ pub(super) fn relocate(state: &mut State, caller: &Caller, call: &Call, place: &
     let text = item.text.clone().unwrap_or_default();
     let leaving = moves.then_some((from.as_str(), name.as_str()));
     let spot = Spot { collection: &into, name: new, known: over.as_ref(), from: leaving };
-    let checked = acceptable(state, &spot, &text)?;
+    acceptable(state, &spot, &text)?;
     if moves {
         state.remove_item(&from, name, &caller.by);
     }
-    store(state, caller, &into, new, &text, checked, true)?;
+    // The same object at another place: nobody is invited again.
+    let etag = match state.quirks.write.etag_of {
+        EtagOf::Text => item.etag.clone(),
+        EtagOf::Count => state.etag_of(&text),
+    };
+    let what = if moves { "moved" } else { "copied" };
+    let there = Item { etag, at: state.now, schedule_tag: state.next(), ..item };
+    state.put_item(&into, new, there, what, &caller.by);
     Ok(Reply::empty(if over.is_some() { StatusCode::NO_CONTENT } else { StatusCode::CREATED }))
 }

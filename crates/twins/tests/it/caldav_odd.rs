@@ -545,6 +545,11 @@ fn redirects_of_all_kinds_lead_on() {
         let reply = world.call("PROPFIND", HOME.trim_end_matches('/'), &[("depth", "0")], "");
         assert_eq!((reply.status.as_u16(), header(&reply, "location")), (status, Some(HOME)));
     }
+    let world = World::with(json!({"discovery": {"rootRedirect": 302}}));
+    let reply = world.propfind("/dav/", "0", "<d:current-user-principal/>");
+    assert_eq!((reply.status.as_u16(), header(&reply, "location")), (302, Some("https://p37-dav.test/dav/")));
+    let there = world.call("PROPFIND", "/dav/", &[("depth", "0"), ("host", "p37-dav.test")], "");
+    assert_eq!(there.status, 207);
     for (how, status) in [("absent", 404), ("page", 200), ("loop", 301)] {
         let world = World::with(json!({"discovery": {"wellKnown": how}}));
         assert_eq!(world.call("PROPFIND", "/.well-known/caldav", &[], "").status, status);
@@ -638,4 +643,15 @@ fn others_see_of_what_is_private_only_when_somebody_is_busy() {
     assert_eq!(members(&list()).len(), 3);
     world.control("quirks", json!({"people": {"private": "hidden"}}));
     assert_eq!(members(&list()).len(), 2);
+}
+
+#[test]
+fn every_switch_and_every_preset_is_in_the_guide() {
+    let guide = include_str!("../../../../docs/emulator.md");
+    let quirks = World::new().look("quirks", json!({}));
+    let groups = quirks.as_object().unwrap();
+    let switches = groups.values().flat_map(|group| group.as_object().unwrap().keys());
+    let names = groups.keys().chain(switches).map(String::as_str).chain(PRESETS);
+    let missing: Vec<&str> = names.filter(|name| !guide.contains(&format!("`{name}`"))).collect();
+    assert_eq!(missing, [""; 0]);
 }

@@ -225,6 +225,15 @@ fn a_put_with_guests_mails_them_unless_the_client_does_it() {
 }
 
 #[test]
+fn a_meeting_that_moves_invites_nobody_again() {
+    let (world, told) = invited("on", "SERVER");
+    let to = format!("https://dav.test{TEAM}m.ics");
+    assert_eq!(world.call("MOVE", &format!("{HOME}m.ics"), &[("destination", &to)], "").status, 201);
+    world.person(json!({"do": "move", "calendar": "team", "id": "m", "destination": "primary"}));
+    assert_eq!(mailed(&world), told);
+}
+
+#[test]
 fn an_answer_reaches_the_organizer_and_a_deletion_the_guests() {
     let (world, _) = invited("on", "SERVER");
     let answer = json!({"user": "bob", "do": "respond", "id": "m", "answer": "accepted"});

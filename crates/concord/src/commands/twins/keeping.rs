@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
-use concord_twins::google::{Snapshot, Twin};
+use concord_twins::{caldav, google};
 use jiff::SignedDuration;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::pause;
 use crate::refusal::usage;
@@ -18,20 +20,62 @@ use crate::refusal::usage;
 /// How often it is looked whether there is something to keep.
 const LOOK: SignedDuration = SignedDuration::from_millis(100);
 
+/// A twin that can be kept.
+pub(crate) trait Keepable {
+    /// What is kept of it.
+    type Snapshot: Serialize + DeserializeOwned;
+    /// The name of its file.
+    const FILE: &'static str;
+    /// A number that counts up with everything that there is to keep.
+    fn revision(&self) -> u64;
+    /// Everything that there is to keep.
+    fn snapshot(&self) -> Self::Snapshot;
+    /// Goes on from there.
+    fn restore(&self, snapshot: Self::Snapshot) -> Result<(), String>;
+}
+
+impl Keepable for google::Twin {
+    type Snapshot = google::Snapshot;
+    const FILE: &'static str = "google.json";
+    fn revision(&self) -> u64 {
+        google::Twin::revision(self)
+    }
+    fn snapshot(&self) -> google::Snapshot {
+        google::Twin::snapshot(self)
+    }
+    fn restore(&self, snapshot: google::Snapshot) -> Result<(), String> {
+        google::Twin::restore(self, snapshot)
+    }
+}
+
+impl Keepable for caldav::Twin {
+    type Snapshot = caldav::Snapshot;
+    const FILE: &'static str = "caldav.json";
+    fn revision(&self) -> u64 {
+        caldav::Twin::revision(self)
+    }
+    fn snapshot(&self) -> caldav::Snapshot {
+        caldav::Twin::snapshot(self)
+    }
+    fn restore(&self, snapshot: caldav::Snapshot) -> Result<(), String> {
+        caldav::Twin::restore(self, snapshot)
+    }
+}
+
 /// A twin and the file that it is kept in.
-pub(crate) struct Kept {
-    twin: Twin,
+pub(crate) struct Kept<T> {
+    twin: T,
     path: PathBuf,
     /// The revision that is in the file.
     saved: AtomicU64,
 }
 
-impl Kept {
+impl<T: Keepable> Kept<T> {
     /// Gives the twin what the folder keeps of it, if it keeps anything.
-    pub(crate) fn open(folder: &Path, twin: Twin) -> anyhow::Result<Kept> {
+    pub(crate) fn open(folder: &Path, twin: T) -> anyhow::Result<Kept<T>> {
         let failed = || format!("--state: {} cannot be used as a folder", folder.display());
         fs::create_dir_all(folder).with_context(failed)?;
-        let path = folder.join("google.json");
+        let path = folder.join(T::FILE);
         match File::open(&path) {
             Ok(file) => {
                 let wrong = |why: String| {
@@ -40,7 +84,7 @@ impl Kept {
                         "--state: {path} cannot be gone on from: {why}; move it away to begin anew"
                     ))
                 };
-                let snapshot: Snapshot = serde_json::from_reader(BufReader::new(file))
+                let snapshot: T::Snapshot = serde_json::from_reader(BufReader::new(file))
                     .map_err(|error| wrong(error.to_string()))?;
                 twin.restore(snapshot).map_err(wrong)?;
             }
@@ -77,7 +121,7 @@ impl Kept {
 
 /// Replaces a file, so that whoever reads it (after a power cut, too) finds the old one or the new one. The tokens in
 /// it open nothing but the twin; still, they are the owner's.
-fn write(path: &Path, snapshot: &Snapshot) -> std::io::Result<()> {
+fn write(path: &Path, snapshot: &impl Serialize) -> std::io::Result<()> {
     let draft = path.with_extension("new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);

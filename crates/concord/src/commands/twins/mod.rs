@@ -5,14 +5,14 @@ pub(crate) mod listener;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
 use concord_net::Door;
 use concord_providers::http::Http;
-use concord_twins::google;
+use concord_twins::{caldav, google};
 use jiff::SignedDuration;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -24,7 +24,7 @@ use crate::output::Output;
 use crate::pause;
 use crate::refusal::usage;
 
-use keeping::Kept;
+use keeping::{Keepable, Kept};
 
 /// How often a twin is asked whether it has something to tell.
 const LOOK: SignedDuration = SignedDuration::from_millis(20);
@@ -33,14 +33,15 @@ pub(crate) const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 
 /// Serve emulators of calendar providers, to try Concord or to test against
 ///
-/// An emulator holds two people, alice and bob, with two calendars each. It forgets everything when it ends, unless it is
-/// given a folder. What a person there would do, faults and clocks are set under /_twin/ of its address. It runs until it
-/// is interrupted.
+/// An emulator holds two people, alice and bob, with some calendars each. It forgets everything when it ends, unless it
+/// is given a folder. What a person there would do, faults and clocks are set under /_twin/ of its address. It runs until
+/// it is interrupted.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   concord twins --google 127.0.0.1:8441
   concord twins --google 127.0.0.1:0 --json     a free port; one line of JSON with the settings
   concord twins --google 127.0.0.1:8441 --state twins     goes on where it was
+  concord twins --caldav 127.0.0.1:8442 --like icloud     a CalDAV server with the manners of iCloud
 
 The lines that it prints are settings: paste them into another shell, then
   concord user add Alice
@@ -49,6 +50,12 @@ pub struct Arguments {
     /// Emulate Google Calendar at this address (port 0: any free one)
     #[arg(long, value_name = "ADDRESS")]
     google: Option<SocketAddr>,
+    /// Emulate a CalDAV server at this address (port 0: any free one)
+    #[arg(long, value_name = "ADDRESS")]
+    caldav: Option<SocketAddr>,
+    /// Give the CalDAV server the manners of a known one
+    #[arg(long, value_name = "SERVER", requires = "caldav", value_parser = caldav::PRESETS)]
+    like: Option<String>,
     /// Keep what the emulators hold in this folder, and go on from it
     #[arg(long, value_name = "FOLDER")]
     state: Option<PathBuf>,
@@ -56,48 +63,140 @@ pub struct Arguments {
 
 /// Serves until told to end.
 pub async fn run(arguments: Arguments, config: &Config, out: Output) -> anyhow::Result<()> {
-    let Some(address) = arguments.google else {
-        return Err(usage("say which emulator to serve, and where: concord twins --google 127.0.0.1:8441"));
-    };
+    if arguments.google.is_none() && arguments.caldav.is_none() {
+        return Err(usage(
+            "say which emulator to serve, and where: concord twins --google 127.0.0.1:8441, or --caldav",
+        ));
+    }
     let clock = Clock::ahead_by(config.clock_offset);
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("--google: cannot listen on {address}; is another program there?"))?;
-    let base = format!("http://{}", listener.local_addr()?);
-    let twin = google::Twin::new(google::Settings::new(&base, Arc::new(move || clock.now())));
+    let now: concord_twins::Now = Arc::new(move || clock.now());
+    let mut google = match arguments.google {
+        Some(address) => Some(google_at(address, now.clone(), arguments.state.as_deref()).await?),
+        None => None,
+    };
+    let mut caldav = match arguments.caldav {
+        Some(address) => {
+            Some(caldav_at(address, now, arguments.like.as_deref(), arguments.state.as_deref()).await?)
+        }
+        None => None,
+    };
 
-    let kept = arguments.state.map(|folder| Kept::open(&folder, twin.clone())).transpose()?;
-
-    let settings = settings(&twin);
-    let bearers: BTreeMap<&str, &str> = google::BEARERS.into_iter().collect();
-    let told = json!({ "google": { "url": base, "env": settings, "bearers": bearers } });
-    out.show(&told, |_| {
-        let mut lines =
-            vec![format!("# Google's twin at {base} (its control routes are under {base}/_twin/)")];
+    let mut told = json!({});
+    let mut lines = Vec::new();
+    if let Some(Served { base, twin, .. }) = &google {
+        let settings = settings(twin);
+        let bearers: BTreeMap<&str, &str> = google::BEARERS.into_iter().collect();
+        lines.push(format!("# Google's twin at {base} (its control routes are under {base}/_twin/)"));
         lines.extend(settings.iter().map(|(name, value)| format!("export {name}={value}")));
         let tokens = bearers.iter().map(|(person, token)| format!("{token} ({person})"));
         lines.push(format!("# bearer tokens: {}", tokens.collect::<Vec<_>>().join(", ")));
-        lines.join("\n")
-    })?;
+        told["google"] = json!({ "url": base, "env": settings, "bearers": bearers });
+    }
+    if let Some(Served { base, twin, .. }) = &caldav {
+        let passwords: BTreeMap<String, &str> =
+            caldav::PASSWORDS.into_iter().map(|(name, word)| (format!("{name}@twin.test"), word)).collect();
+        let urls = twin.urls();
+        lines.push(format!("# A CalDAV server at {base} (its control routes are under {base}/_twin/)"));
+        for (user, password) in &passwords {
+            lines.push(format!("#   address {base}/   user {user}   password {password}"));
+        }
+        told["caldav"] =
+            json!({ "url": base, "root": urls.root, "wellKnown": urls.well_known, "passwords": passwords });
+    }
+    out.show(&told, |_| lines.join("\n"))?;
 
-    let deliveries = tokio::spawn(deliver(twin.clone(), assemble::door(PATIENCE)?));
+    let deliveries = match &google {
+        Some(served) => Some(tokio::spawn(deliver(served.twin.clone(), assemble::door(PATIENCE)?))),
+        None => None,
+    };
+    let ended = tokio::select! {
+        ended = lasting(google.as_mut(), google::Twin::listening) => ended,
+        ended = lasting(caldav.as_mut(), caldav::Twin::listening) => ended,
+        () = pause::until_told() => Ok(()),
+    };
+    if let Some(deliveries) = deliveries {
+        deliveries.abort();
+    }
+    // What is served in this moment may still be written down.
+    ended.and(save(google.as_ref())).and(save(caldav.as_ref()))
+}
+
+/// A twin with its listener and, if it is kept, its file.
+struct Served<T> {
+    base: String,
+    twin: T,
+    kept: Option<Kept<T>>,
+    listener: Option<TcpListener>,
+}
+
+async fn google_at(
+    address: SocketAddr,
+    now: concord_twins::Now,
+    state: Option<&Path>,
+) -> anyhow::Result<Served<google::Twin>> {
+    let (listener, base) = listening_at("--google", address).await?;
+    let twin = google::Twin::new(google::Settings::new(&base, now));
+    served(listener, base, twin, state)
+}
+
+async fn caldav_at(
+    address: SocketAddr,
+    now: concord_twins::Now,
+    like: Option<&str>,
+    state: Option<&Path>,
+) -> anyhow::Result<Served<caldav::Twin>> {
+    let (listener, base) = listening_at("--caldav", address).await?;
+    let quirks = like.and_then(caldav::preset);
+    let settings = caldav::Settings::new(&base, now);
+    let twin = caldav::Twin::new(caldav::Settings { quirks: quirks.clone().unwrap_or_default(), ..settings });
+    let served = served(listener, base, twin, state)?;
+    if let Some(quirks) = quirks {
+        // What was kept had manners of its own; those that are asked for now win.
+        let set = served.twin.control("POST", "quirks", &json!(quirks));
+        set.map_err(|why| anyhow::anyhow!("--like: {why}"))?;
+    }
+    Ok(served)
+}
+
+async fn listening_at(flag: &str, address: SocketAddr) -> anyhow::Result<(TcpListener, String)> {
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("{flag}: cannot listen on {address}; is another program there?"))?;
+    let base = format!("http://{}", listener.local_addr()?);
+    Ok((listener, base))
+}
+
+fn served<T: Keepable + Clone>(
+    listener: TcpListener,
+    base: String,
+    twin: T,
+    state: Option<&Path>,
+) -> anyhow::Result<Served<T>> {
+    let kept = state.map(|folder| Kept::open(folder, twin.clone())).transpose()?;
+    Ok(Served { base, twin, kept, listener: Some(listener) })
+}
+
+/// Serves a twin and keeps it, as long as nothing fails; for ever, if there is none.
+async fn lasting<T: Keepable>(
+    served: Option<&mut Served<T>>,
+    router: fn(&T) -> axum::Router,
+) -> anyhow::Result<()> {
+    let Some(served) = served else { return std::future::pending().await };
+    let Some(listener) = served.listener.take() else { return std::future::pending().await };
     let keeping = async {
-        match &kept {
+        match &served.kept {
             Some(kept) => kept.keep().await,
             None => std::future::pending().await,
         }
     };
-    let ended = tokio::select! {
-        served = listener::serve(listener, twin.listening()) => served.context("the twin ended"),
+    tokio::select! {
+        ended = listener::serve(listener, router(&served.twin)) => ended.context("the twin ended"),
         failed = keeping => Err(failed),
-        () = pause::until_told() => Ok(()),
-    };
-    deliveries.abort();
-    match &kept {
-        // What is served in this moment may still be written down.
-        Some(kept) => ended.and(kept.save()),
-        None => ended,
     }
+}
+
+fn save<T: Keepable>(served: Option<&Served<T>>) -> anyhow::Result<()> {
+    served.and_then(|served| served.kept.as_ref()).map_or(Ok(()), Kept::save)
 }
 
 /// The settings that lead to the twin.
