@@ -90,7 +90,11 @@ pub(super) fn make(state: &mut State, caller: &Caller, call: &Call, place: &Plac
 fn allowed(state: &State, user: &str, slug: &str) -> Result<(), Refused> {
     let quirks = &state.quirks.calendars;
     let Some(held) = state.users.get(user) else { return Err(Refused::of(404)) };
-    if quirks.burnt_names && held.burnt.contains(slug) {
+    let gone_for = held.burnt.get(slug).map(|at| state.now.duration_since(*at).as_millis());
+    if gone_for.is_some_and(|ms| ms < i128::from(quirks.remake_fails_ms)) {
+        return Err(Refused::of(500));
+    }
+    if quirks.burnt_names && held.burnt.contains_key(slug) {
         return Err(Refused::of(405).saying("a calendar of that name is in the trashbin"));
     }
     if quirks.most.is_some_and(|most| held.mounts.len() >= most) {

@@ -110,6 +110,13 @@ pub(super) fn put(state: &mut State, caller: &Caller, call: &Call, place: &Place
         acceptable(state, &Spot { collection: &id, name, known: known.as_ref(), from: None }, &sent)?;
     let quiet = call.header("schedule-reply").is_some_and(|value| value.trim().eq_ignore_ascii_case("F"));
     let stored = store(state, caller, &id, name, &sent, checked, quiet)?;
+    if write.representation
+        && call.header("prefer").is_some_and(|value| value.contains("return=representation"))
+    {
+        let text = stored.text.clone().unwrap_or_default();
+        let reply = Reply::new(StatusCode::OK, "text/calendar; charset=utf-8", text);
+        return Ok(reply.with(header::ETAG, &quoted(&stored.etag)));
+    }
     let status = if known.is_some() { write.updated } else { 201 };
     let reply = Reply::empty(StatusCode::from_u16(status).unwrap_or(StatusCode::NO_CONTENT));
     Ok(told(state, reply, &stored, known.as_ref(), stored.text.as_deref() != Some(&sent)))

@@ -97,8 +97,8 @@ fn xandikos() -> Value {
             "root": "/", "principal": "/{user}/", "home": "/{user}/calendars/", "wellKnownStatus": 302,
             "addresses": false, "principalSearch": false, "schedulingCollections": true,
         },
-        "wire": {"colonsLosePath": true, "contentTypeRequired": true},
-        "sync": {"badToken": "errorOnForeign", "limit": "lossy", "token": "digest", "givesData": false},
+        "wire": {"colonsLosePath": true, "contentTypeRequired": true, "missingAs207": true},
+        "sync": {"forgetsShortLives": true, "badToken": "errorOnForeign", "limit": "lossy", "token": "digest", "givesData": false},
         "query": {"strictDepth": true},
         "write": {"uidStatus": 412, "uidMayChange": true, "moves": "both"},
         "text": {"reorder": true},
@@ -118,11 +118,11 @@ fn cyrus() -> Value {
         "wire": {"contentTypeRequired": true},
         "query": {"followedUntil": "20380119T000000Z", "alarms": "refused", "noCalendarRange": true},
         "write": {
-            "uids": "account", "uidFault": "uniqueSchedulingObjectResource", "endRequired": 403,
+            "uids": "account", "uidFault": "uniqueSchedulingObjectResource", "endRequired": 403, "representation": true,
             "dates": ["19010101T000000Z", "20380119T000000Z"],
         },
         "text": {"reorder": true, "splitCategories": true, "trimTexts": true, "quoteParams": true},
-        "calendars": {"existing": 403},
+        "calendars": {"existing": 403, "remakeFailsMs": 1000},
         "people": {"schedule": "on", "organizerWithoutEtag": true, "scheduleTags": true, "strictGuests": true},
     })
 }

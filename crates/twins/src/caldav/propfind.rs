@@ -31,7 +31,13 @@ pub(super) fn find(state: &mut State, caller: &Caller, call: &Call, place: &Plac
     if depth == 1 && discovery.no_principal_depth_one && matches!(place, Place::Principal(_)) {
         return Err(Refused::of(400));
     }
-    let own = properties::of(state, caller, place).ok_or_else(|| Refused::of(404))?;
+    let Some(own) = properties::of(state, caller, place) else {
+        if state.quirks.wire.missing_as_207 {
+            let missing = Response { href: call.path.clone(), what: What::Status(404, None) };
+            return Ok(multistatus(state, vec![missing], None));
+        }
+        return Err(Refused::of(404));
+    };
     let mut responses = vec![response(state.href(place), own, &asked)];
     if depth == 1 {
         for child in children(state, caller, place) {

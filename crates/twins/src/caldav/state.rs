@@ -1,6 +1,6 @@
 //! Everything the twin holds: people, their calendars, and the objects in them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -59,8 +59,8 @@ pub(super) struct User {
     pub(super) mounts: BTreeMap<String, Mount>,
     /// When they made calendars.
     pub(super) made: Vec<Timestamp>,
-    /// The names of calendars that they deleted.
-    pub(super) burnt: BTreeSet<String>,
+    /// The names of calendars that they deleted, and when.
+    pub(super) burnt: BTreeMap<String, Timestamp>,
     /// The calls of the last minute.
     #[serde(default)]
     pub(super) calls: Vec<Timestamp>,
@@ -207,7 +207,7 @@ impl State {
             passwords: 0,
             mounts: BTreeMap::new(),
             made: Vec::new(),
-            burnt: BTreeSet::new(),
+            burnt: BTreeMap::new(),
             calls: Vec::new(),
         };
         self.users.insert(name.to_owned(), user);
@@ -257,11 +257,12 @@ impl State {
     }
 
     fn was_there(&self, owner: &str, slug: &str) -> bool {
-        self.users.get(owner).is_some_and(|user| user.burnt.contains(slug))
+        self.users.get(owner).is_some_and(|user| user.burnt.contains_key(slug))
     }
 
     /// Takes a collection away, for everybody.
     pub(super) fn remove_collection(&mut self, id: &str) {
+        let now = self.now;
         let Some(gone) = self.collections.remove(id) else { return };
         for user in self.users.values_mut() {
             let own = user.name == gone.owner;
@@ -274,7 +275,7 @@ impl State {
             for slug in slugs {
                 user.mounts.remove(&slug);
                 if own {
-                    user.burnt.insert(slug);
+                    user.burnt.insert(slug, now);
                 }
             }
         }

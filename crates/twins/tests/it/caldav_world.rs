@@ -215,3 +215,16 @@ pub(crate) fn names(members: &[Member]) -> Vec<(String, u16)> {
     let name = |href: &str| href.trim_end_matches('/').rsplit('/').next().unwrap().to_owned();
     members.iter().map(|member| (name(&member.href), member.status)).collect()
 }
+
+/// A world with that switch, and one event in it.
+pub(crate) fn begun(quirks: Value) -> (World, String) {
+    let world = World::with(quirks);
+    let reply = world.put(&path("a"), &[], &event("a", 9));
+    assert!(reply.status.is_success(), "{}", text(&reply));
+    let etag = header(&world.call("GET", &path("a"), &[], ""), "etag").unwrap_or_default().to_owned();
+    (world, etag)
+}
+
+pub(crate) fn path(name: &str) -> String {
+    format!("{HOME}{name}.ics")
+}

@@ -39,6 +39,11 @@ pub(super) fn report(state: &mut State, caller: &Caller, root: &Element, place: 
         .items
         .versions(since.unwrap_or(0), upto)
         .filter(|(_, version)| !version.value.is_gone() || (since.is_some() && !sync.no_deletions))
+        .filter(|(name, version)| {
+            let before = held.items.seen(name, since.unwrap_or(0));
+            let known = before.is_some_and(|before| !before.value.is_gone());
+            !(sync.forgets_short_lives && version.value.is_gone() && !known)
+        })
         .filter(|(name, version)| !subscribed && is_listed(state, name, &version.value, access))
         .collect();
     changed.sort_by_key(|(_, version)| version.number);

@@ -197,6 +197,8 @@ switches! {
         colons_lose_path: bool = false,
         /// Names with a percent sign are not listed.
         percents_vanish: bool = false,
+        /// PROPFIND of what is not there is answered with 207, and 404 in it.
+        missing_as_207: bool = false,
         /// XML without a Content-Type of XML is refused with 415.
         content_type_required: bool = false,
         /// What the header Server says.

@@ -96,6 +96,8 @@ switches! {
         deleted_status: u16 = 404,
         /// Members that are gone are not told.
         no_deletions: bool = false,
+        /// What was made and deleted since the token is not told.
+        forgets_short_lives: bool = false,
         /// The collection lists itself.
         lists_itself: bool = false,
         /// What getctag tells.

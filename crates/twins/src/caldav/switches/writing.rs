@@ -126,6 +126,8 @@ switches! {
         deleted: u16 = 204,
         /// Whether PUT answers with an ETag.
         put_etag: PutEtag = PutEtag::Always,
+        /// PUT with `Prefer: return=representation` is answered with 200 and what is stored.
+        representation: bool = false,
         /// Where ETags come from.
         etag_of: EtagOf = EtagOf::Text,
         /// How they are spelled.
@@ -259,6 +261,8 @@ switches! {
         most: Option<usize> = None,
         /// Whether they can be deleted.
         deletable: bool = true,
+        /// One that is made again within so many milliseconds of its deletion fails with 500.
+        remake_fails_ms: u64 = 0,
         /// The name of a deleted one can not be used again.
         burnt_names: bool = false,
         /// Colours that are words are ignored.

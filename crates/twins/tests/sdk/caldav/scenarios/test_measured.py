@@ -18,7 +18,7 @@ CALM = {
     "signin": {"anonymous": False, "challenge": "basic"},
     "discovery": {"homeOnPartition": False, "homeWithPort": False},
     "sync": {"visibilityDelayMs": 0},
-    "calendars": {"appearsAfterMs": 0, "nameRequired": False, "perHour": None, "burntNames": False},
+    "calendars": {"appearsAfterMs": 0, "nameRequired": False, "perHour": None, "burntNames": False, "remakeFailsMs": 0},
     "write": {"trashStatus": None},
     "load": {"lockMs": 0, "perMinute": None},
 }
