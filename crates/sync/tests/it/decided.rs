@@ -150,6 +150,22 @@ fn what_must_not_be_there_any_more_goes_unless_it_is_the_original() {
     let mut off = agreed(Eyes::Owner);
     off.enabled = false;
     assert_eq!(off.decide().why, Some(Why::SwitchedOff));
+    off.there = None;
+    assert_eq!(off.decide().why, Some(Why::SwitchedOff));
+    let mut home = agreed(Eyes::Owner);
+    (home.settings.filter.session_types, home.writable) = (vec!["class".into()], false);
+    assert_eq!(home.decide().why, Some(Why::Not(WhyNot::SessionType)));
+}
+
+#[test]
+fn what_came_in_and_must_not_be_shown_then_goes_from_there() {
+    let mut pair = agreed(Eyes::Owner);
+    pair.there.as_mut().unwrap().privacy = concord_model::privacy::Privacy::Private;
+    let decision = pair.decide();
+    assert_eq!(
+        (here(&pair), there(&pair), decision.why),
+        ("changes", "deleted", Some(Why::Not(WhyNot::Private)))
+    );
 }
 
 #[test]

@@ -104,19 +104,22 @@ fn i_41_of_an_occurrence_too() {
     });
     pair.settings.sight.private = PrivateEvents::Show;
     pair.able.privacy = Privacies::NoConfidential;
-    (pair.able.title_limit, pair.able.location_limit, pair.able.description_limit) = (4, 5, 4);
+    (pair.able.title_limit, pair.able.location_limit, pair.able.description_limit) = (4, 4, 4);
     pair.able.reminder_minutes_limit = 100;
     let cut = seen(&pair);
     let key = odd::keys(&pair.event.content)[1];
     let one = cut.view.occurrence(key).unwrap();
     assert_eq!(
         (one.title.as_str(), one.location.as_str(), one.description.as_str()),
-        ("123…", "12345", "123…")
+        ("123…", "123…", "123…")
     );
     assert_eq!((one.privacy, one.reminders), (Privacy::Private, Reminders::Own(vec![popup(100)])));
-    assert_eq!(cut.closed.get(&key), Some(&fields(&[Field::Title, Field::Description, Field::Reminders])));
+    assert_eq!(
+        cut.closed.get(&key),
+        Some(&fields(&[Field::Title, Field::Location, Field::Description, Field::Reminders]))
+    );
     assert_eq!(cut.open_in(key).has(Field::Title), false);
-    assert!(cut.open_in(key).has(Field::Location));
+    assert!(cut.open_in(key).has(Field::Privacy));
 }
 
 fn popup(minutes_before: u32) -> Reminder {
@@ -324,7 +327,8 @@ fn pv_2_a_private_occurrence_is_hidden_by_itself() {
     };
     let check = |privacy, private, expected: Option<&str>, closed: bool| {
         let mut pair = pair(|v, _| {
-            v.time = odd::timed("2026-10-21 10:00", 60, Some("FREQ=DAILY;COUNT=3"));
+            (v.time, v.location) =
+                (odd::timed("2026-10-21 10:00", 60, Some("FREQ=DAILY;COUNT=3")), "Studio".into());
             let key = odd::keys(v)[1];
             v.overrides.insert(key, own(privacy));
         });
@@ -421,6 +425,22 @@ fn notes_go_to_the_owner_in_full_and_come_back_as_notes() {
     owner.event.content.description = "a\n— Notes —\nb".into();
     let shown = seen(&owner).view.description;
     assert_eq!(taken(&owner, |v| v.description = format!("{shown}!")).booking.notes, "pays in cash!");
+    // What one occurrence is given there has its description without them.
+    let mut series = pair(|v, b| {
+        (v.time, v.description) =
+            (odd::timed("2026-10-21 10:00", 60, Some("FREQ=DAILY;COUNT=3")), "about".into());
+        b.notes = "pays in cash".into();
+    });
+    let key = odd::keys(&series.event.content)[1];
+    let given =
+        |text: &str| Override::Changed(Patch::from([(Field::Description, Value::Description(text.into()))]));
+    let told = "bring water\n\n— Notes —\npays in cash";
+    let event = taken(&series, |v| drop(v.overrides.insert(key, given(told))));
+    assert_eq!(event.content.overrides.get(&key), Some(&given("bring water")));
+    assert_eq!(event.booking.notes, "pays in cash");
+    series.settings.sight.notes = false;
+    let event = taken(&series, |v| drop(v.overrides.insert(key, given(told))));
+    assert_eq!(event.content.overrides.get(&key), Some(&given(told)));
     // Nobody else sees them.
     let mut guest = pair(whole());
     guest.look = (Eyes::Participant, odd::CLIENT);

@@ -395,3 +395,107 @@ fn every_reason_has_its_sentence() {
     ];
     assert!(!hides.iter().any(|why| why.is_end()));
 }
+
+#[test]
+fn a_step_says_which_fields_change_where_some_do() {
+    let json = |fields| serde_json::to_value(Step { fields, ..step(Act::ChangeThere) }).unwrap();
+    assert_eq!(json(FieldSet::NONE).get("fields"), None);
+    assert_eq!(json(FieldSet::NONE.with(Field::Title))["fields"], serde_json::json!(["title"]));
+}
+
+#[test]
+fn titles_are_compared_by_their_words() {
+    use concord_sync::adopt::{normal_title, title};
+    assert_eq!(normal_title("  Yoga –  Kurs! "), "yoga kurs");
+    assert_eq!(normal_title("?!"), "?!");
+    assert_eq!(normal_title(""), "");
+    assert_eq!(title(&view("Coaching, Anna")), "coaching anna");
+}
+
+#[test]
+fn rules_17_who_an_unknown_item_is() {
+    use concord_sync::adopt::{Candidate, Identity, Likeness, identify};
+    let event = |n: u128| EventId(Uuid::from_u128(n));
+    let candidate = |n, title: &str, by| Candidate { event: event(n), view: view(title), taken: false, by };
+    let who = |title: &str, alone, candidates: &[Candidate]| identify(&view(title), alone, candidates);
+    let check = |item: &str, ours: &str, expected| {
+        assert_eq!(who(item, true, &[candidate(1, ours, Likeness::Time)]), expected, "{item} / {ours}");
+    };
+    let (certain, perhaps) = (Identity::Certain(event(1)), Identity::Perhaps(event(1)));
+    check("Coaching", "coaching!", certain);
+    check("Coaching Anna", "Coaching", perhaps);
+    check("Coaching", "Coaching Anna", perhaps);
+    check("a b c", "a b d", perhaps);
+    check("a b", "a c", Identity::New);
+    check("a b c d", "a b e f", Identity::New);
+    check("a b c d", "a b c f", perhaps);
+    check("x", "y", Identity::New);
+    check("", "y", Identity::New);
+    check("y", "", Identity::New);
+    check("", "", certain);
+    // Two in its calendar are alike: which of them it is, is not sure.
+    assert_eq!(who("A", false, &[candidate(1, "A", Likeness::Time)]), perhaps);
+    assert_eq!(
+        who("A", true, &[candidate(1, "A", Likeness::Time), candidate(2, "A", Likeness::Time)]),
+        perhaps
+    );
+    // Our mark goes before its name, and both before its looks; what has a copy is nobody.
+    let all = [
+        candidate(1, "A", Likeness::Time),
+        candidate(2, "B", Likeness::Uid),
+        candidate(3, "C", Likeness::Mark),
+    ];
+    assert_eq!(who("A", true, &all), Identity::Certain(event(3)));
+    assert_eq!(who("A", true, &all[..2]), Identity::Certain(event(2)));
+    let taken = Candidate { taken: true, ..candidate(1, "A", Likeness::Mark) };
+    assert_eq!(who("A", true, &[taken]), Identity::New);
+    let later = Candidate {
+        view: View::new(odd::timed("2026-10-22 10:00", 60, None), "A"),
+        ..candidate(1, "A", Likeness::Time)
+    };
+    assert_eq!(who("A", true, &[later]), Identity::New);
+}
+
+#[test]
+fn bm_130_after_a_write_their_half_is_what_they_made_of_it() {
+    use concord_model::agreed::Base;
+    use concord_sync::decide::{after_silence, after_write};
+    let with = |title: &str, location: &str| View { location: location.to_owned(), ..view(title) };
+    let (before, after) = (with("A", "x"), with("B", "x"));
+    let agreed = Base::of(after.clone(), after.clone());
+    let made = with("B!", "y");
+    let base = after_write(&agreed, Some(&before), &after, &made);
+    assert_eq!(
+        (base.ours.clone(), base.theirs().clone()),
+        (after.clone(), with("B!", "x")),
+        "what nobody wrote is news"
+    );
+    assert_eq!(after_write(&agreed, None, &after, &made), Base::of(after.clone(), made));
+    // What waits for a person was not written as agreed: it stays.
+    let waits = Base::of(after.clone(), with("C", "x"));
+    assert_eq!(after_write(&waits, Some(&before), &after, &with("B!", "x")).theirs().title, "C");
+    // Without an answer, what is there as we wrote it has arrived.
+    let old = Base::of(before.clone(), before.clone());
+    let base = after_silence(&old, &before, &after, &with("B", "y"));
+    assert_eq!((base.ours.clone(), base.theirs().clone()), (with("B", "x"), with("B", "x")));
+    let base = after_silence(&old, &before, &after, &with("C", "x"));
+    assert_eq!((base.ours.clone(), base.theirs().clone()), (before.clone(), before.clone()));
+    // Of an occurrence, too.
+    let series = |own: Option<&str>| {
+        let mut series =
+            View { time: odd::timed("2026-10-21 10:00", 60, Some("FREQ=DAILY;COUNT=3")), ..view("Class") };
+        let key = odd::keys(&series)[1];
+        let own =
+            own.map(|own| Override::Changed(Patch::from([(Field::Title, Value::Title(own.to_owned()))])));
+        series.overrides.extend(own.map(|own| (key, own)));
+        series
+    };
+    let (before, after, made) = (series(None), series(Some("B")), series(Some("B!")));
+    let agreed = Base::of(after.clone(), after.clone());
+    assert_eq!(*after_write(&agreed, Some(&before), &after, &made).theirs(), made);
+    let waits = Base::of(after.clone(), series(Some("C")));
+    assert_eq!(*after_write(&waits, Some(&before), &after, &made).theirs(), series(Some("C")));
+    let old = Base::of(before.clone(), before.clone());
+    assert_eq!(after_silence(&old, &before, &after, &after).ours, after);
+    assert_eq!(after_silence(&old, &before, &after, &made).ours, before);
+}
