@@ -5,7 +5,7 @@
  * A few words in a title make it misbehave, to look at that too: "refuse" (422), "away" (503), "slow".
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { CalendarEvent, Conflict, LinkSettings, LinkStatus, Run, Session, WaitingChange } from "@concord/client";
+import type { CalendarEvent, Conflict, LinkSettings, LinkStatus, Run, Session, WaitingChange, TakenBack } from "@concord/client";
 import type { Plugin } from "vite";
 import { sample } from "./sample.ts";
 
@@ -220,6 +220,10 @@ export function fake(): Plugin {
     }],
     ["GET", /^\/schedule\/sync\/history\/([^/]+)$/, ({ part }) => ({ ...found(world.runs, "id", part(1)), lines: world.lines })],
     ["POST", /^\/schedule\/sync\/history\/([^/]+)\/retry$/, ({ part }) => syncNow((link) => link.linkId === found(world.runs, "id", part(1)).linkId)],
+    ["POST", /^\/schedule\/sync\/history\/([^/]+)\/undo$/, () => ({
+      takenBack: [{ eventId: "e4", title: "First assessment, Ines", did: "changed" }, { eventId: "e10", title: "Dentist", did: "removed" }],
+      left: [{ eventId: "e2", title: "Strength, Thandi", why: "it was changed since" }],
+    }) satisfies TakenBack],
     ["GET", /^\/schedule\/sync\/queue$/, () => ({ items: world.waiting })],
     ["POST", /^\/schedule\/sync\/queue\/([^/]+)\/(retry|drop)$/, ({ part }) => {
       world.waiting = world.waiting.filter((one: WaitingChange) => one.id !== part(1));
@@ -229,6 +233,7 @@ export function fake(): Plugin {
       const items = world.conflicts.filter((conflict: Conflict) => conflict.state === (query.get("state") ?? "open"));
       return { items, total: items.length };
     }],
+    ["POST", /^\/schedule\/sync\/conflicts\/([^/]+)\/undo$/, ({ part }) => found(world.events, "id", found(world.conflicts, "id", part(1)).eventId ?? "")],
     ["POST", /^\/schedule\/sync\/resolve-conflict$/, ({ body }) => {
       const which = world.conflicts.filter((conflict) => conflict.state === "open" && (body.all || conflict.id === body.conflictId));
       for (const conflict of which) Object.assign(conflict, { state: "resolved", resolution: body.resolution, resolvedAt: new Date().toISOString(), resolvedBy: "You" });
