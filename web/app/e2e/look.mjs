@@ -29,7 +29,7 @@ const pages = [
   ["conflicts-resolved", "/conflicts?state=resolved"],
   ["history", "/history"],
   ["history-run", "/history?run=r4"],
-  ["history-takeback", "/history?run=r4", async (page) => page.getByRole("button", { name: "Take back what it brought" }).click()],
+  ["history-takeback", "/history?run=r1", async (page) => page.getByRole("button", { name: "Take back what it brought" }).click()],
   ["history-waiting", "/history?tab=waiting"],
   ["help", "/history", async (page) => page.keyboard.press("?")],
   ["signin", "/signin"],

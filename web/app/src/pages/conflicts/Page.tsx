@@ -114,7 +114,7 @@ function One({ conflict, at, of, last, step, next }: OneProps) {
           <h2 id="conflict-title" className={classes.title}>{conflict.title}</h2>
           <p className={classes.says}>
             {kindWords(conflict.kind).says} In “{conflict.calendar}”, seen <Ago at={conflict.detectedAt} zone={zone} />.
-            {open && conflict.expiresAt && <> Without an answer, Concord’s version stays <Ago at={conflict.expiresAt} zone={zone} />.</>}
+            {open && conflict.expiresAt && <> An answer is due <Ago at={conflict.expiresAt} zone={zone} />; then Concord’s version stands.</>}
           </p>
         </div>
         <Group gap={2} wrap="nowrap" className={classes.steps}>

@@ -5,7 +5,6 @@ import { useQuery } from "@tanstack/react-query";
 import { useChange } from "../../data/change";
 import { api } from "../../data/queries";
 import { Dialog } from "../../ui/Dialog";
-import { sentence } from "../../ui/sentence";
 import { Trouble } from "../../ui/states";
 import { done } from "../../ui/toasts";
 import classes from "./RunDetail.module.css";
@@ -48,7 +47,7 @@ export function TakeBack({ run, close }: { run: Run; close: () => void }) {
             <section>
               <h3 className={classes.head}>Stays as it is</h3>
               <ul className={classes.lines}>
-                {data.left.map(({ eventId, title, why }) => <li key={eventId} data-plain><span>“{title}”: {sentence(why)}</span></li>)}
+                {data.left.map(({ eventId, title, why }) => <li key={eventId} data-plain><span>“{title}”: {why}.</span></li>)}
               </ul>
             </section>
           )}
