@@ -8,11 +8,16 @@ use jiff::Timestamp;
 use crate::db::{One, Tx};
 use crate::error::Error;
 
+/// How far beyond what can be spent a clock must have been wrong to be sure of it: ten minutes.
+const WRONG_US: i64 = 600_000_000;
+
 /// Takes units from the budget of that key (`account:<id>`, `app:google`), one of which comes back every `interval_us`
 /// microseconds, and `burst` of which can be saved up. When there are not enough, nothing is taken, and the answer is
 /// when to ask again.
 ///
 /// More units than the burst are given when the budget is full, so that nothing has to wait for ever.
+///
+/// What is spent until long after any burst was spent by a clock that was wrong: it counts for nothing (I-48).
 pub async fn take(
     tx: &mut Tx,
     key: &str,
@@ -28,14 +33,15 @@ pub async fn take(
         .sql(
             "INSERT INTO budgets (key, tat) VALUES ($1, CAST($2 AS BIGINT) + $3)
              ON CONFLICT (key) DO UPDATE
-             SET tat = (CASE WHEN budgets.tat < $2 THEN $2 ELSE budgets.tat END) + $3
-             WHERE budgets.tat + $3 <= $2 + $4
+             SET tat = (CASE WHEN budgets.tat < $2 OR budgets.tat > $2 + $5 THEN $2 ELSE budgets.tat END) + $3
+             WHERE budgets.tat + $3 <= $2 + $4 OR budgets.tat > $2 + $5
              RETURNING tat",
         )
         .bind(key)
         .bind(now)
         .bind(cost)
         .bind(ahead)
+        .bind(ahead.saturating_mul(2).saturating_add(WRONG_US))
         .opt()
         .await?;
     if taken.is_some() {

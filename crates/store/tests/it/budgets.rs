@@ -34,6 +34,13 @@ pub(crate) async fn more_than_the_burst_is_given_when_full(world: World) {
     assert_eq!(take(store, at(9), 9).await, Ok(()));
 }
 
+pub(crate) async fn i_48_what_a_wrong_clock_has_spent_counts_for_nothing(world: World) {
+    let store = &world.store;
+    assert_eq!(take(store, at(3600), 5).await, Ok(()), "a clock that is an hour ahead");
+    assert_eq!(take(store, at(0), 5).await, Ok(()));
+    assert_eq!(take(store, at(0), 1).await, Err(at(1)), "the budget holds again");
+}
+
 pub(crate) async fn bm_111_two_pools_share_one_budget(world: World) {
     let other = Store::open(&world.url).await.unwrap();
     let asked = join_all((0..20).map(|n| take(if n % 2 == 0 { &world.store } else { &other }, at(0), 1)));

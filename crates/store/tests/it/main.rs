@@ -99,6 +99,7 @@ contract! {
     }
     budgets {
         a_burst_is_given_and_then_one_by_one
+        i_48_what_a_wrong_clock_has_spent_counts_for_nothing
         more_than_the_burst_is_given_when_full
     }
     links {
