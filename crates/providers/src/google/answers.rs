@@ -26,7 +26,12 @@ pub(super) fn refusal(
     let told = Told::read(body);
     let wait = |long| Answer::RetryAfter { at: retry_after(headers, now), long };
     let known = told.reasons().find_map(|reason| by_reason(call, status, &told, reason, &wait));
-    known.unwrap_or_else(|| by_status(call, status, &told, &wait))
+    match known.unwrap_or_else(|| by_status(call, status, &told, &wait)) {
+        // Trouble that says when it will be over. A look that failed surely had no effect; a write may have had one,
+        // and what became of it is asked first.
+        Answer::Transient(_) if !call.writes && retry_after(headers, now).is_some() => wait(false),
+        answer => answer,
+    }
 }
 
 /// What it means that there was no answer.
@@ -487,6 +492,15 @@ mod tests {
         let behind = Some("Fri, 20 Nov 2026 09:50:00 GMT");
         assert_eq!(wait("Fri, 20 Nov 2026 09:55:00 GMT", behind).as_deref(), Some("2026-11-20T10:05:00Z"));
         assert_eq!(wait("soon", None), None);
+    }
+
+    #[test]
+    fn i_33_trouble_that_says_when_it_is_over_is_waited_for() {
+        let headers = HeaderMap::from_iter([(http::header::RETRY_AFTER, HeaderValue::from_static("90"))]);
+        let said = |by| refusal(&call(by), StatusCode::SERVICE_UNAVAILABLE, &headers, b"", now());
+        let at = Some("2026-11-20T10:01:30Z".parse().unwrap());
+        assert_eq!(said(By::Changes), Answer::RetryAfter { at, long: false });
+        assert!(matches!(said(By::Patch), Answer::Unknown(_)), "it may have happened");
     }
 
     #[test]

@@ -81,7 +81,8 @@ pub(super) fn item(event: &wire::Event, seen: &Seen) -> Item {
         id,
         part,
         uid,
-        etag: event.etag.clone().map(Etag),
+        // Seen through a keyhole, it has no version: when all of it may be seen again, that is news.
+        etag: event.etag.clone().filter(|_| !is_masked(event)).map(Etag),
         stamp: stamp(event, seen),
         mark: event.private(MARK).and_then(|mark| mark.parse().ok()),
         hold: if seen.read_only { Hold::ReadOnly } else { hold(event) },
@@ -115,17 +116,17 @@ fn stamp(event: &wire::Event, seen: &Seen) -> Option<Timestamp> {
     Some(ours.min(seen.now))
 }
 
+/// Whoever may only see busy times gets events without a name, an organiser or anything else.
+fn is_masked(event: &wire::Event) -> bool {
+    !event.is_cancelled() && event.ical_uid.is_none() && event.organizer.is_none() && event.creator.is_none()
+}
+
 fn hold(event: &wire::Event) -> Hold {
     let special = event.event_type.as_deref().is_some_and(|kind| kind != "default");
-    // Whoever may only see busy times gets events without a name, an organiser or anything else.
-    let busy_only = !event.is_cancelled()
-        && event.ical_uid.is_none()
-        && event.organizer.is_none()
-        && event.creator.is_none();
     let organised_by_us = event.organizer.as_ref().is_none_or(|organizer| organizer.is_self == Some(true));
     let guests =
         event.attendees_omitted == Some(true) || event.attendees.as_ref().is_some_and(|a| !a.is_empty());
-    if special || busy_only || event.locked == Some(true) {
+    if special || is_masked(event) || event.locked == Some(true) {
         Hold::ReadOnly
     } else if !organised_by_us && guests {
         Hold::Guest
