@@ -72,9 +72,16 @@ pub async fn access(
             let token = i64::from_le_bytes(engine.random());
             let claimed = accounts::claim_refresh(&mut tx, account.id, now, until, token).await?;
             tx.commit().await?;
-            claimed.then_some(token)
+            claimed.then_some((token, until))
         };
-        if let Some(token) = claimed {
+        if let Some((token, until)) = claimed {
+            // Who was held up since has no time left for a call: another may claim it in the middle.
+            if engine.now() + engine.timing.call_limit > until {
+                let mut tx = engine.store.begin().await?;
+                accounts::release_refresh(&mut tx, account.id, token).await?;
+                tx.commit().await?;
+                continue;
+            }
             match refresh(engine, provider, account, secret, version, token).await? {
                 Some(access) => return Ok(access),
                 // The person has connected again meanwhile: theirs is the one that counts.

@@ -186,9 +186,24 @@ impl Run<'_> {
                 _ => mappings::remove(&mut tx, seen.id).await?,
             }
         }
-        arrived.observation = Some(Observation::read(items, now));
-        for copy in mappings::of_event_on(&mut tx, event.id, to.id).await? {
-            if copy.ended_at.is_some() || copy.id == arrived.id {
+        let seen = Observation::read(items, now);
+        let others: Vec<Mapping> = mappings::of_event_on(&mut tx, event.id, to.id)
+            .await?
+            .into_iter()
+            .filter(|copy| copy.ended_at.is_none() && copy.id != arrived.id)
+            .collect();
+        if others.iter().any(|copy| copy.origin) && !arrived.origin {
+            // A copy came to where the original lives: the original stays, and the copy, which Concord made, goes (I-19).
+            if let Some(theirs) = seen.over(None) {
+                arrived.known = Run::known_of(&theirs);
+            }
+            (arrived.event, arrived.base) = (None, None);
+            (arrived.intent, arrived.state) = (Some(Intent::Delete), MappingState::Pending);
+        } else {
+            arrived.observation = Some(seen);
+        }
+        for copy in others {
+            if copy.origin {
                 continue;
             }
             mappings::remove(&mut tx, copy.id).await?;

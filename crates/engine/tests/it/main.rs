@@ -7,7 +7,6 @@ mod world;
 #[allow(dead_code, reason = "steps that people can take, whether a scenario here takes them yet or not")]
 mod acts;
 mod both_ways;
-mod chaos;
 mod conflicts;
 mod faults;
 mod moves;
