@@ -166,9 +166,9 @@ impl Net {
     }
 
     /// What goes wrong with this call on the way.
-    fn strike(&self, worker: Option<usize>) -> Option<OnTheWay> {
+    fn strike(&self, worker: usize) -> Option<OnTheWay> {
         let mut wire = self.lock();
-        if let Some(left) = worker.and_then(|worker| wire.cut.get_mut(&worker))
+        if let Some(left) = wire.cut.get_mut(&worker)
             && *left > 0
         {
             *left -= 1;
@@ -215,9 +215,9 @@ impl Net {
         }
     }
 
-    fn heard(&self, seat: Option<&Seat>, user: Option<String>, response: &Response<Bytes>) {
+    fn heard(&self, seat: Option<&Seat>, user: Option<String>, looks: bool, response: &Response<Bytes>) {
         let Some(user) = user else { return };
-        if response.status() == http::StatusCode::SERVICE_UNAVAILABLE {
+        if response.status() == http::StatusCode::SERVICE_UNAVAILABLE && !looks {
             // A write that failed so may have happened, and what became of it is asked.
             return;
         }
@@ -238,8 +238,8 @@ fn in_a_part(response: &Response<Bytes>) -> Option<i64> {
         return None;
     }
     let text = String::from_utf8_lossy(response.body()).to_lowercase();
-    let behind = text.split("retry-after: ").nth(1)?;
-    behind.lines().next()?.trim().parse().ok()
+    let slowed = text.split("http/1.1 ").find(|part| part.starts_with("429"))?;
+    slowed.split("retry-after: ").nth(1)?.lines().next()?.trim().parse().ok()
 }
 
 /// One worker's door, or the people's.
@@ -304,7 +304,9 @@ impl Http for Door {
         net.time.pass(CALL);
         net.trace.count("calls");
         let what = format!("{} {}", request.method(), request.uri().path());
-        let struck = net.strike(self.seat.as_ref().map(|seat| seat.worker));
+        // People's own calls go through: what they decide is decided.
+        let looks = request.method() == http::Method::GET;
+        let struck = self.seat.as_ref().and_then(|seat| net.strike(seat.worker));
         if let Some(struck) = struck {
             net.trace.count(struck.name());
             net.trace.note(format_args!("{}", struck.name()));
@@ -346,7 +348,7 @@ impl Http for Door {
         let worker = self.seat.as_ref().map_or(-1, |seat| i64::try_from(seat.worker).unwrap_or(-1));
         net.trace.note(format_args!("w{worker} {what} → {status}"));
         if let Ok(answer) = &answer {
-            net.heard(self.seat.as_deref(), user, answer);
+            net.heard(self.seat.as_deref(), user, looks, answer);
         }
         if let Some(seat) = &self.seat {
             seat.point(Point::AfterCall).await;

@@ -27,6 +27,7 @@ pub(crate) async fn calm(world: &mut World) -> Result<(), Stop> {
     // Leases of the dead run out.
     world.time.pass(SignedDuration::from_hours(3));
     put_right(world).await?;
+    checks::plans::are_what_is_done(world).await?;
     settle(world).await?;
     // What a lying answer left out is found when everything is listed, once a day; and questions end.
     for _ in 0..2 {

@@ -27,6 +27,10 @@ mod checks;
 mod ending;
 pub mod run;
 pub mod outcome;
+pub mod shrink;
+pub mod kept;
+pub mod open;
+pub mod figures;
 
 pub use outcome::{Outcome, Violation};
 pub use run::{replay, run};

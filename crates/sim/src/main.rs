@@ -1,17 +1,30 @@
-//! The simulator from a shell: `concord-sim seed=7 steps=300` lives through one world and tells its story;
-//! `concord-sim seeds=1000 steps=500` lives through many on all cores, and tells of those that broke a promise.
+//! The simulator from a shell. What is wanted is said as `name=value`:
+//!
+//! | | |
+//! | --- | --- |
+//! | `seed=7 steps=300` | lives through one world and tells its story; `trace=1` tells every call and transaction |
+//! | `seed=7 shrink=1` | makes it small, if it breaks a promise, and keeps it in `keep=FOLDER` |
+//! | `kept=FILE` | lives through a kept world |
+//! | `seeds=400 steps=500` | lives through many, on all cores; `from=1` is the first, `minutes=5` ends it, `whole=1` asks that all that can go wrong did |
 #![expect(clippy::print_stdout, reason = "it is a program that tells what it saw")]
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use concord_sim::figures::Sum;
+use concord_sim::kept::Kept;
 use concord_sim::plan::Plan;
 use concord_sim::run::Keep;
 use concord_sim::script::script;
+use concord_sim::shrink::shrink;
 use concord_sim::{Outcome, replay, run};
+
+/// How many worlds are tried to make one small, unless `tries` says otherwise.
+const TRIES: u64 = 1_000;
 
 /// What was asked for: `name=value`.
 struct Asked(BTreeMap<String, String>);
@@ -23,34 +36,73 @@ impl Asked {
 }
 
 fn main() -> ExitCode {
-    let asked = std::env::args().skip(1).filter_map(|arg| {
-        let (name, value) = arg.split_once('=')?;
-        Some((name.to_lowercase(), value.to_owned()))
-    });
-    let asked = Asked(asked.collect());
+    let mut asked = Asked(BTreeMap::new());
+    for arg in std::env::args().skip(1) {
+        let Some((name, value)) = arg.split_once('=') else {
+            println!("{arg} is not of the form name=value, such as seed=7");
+            return ExitCode::from(2);
+        };
+        // What make hands on unset is not there.
+        if !value.is_empty() {
+            asked.0.insert(name.to_lowercase(), value.to_owned());
+        }
+    }
     let steps = asked.number("steps").map_or(500, |steps| usize::try_from(steps).unwrap_or(usize::MAX));
-    match asked.number("seed") {
-        Some(seed) => one(seed, steps, asked.number("trace").is_some()),
-        None => many(&asked, steps),
+    let keep = Keep { trace: asked.number("trace").is_some() };
+    match (asked.0.get("kept"), asked.number("seed")) {
+        (Some(file), _) => match Kept::read(Path::new(file)) {
+            Ok(kept) => one(|| kept.replay(keep)),
+            Err(error) => {
+                println!("{error}");
+                ExitCode::from(2)
+            }
+        },
+        (None, Some(seed)) if asked.number("shrink").is_some() => {
+            let tries = usize::try_from(asked.number("tries").unwrap_or(TRIES)).unwrap_or(usize::MAX);
+            small(seed, steps, tries, asked.0.get("keep").map_or("crates/sim/seeds", String::as_str))
+        }
+        (None, Some(seed)) => {
+            let plan = Plan::of(seed);
+            one(|| replay(&plan, &script(&plan, steps), keep))
+        }
+        (None, None) => many(&asked, steps),
     }
 }
 
 /// One world, with its story.
-fn one(seed: u64, steps: usize, trace: bool) -> ExitCode {
+fn one(live: impl FnOnce() -> Outcome) -> ExitCode {
     let began = now();
-    let plan = Plan::of(seed);
-    let outcome = replay(&plan, &script(&plan, steps), Keep { trace });
+    let outcome = live();
     for line in outcome.trace.iter().chain(&outcome.story) {
         println!("{line}");
     }
-    for (what, times) in &outcome.counts {
+    for (what, times) in outcome.counts.iter().filter(|(_, times)| **times > 0) {
         println!("{times:>8}  {what}");
     }
     tell(&outcome);
     let mut sum = Sum::default();
     sum.add(&outcome);
-    sum.tell(began.elapsed());
+    println!("{}", sum.line(began.elapsed()));
     if outcome.violation.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// A failing world, as small as it can be made.
+fn small(seed: u64, steps: usize, tries: usize, folder: &str) -> ExitCode {
+    let plan = Plan::of(seed);
+    let Some(small) = shrink(&plan, &script(&plan, steps), tries) else {
+        println!("seed {seed} breaks no promise in {steps} steps");
+        return ExitCode::SUCCESS;
+    };
+    println!("{} steps are left, after {} worlds", small.steps.len(), small.tried);
+    for line in &small.outcome.story {
+        println!("{line}");
+    }
+    tell(&small.outcome);
+    match Kept::from(small).write(Path::new(folder)) {
+        Ok(path) => println!("kept in {}", path.display()),
+        Err(error) => println!("it could not be kept: {error}"),
+    }
+    ExitCode::FAILURE
 }
 
 fn tell(outcome: &Outcome) {
@@ -88,47 +140,22 @@ fn many(asked: &Asked, steps: usize) -> ExitCode {
     for (what, times) in &sum.counts {
         println!("{times:>8}  {what}");
     }
-    sum.tell(began.elapsed());
-    if sum.violations > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
-}
-
-/// What many worlds came to.
-#[derive(Default)]
-struct Sum {
-    seeds: u64,
-    steps: u64,
-    violations: u64,
-    hash: u64,
-    counts: BTreeMap<&'static str, u64>,
-}
-
-impl Sum {
-    fn add(&mut self, outcome: &Outcome) {
-        self.seeds += 1;
-        self.steps += outcome.steps as u64;
-        self.violations += u64::from(outcome.violation.is_some());
-        // In whatever order they end.
-        self.hash = self.hash.wrapping_add(outcome.hash);
-        for (what, times) in &outcome.counts {
-            *self.counts.entry(what).or_default() += times;
-        }
+    let missing = if asked.number("whole").is_some() { sum.missing() } else { Vec::new() };
+    if !missing.is_empty() {
+        println!("what can go wrong and never did: {}", missing.join(", "));
     }
-
-    fn tell(&self, took: Duration) {
-        let count = |what: &str| self.counts.get(what).copied().unwrap_or(0);
-        let crashes: u64 =
-            self.counts.iter().filter(|(what, _)| what.starts_with("crash ")).map(|(_, times)| times).sum();
-        println!(
-            "seeds {} steps {} runs {} calls {} faults {} crashes {crashes} violations {} hash {:016x} seconds {:.1}",
-            self.seeds,
-            self.steps,
-            count("runs"),
-            count("calls"),
-            count("faults"),
-            self.violations,
-            self.hash,
-            took.as_secs_f64(),
-        );
+    for (times, what) in sum.open() {
+        println!("open, in {times} worlds: {what}");
+    }
+    let worse = sum.worse();
+    for what in &worse {
+        println!("more often than before: {what}");
+    }
+    println!("{}", sum.line(began.elapsed()));
+    if sum.violations > 0 || !missing.is_empty() || !worse.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
     }
 }
 

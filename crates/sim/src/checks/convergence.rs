@@ -111,7 +111,12 @@ async fn one_copy(
     drop(tx);
     let is_there = mapping.external_id.as_ref().is_some_and(|id| living.contains(id.as_str()));
     let wanted = lens(world, &event, link).await?.filter(|_| mapping.enabled);
-    let pushes = link.settings.direction != Direction::Pull && link.writable;
+    let pushes = match link.settings.direction {
+        Direction::Both => link.writable,
+        // What was made there is ignored there, also when it came in before the link was turned.
+        Direction::Push => link.writable && !mapping.origin,
+        Direction::Pull => false,
+    };
     match (wanted, is_there) {
         (None, false) => Ok(()),
         (None, true) if mapping.origin || !pushes => Ok(()),

@@ -13,7 +13,8 @@ use crate::world::{Stop, World, broken};
 /// Every deletion that was made over there.
 pub(super) async fn have_a_reason(world: &World, news: &[(usize, Changed)]) -> Result<(), Stop> {
     for (_, change) in news.iter().filter(|(_, change)| change.kind == ChangeKind::Deleted) {
-        let made = world.seen.made.contains_key(&(change.calendar.clone(), change.id.clone()));
+        // What people move keeps its id: a copy is a copy wherever it lies.
+        let made = world.seen.made.keys().any(|(_, id)| *id == change.id);
         let Some((event, link)) = whose(world, change).await? else { continue };
         let Some(event) = event else {
             // A copy whose event is not known any more: it was made by us, or it may not be touched.
@@ -23,7 +24,7 @@ pub(super) async fn have_a_reason(world: &World, news: &[(usize, Changed)]) -> R
             let what = format!("{} in {} is nobody's here and was deleted", change.id, change.calendar);
             return Err(Violation::new("I-19", what));
         };
-        if by_a_person(world, &event).await? || world.past().moved.iter().any(|at| names(at, &change.id)) {
+        if by_a_person(world, &event).await? {
             continue;
         }
         let what = format!("\"{}\" ({}) in {}", event.content.title, change.id, change.calendar);
@@ -67,7 +68,8 @@ async fn whose(
     Ok(None)
 }
 
-/// Whether a person deleted it, here or in any calendar that holds it.
+/// Whether a person deleted it, here or in any calendar that holds it; who moves it into a calendar that is not linked
+/// takes it away from all that are.
 pub(super) async fn by_a_person(world: &World, event: &Event) -> Result<bool, Stop> {
     {
         let past = world.past();
@@ -75,11 +77,13 @@ pub(super) async fn by_a_person(world: &World, event: &Event) -> Result<bool, St
             return Ok(true);
         }
     }
-    Ok(there(world, event.id).await?.iter().any(|id| world.past().deleted.iter().any(|at| names(at, id))))
+    let copies = there(world, event.id).await?;
+    let past = world.past();
+    Ok(copies.iter().any(|id| past.deleted.iter().chain(&past.moved).any(|at| names(at, id))))
 }
 
 /// What calendars call it, or called it.
-pub(super) async fn there(world: &World, event: EventId) -> Result<Vec<String>, Stop> {
+async fn there(world: &World, event: EventId) -> Result<Vec<String>, Stop> {
     let failed = |e| broken("its copies", &e);
     let mut tx = world.engine.store.read().await.map_err(failed)?;
     let all = mappings::of_event(&mut tx, world.workspace, event).await.map_err(failed)?;

@@ -11,6 +11,7 @@ mod lost_updates;
 mod quiet;
 mod honest;
 mod channels;
+pub(crate) mod plans;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -95,6 +95,14 @@ pub(crate) async fn approve(world: &mut World) -> Result<usize, Error> {
     drop(tx);
     let mut count = 0;
     for plan in open {
+        let mut tx = world.engine.store.read().await?;
+        let state = concord_store::links::find(&mut tx, plan.link).await?.state;
+        drop(tx);
+        // Also one that was approved before, where the link waits for it again.
+        let waits = matches!(&state, LinkState::Braked { plan: hash } if *hash == plan.hash);
+        if plan.approved_at.is_some() && !waits {
+            continue;
+        }
         match links::approve(&world.engine, world.workspace, plan.link, &plan.hash).await {
             Ok(_) => {
                 count += 1;

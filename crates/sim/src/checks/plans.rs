@@ -1,0 +1,50 @@
+//! A plan is what is then done: a dry run changes nothing over there, and the run after it does what it said.
+
+use concord_engine::run::{Report, Wish};
+use concord_engine::schedule;
+use concord_model::LinkId;
+use concord_store::runs::RunKind;
+
+use crate::outcome::Violation;
+use crate::world::{Stop, World, broken};
+
+/// Every link, once, when nothing goes wrong any more.
+pub(crate) async fn are_what_is_done(world: &mut World) -> Result<(), Stop> {
+    for number in 0..world.links.len() {
+        let Some(link) = world.links[number] else { continue };
+        let side = world.side(number);
+        let before = side.last_call();
+        let Some(planned) = look(world, link, true).await? else { continue };
+        if let Some(write) = side.calls(before).into_iter().find(|call| call.writes) {
+            return Err(Violation::new("dry", format!("a dry run called {}", write.what)));
+        }
+        let before = side.last_call();
+        let Some(done) = look(world, link, false).await? else { continue };
+        // What an answer had hidden, and a write then meets, no plan could know.
+        let met_news = side.calls(before).iter().any(|call| [404, 409, 410, 412].contains(&call.status));
+        let (Some(plan), None, None, false) = (&planned.plan, &planned.stopped, &done.stopped, met_news)
+        else {
+            continue;
+        };
+        let told = &plan.counts;
+        let told = [
+            told.created_there + told.changed_there,
+            told.created_here + told.changed_here,
+            told.deleted_here + told.deleted_there,
+            told.adopted,
+        ];
+        let did = [done.tally.pushed, done.tally.pulled, done.tally.deleted, done.tally.adopted];
+        if told != did {
+            let what =
+                format!("planned (sent out, taken in, deleted, recognised) {told:?}, done {did:?}: {plan}");
+            return Err(Violation::new("plan", what));
+        }
+    }
+    Ok(())
+}
+
+async fn look(world: &World, link: LinkId, dry: bool) -> Result<Option<Report>, Stop> {
+    let wish = Wish { dry, ..Wish::default() };
+    let looked = schedule::run_now(&world.engine, link, RunKind::Manual, wish).await;
+    looked.map_err(|e| broken("a run that was wanted", &e))
+}
