@@ -10,7 +10,8 @@ use anyhow::Context;
 use concord_engine::Engine;
 use concord_model::{ProviderId, WorkspaceId};
 use concord_net::{Door, Limits};
-use concord_providers::{Provider, google};
+use concord_providers::provider::Entrance;
+use concord_providers::{Provider, caldav, google};
 use concord_store::{Migrated, Store, workspaces};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
@@ -79,6 +80,17 @@ impl Program {
         Ok(Program { config, engine, workspace, out })
     }
 
+    /// The command that connects an account at that provider, or connects it again.
+    pub fn to_connect(&self, provider: &ProviderId) -> String {
+        let entrance = self.engine.providers.get(provider).map(|provider| provider.entrance());
+        match entrance {
+            Some(Entrance::Password { .. }) => {
+                format!("concord account add {provider} --login NAME --user USER")
+            }
+            _ => format!("concord account connect {provider} --user USER"),
+        }
+    }
+
     /// Ends with that provider's name, or with what is missing before it can be used.
     pub fn provider(&self, name: &str) -> anyhow::Result<ProviderId> {
         let id = ProviderId::from(name.to_lowercase());
@@ -90,7 +102,9 @@ impl Program {
                 "Google is not set up: set CONCORD_GOOGLE_CLIENT_ID and CONCORD_GOOGLE_CLIENT_SECRET to those of your \
                  project at Google (`concord doctor` says more)",
             ),
-            other => usage(format!("\"{other}\" is not a provider that this program knows; it knows google")),
+            other => usage(format!(
+                "\"{other}\" is not a provider that this program knows; it knows google, apple and caldav"
+            )),
         })
     }
 }
@@ -182,11 +196,18 @@ fn timing(timing: &Timing) -> concord_engine::Timing {
 
 /// A way out to addresses that the operator set, no call longer than that.
 pub fn door(call_limit: SignedDuration) -> anyhow::Result<Door> {
+    Ok(Door::trusted(limits(call_limit))?)
+}
+
+fn limits(call_limit: SignedDuration) -> Limits {
     let usual = Limits::default();
     let total = Duration::try_from(call_limit).unwrap_or(usual.total).min(usual.total);
-    let limits =
-        Limits { connect: usual.connect.min(total), first_byte: usual.first_byte.min(total), total, ..usual };
-    Ok(Door::trusted(limits)?)
+    Limits { connect: usual.connect.min(total), first_byte: usual.first_byte.min(total), total, ..usual }
+}
+
+/// A way out to addresses that people give: only the public internet, and what the operator allows.
+fn guarded_door(config: &Config, call_limit: SignedDuration) -> anyhow::Result<Door> {
+    Ok(Door::guarded(limits(call_limit), &config.allow_internal)?)
 }
 
 /// Those providers that have their settings.
@@ -210,6 +231,12 @@ fn providers(
         };
         let google: Arc<dyn Provider> = Arc::new(google::Google::new(settings, Arc::new(door(call_limit)?)));
         all.insert(google.id(), google);
+    }
+    // These need no settings: whoever connects an account says where it is.
+    let (trusted, guarded) = (Arc::new(door(call_limit)?), Arc::new(guarded_door(config, call_limit)?));
+    for settings in [caldav::Settings::any(), caldav::Settings::apple()] {
+        let server = caldav::CalDav::new(settings, trusted.clone(), guarded.clone());
+        all.insert(server.id(), Arc::new(server));
     }
     Ok(all)
 }

@@ -1,7 +1,7 @@
 //! Accounts: signing in, being handed a credential, letting go.
 
 use concord_model::{AccountId, ProviderId, UserId, WorkspaceId};
-use concord_providers::provider::{Grant, Identity, SignInStart};
+use concord_providers::provider::{Entered, Grant, Login, SignInStart};
 use concord_providers::{Access, Answer};
 use concord_store::accounts::{self, Account, AccountState, GrantSecret};
 use concord_store::links::{self, LinkState};
@@ -83,26 +83,26 @@ pub async fn finish(
     let redirect = pending.redirect.parse().map_err(|_| unknown())?;
     let start = SignInStart { state: state.to_owned(), verifier: pending.verifier, redirect, hint: None };
     let grant = speaks.exchange(&start, code, now).await.map_err(|answer| refused(provider, answer))?;
-    let access = Access { token: grant.access.clone(), now };
+    let access = Access { token: grant.access.clone(), now, site: None };
     let identity = speaks.identity(&access).await.map_err(|answer| refused(provider, answer))?;
-    keep(engine, pending.workspace, pending.user, provider, identity, grant, now).await
+    let entered = Entered { grant, identity, site: None };
+    keep(engine, pending.workspace, pending.user, provider, entered, now).await
 }
 
-/// Takes a credential that a person hands over: a token or a password, on standard input.
+/// Takes what a person hands over to be let in: a token, or a name and a password.
 pub async fn add(
     engine: &Engine,
     workspace: WorkspaceId,
     user: UserId,
     provider: &ProviderId,
-    token: SecretString,
+    login: Login,
     refresh: Option<SecretString>,
 ) -> Result<Account> {
     let speaks = engine.provider(provider)?;
     let now = engine.now();
-    let access = Access { token: token.clone(), now };
-    let identity = speaks.identity(&access).await.map_err(|answer| refused(provider, answer))?;
-    let grant = Grant { access: token, access_ends_at: None, refresh, scopes: Vec::new() };
-    keep(engine, workspace, user, provider, identity, grant, now).await
+    let mut entered = speaks.enter(&login, now).await.map_err(|answer| refused(provider, answer))?;
+    entered.grant.refresh = refresh.or(entered.grant.refresh);
+    keep(engine, workspace, user, provider, entered, now).await
 }
 
 /// Keeps a grant. The same account connected again is the same row: its links and what they agreed on live on.
@@ -111,10 +111,10 @@ async fn keep(
     workspace: WorkspaceId,
     user: UserId,
     provider: &ProviderId,
-    identity: Identity,
-    grant: Grant,
+    entered: Entered,
     now: Timestamp,
 ) -> Result<Account> {
+    let Entered { grant, identity, site } = entered;
     let account = Account {
         id: engine.id(),
         workspace,
@@ -123,6 +123,7 @@ async fn keep(
         subject: identity.subject,
         name: identity.name,
         state: AccountState::Active,
+        site,
         scopes: grant.scopes.clone(),
         access_ends_at: grant.access_ends_at,
         wait_until: None,
@@ -154,6 +155,33 @@ async fn keep(
 /// Tests a connection: one honest call. Returns how many calendars the account has.
 pub async fn test(engine: &Engine, workspace: WorkspaceId, account: AccountId) -> Result<usize> {
     own_links::calendars(engine, workspace, account).await.map(|calendars| calendars.len())
+}
+
+/// Looks anew where an account is and what can be done there, and notes it. Where there is nothing to find out, nothing
+/// is asked. Returns what was found, in sentences.
+pub async fn look_around(engine: &Engine, workspace: WorkspaceId, id: AccountId) -> Result<Vec<String>> {
+    let mut tx = engine.store.read().await?;
+    let account = accounts::get(&mut tx, workspace, id).await.map_err(|_| Error::NotFound("account"))?;
+    drop(tx);
+    let provider = engine.provider(&account.provider)?;
+    let (access, used) = own_links::open(engine, &**provider, &account, None).await?;
+    let Some(login) = provider.login(&access) else { return Ok(Vec::new()) };
+    let site = match provider.enter(&login, access.now).await {
+        Ok(entered) => entered.site,
+        Err(Answer::SignInExpired) => {
+            let why = "the password is no longer accepted: connect again with a new one".to_owned();
+            let answer = Answer::AccessRevoked { why };
+            own_links::again(engine, &account, None, used, answer).await?;
+            return Ok(Vec::new());
+        }
+        Err(answer) => return Err(refused(&account.provider, answer)),
+    };
+    if site != account.site {
+        let mut tx = engine.store.begin().await?;
+        accounts::set_site(&mut tx, id, site.as_deref()).await?;
+        tx.commit().await?;
+    }
+    Ok(site.map(|site| provider.found(&site)).unwrap_or_default())
 }
 
 /// Disconnects an account: its links are removed, its grant is ended at the provider and forgotten here.

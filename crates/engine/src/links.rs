@@ -33,6 +33,27 @@ pub async fn calendars(engine: &Engine, workspace: WorkspaceId, account: Account
     }
 }
 
+/// Makes a new calendar in an account.
+pub async fn make_calendar(
+    engine: &Engine,
+    workspace: WorkspaceId,
+    account: AccountId,
+    name: &str,
+) -> Result<Calendar> {
+    let mut tx = engine.store.read().await?;
+    let account = accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))?;
+    drop(tx);
+    let provider = engine.provider(&account.provider)?;
+    let mut refused = None;
+    loop {
+        let (access, used) = open(engine, &**provider, &account, refused).await?;
+        match provider.make_calendar(&access, name).await {
+            Ok(calendar) => return Ok(calendar),
+            Err(answer) => refused = Some(again(engine, &account, refused, used, answer).await?),
+        }
+    }
+}
+
 /// Opens an account for one look that a person asked for, within its allowance. `refused` is the version of its sign-in
 /// that the provider has just refused.
 pub(crate) async fn open(

@@ -15,10 +15,12 @@ use concord_sync::lens::{Eyes, Lens, Shown};
 use jiff::Timestamp;
 
 use crate::error::{Error, Result};
-use crate::{Engine, links, whose};
+use crate::{Engine, links, unread, whose};
 
 /// How many pages are read.
 const PAGES: usize = 20;
+/// How many events of a page are read.
+const MOST: usize = 5000;
 /// How many events are looked at together.
 const CHUNK: u32 = 500;
 
@@ -87,11 +89,16 @@ async fn read(engine: &Engine, account: &Account, calendar: &Calendar) -> Result
         let (access, used) = links::open(engine, &**provider, account, refused).await?;
         match provider.changes(&access, &calendar.id, from.as_ref()).await {
             Err(answer) => refused = Some(links::again(engine, account, refused, used, answer).await?),
-            Ok(page) => {
+            Ok(mut page) => {
                 refused = None;
-                items.extend(page.items);
+                let all = page.items.len() <= MOST;
+                page.items.truncate(MOST);
+                let read = unread::spelled_out(&**provider, &access, &calendar.id, page.items).await;
+                let provider = || account.provider.clone();
+                items.extend(read.map_err(|answer| Error::Provider { provider: provider(), answer })?);
                 match page.next {
-                    Next::Done(_) => return Ok((items, true)),
+                    _ if !all => return Ok((items, false)),
+                    Next::Done(_) | Next::Everything => return Ok((items, true)),
                     Next::More(cursor) => from = Some(cursor),
                 }
             }

@@ -59,10 +59,10 @@ pub async fn access(
     // A worker that lost the race for the refresh reads again; the winner has its call's time limit to finish.
     for _ in 0..3 {
         let now = engine.now();
-        let (secret, version, ends_at) = open(engine, account).await?;
+        let Opened { secret, version, ends_at, site } = open(engine, account).await?;
         let ending = ends_at.is_some_and(|at| at <= now + engine.timing.refresh_lead);
         if !ending && refused != Some(version) {
-            return Ok((Access { token: secret.access, now }, version));
+            return Ok((Access { token: secret.access, now, site }, version));
         }
         let claimed = {
             let mut tx = engine.store.begin().await?;
@@ -94,15 +94,23 @@ pub async fn access(
         point!("tokens: another worker renews");
         // Still good for a moment: let the other worker finish.
         if refused != Some(version) && ends_at.is_some_and(|at| at > now) {
-            return Ok((Access { token: secret.access, now }, version));
+            return Ok((Access { token: secret.access, now, site }, version));
         }
     }
     Err(NoAccess::Busy(engine.now() + engine.jittered(SignedDuration::from_secs(2))))
 }
 
+/// What opens an account.
+struct Opened {
+    secret: GrantSecret,
+    version: i64,
+    ends_at: Option<Timestamp>,
+    site: Option<String>,
+}
+
 /// Opens the grant of an account that works. Whoever holds an older picture of the account learns here that it does
 /// not (I-27).
-async fn open(engine: &Engine, account: &Account) -> Result<(GrantSecret, i64, Option<Timestamp>), NoAccess> {
+async fn open(engine: &Engine, account: &Account) -> Result<Opened, NoAccess> {
     let mut tx = engine.store.read().await?;
     let now = accounts::find(&mut tx, account.id).await?;
     match now.state {
@@ -115,7 +123,7 @@ async fn open(engine: &Engine, account: &Account) -> Result<(GrantSecret, i64, O
         return Err(NoAccess::Later(at, Answer::RetryAfter { at: Some(at), long: false }));
     }
     match accounts::open_grant(&mut tx, &engine.vault, account).await {
-        Ok((secret, version)) => Ok((secret, version, now.access_ends_at)),
+        Ok((secret, version)) => Ok(Opened { secret, version, ends_at: now.access_ends_at, site: now.site }),
         Err(concord_store::Error::Broken(why)) => {
             warn!(account.id = %account.id, "the credential of account {} could not be opened: {why}", account.id);
             let why =
@@ -176,7 +184,7 @@ async fn refresh(
             accounts::release_refresh(&mut tx, account.id, token).await?;
             tx.commit().await?;
             info!(account.id = %account.id, "renewed the sign-in of account {}", account.id);
-            Ok(Some((Access { token: new.access, now }, version)))
+            Ok(Some((Access { token: new.access, now, site: account.site.clone() }, version)))
         }
         Err(Answer::AccessRevoked { why }) if !defect!("a revoked sign-in is tried for ever") => {
             // The person may have connected again meanwhile: then it was the old one that is dead.

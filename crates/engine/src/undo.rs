@@ -297,6 +297,7 @@ async fn look_for_original(tx: &mut Tx, event: &Event) -> Result<()> {
         stamp: None,
         mark: None,
         hold: Default::default(),
+        complete: false,
         state: State::Gone,
     };
     let mut unproved = Observation::default();

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::tokens;
-use crate::{Engine, budget, whose};
+use crate::{Engine, budget, unread, whose};
 
 /// What a comparison found on one link.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -170,12 +170,16 @@ async fn listing(engine: &Engine, link: &links::Link) -> Result<BTreeMap<Externa
                 return Err(refused(answer));
             }
         };
-        for item in page.items {
+        let items = match unread::spelled_out(&**provider, &access, &link.calendar, page.items).await {
+            Ok(items) => items,
+            Err(answer) => return Err(refused(answer)),
+        };
+        for item in items {
             all.entry(item.id.clone()).or_default().add(item, engine.now());
         }
         match page.next {
             Next::More(cursor) => from = Some(cursor),
-            Next::Done(_) => return Ok(all),
+            Next::Done(_) | Next::Everything => return Ok(all),
         }
     }
 }

@@ -87,7 +87,7 @@ fn now() -> Timestamp {
 }
 
 fn access() -> Access {
-    Access { token: SecretString::from("token"), now: now() }
+    Access { token: SecretString::from("token"), now: now(), site: None }
 }
 
 fn view() -> View {

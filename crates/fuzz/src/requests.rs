@@ -207,6 +207,7 @@ async fn furnished(engine: Engine) -> Furnished {
         subject: "1".to_owned(),
         name: "ada@example.org".to_owned(),
         state: AccountState::Active,
+        site: None,
         scopes: Vec::new(),
         access_ends_at: None,
         wait_until: None,

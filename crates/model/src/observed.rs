@@ -37,6 +37,9 @@ pub struct Item {
     /// What the calendar lets us do with it.
     #[serde(default)]
     pub hold: Hold,
+    /// Whether its view holds all changed occurrences: none of them is told as an item of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub complete: bool,
     /// What is there.
     pub state: State,
 }
@@ -52,6 +55,8 @@ pub enum State {
     /// Something that could not be understood, and why. It is kept as it was and listed as an error; it is
     /// never taken for gone (BM-027).
     Odd(String),
+    /// It is there with that version, and was not read. Whoever does not know the version reads it; it is never kept.
+    Unread,
 }
 
 /// Which occurrence a part is, as the provider tells it.
@@ -164,7 +169,13 @@ impl Observation {
     pub fn add(&mut self, item: Item, at: Timestamp) {
         self.seen_at.get_or_insert(at);
         match &item.part {
-            None => self.whole = Some(item),
+            None => {
+                if item.complete {
+                    self.parts.clear();
+                    self.complete = true;
+                }
+                self.whole = Some(item);
+            }
             Some(part) => {
                 self.parts.insert(part.id.clone(), item);
             }
@@ -223,8 +234,8 @@ impl Observation {
                 Theirs { view, versions, stamp: stamp.or(self.seen_at), hold: *hold }
             }
             (Some(Item { state: State::Gone, .. }), _) => return None,
-            (Some(Item { state: State::Odd(_), .. }) | None, Some(known)) => known.clone(),
-            (Some(Item { state: State::Odd(_), .. }) | None, None) => return None,
+            (Some(Item { state: State::Odd(_) | State::Unread, .. }) | None, Some(known)) => known.clone(),
+            (Some(Item { state: State::Odd(_) | State::Unread, .. }) | None, None) => return None,
         };
         for item in self.parts.values() {
             let Some(part) = &item.part else { continue };
@@ -241,7 +252,7 @@ impl Observation {
                 State::Gone => {
                     theirs.view.overrides.insert(key, Override::Cancelled);
                 }
-                State::Odd(_) => continue,
+                State::Odd(_) | State::Unread => continue,
             }
             match &item.etag {
                 Some(etag) => theirs.versions.parts.insert(key, etag.clone()),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use concord_providers::http::{Http, Lost};
+use concord_providers::http::{Http, Lost, Took};
 use http::{Request, Response};
 use tokio::time::{Instant, timeout};
 use tracing::debug;
@@ -134,9 +134,12 @@ impl Http for Door {
         let mut outgoing = reqwest::Request::new(parts.method.clone(), url);
         *outgoing.headers_mut() = parts.headers;
         *outgoing.body_mut() = (!body.is_empty()).then(|| body.into());
-        let outcome = timeout(self.limits.total, self.exchange(outgoing))
+        let mut outcome = timeout(self.limits.total, self.exchange(outgoing))
             .await
             .unwrap_or_else(|_| Err(too_late("the whole answer", self.limits.total)));
+        if let Ok(answer) = &mut outcome {
+            answer.extensions_mut().insert(Took(started.elapsed()));
+        }
 
         // Paths, queries, headers and bodies hold ids, tokens and personal data: none of them is logged.
         let (method, elapsed_ms) = (&parts.method, started.elapsed().as_millis());

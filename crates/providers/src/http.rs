@@ -14,6 +14,11 @@ pub trait Http: Send + Sync {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost>;
 }
 
+/// How long an answer took. A door that measures it puts this among the answer's extensions, and adapters call faster or
+/// slower by it; where it is missing, they do as they did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Took(pub std::time::Duration);
+
 /// There was no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Lost {

@@ -8,6 +8,7 @@ pub mod http;
 pub mod answer;
 pub mod provider;
 pub mod google;
+pub mod caldav;
 
 pub use answer::Answer;
 pub use provider::{Access, Provider};

@@ -20,6 +20,8 @@ pub struct Access {
     pub token: SecretString,
     /// Now, as an argument.
     pub now: Timestamp,
+    /// Where the account is, as its adapter noted it when it was entered; nothing for providers that are in one place.
+    pub site: Option<String>,
 }
 
 /// A calendar at its provider.
@@ -53,6 +55,8 @@ pub enum Next {
     More(Cursor),
     /// That was the last page. The next changes are read from here.
     Done(Cursor),
+    /// Something changed, and the provider cannot tell what: all of it is to be listed.
+    Everything,
 }
 
 /// One conditional write.
@@ -124,6 +128,48 @@ pub struct Grant {
     pub refresh: Option<SecretString>,
     /// What was granted, as the provider says it.
     pub scopes: Vec<String>,
+}
+
+/// How a person lets us in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Entrance {
+    /// In a browser, at the provider.
+    Browser,
+    /// With a name and a password.
+    Password {
+        /// Whether it has to be said where the account is.
+        address: bool,
+    },
+}
+
+/// What a person hands over to be let in.
+#[derive(Clone)]
+pub struct Login {
+    /// The name to sign in with; empty where the secret says it all.
+    pub user: String,
+    /// The password, or a token.
+    pub secret: SecretString,
+    /// Where the account is: an address of whatever kind the adapter understands.
+    pub address: Option<String>,
+    /// Whether that address may be an internal one: the operator gave it.
+    pub trusted: bool,
+}
+
+impl Login {
+    /// A token, for a provider that is in one place.
+    pub fn token(secret: impl Into<SecretString>) -> Login {
+        Login { user: String::new(), secret: secret.into(), address: None, trusted: false }
+    }
+}
+
+/// An account that was entered.
+pub struct Entered {
+    /// What opens it from now on.
+    pub grant: Grant,
+    /// Whose it is.
+    pub identity: Identity,
+    /// Where it is and what can be done there, for [`Access::site`]. No secret is in it.
+    pub site: Option<String>,
 }
 
 /// Whose account it is.
@@ -253,7 +299,38 @@ pub trait Provider: Send + Sync {
     /// How many writes (or reads) go well together in one call of [`Provider::write`] (or [`Provider::read`]).
     fn batch_size(&self) -> usize;
 
+    /// How many reads do, where it is another number.
+    fn reads_at_once(&self) -> usize {
+        self.batch_size()
+    }
+
     // --- sign-in
+
+    /// How a person lets us in.
+    fn entrance(&self) -> Entrance {
+        Entrance::Browser
+    }
+
+    /// Opens an account with what a person hands over: finds where it is, and what can be done there. By default that
+    /// is a token.
+    async fn enter(&self, login: &Login, now: Timestamp) -> Result<Entered, Answer> {
+        let access = Access { token: login.secret.clone(), now, site: None };
+        let identity = self.identity(&access).await?;
+        let grant =
+            Grant { access: login.secret.clone(), access_ends_at: None, refresh: None, scopes: Vec::new() };
+        Ok(Entered { grant, identity, site: None })
+    }
+
+    /// What can be done where an account is, in sentences for people.
+    fn found(&self, _site: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What an account was entered with, to enter it once more and see what has become of the place. `None` where there
+    /// is nothing to find out.
+    fn login(&self, _access: &Access) -> Option<Login> {
+        None
+    }
 
     /// Where to send a person to sign in.
     fn sign_in(&self, start: &SignInStart) -> Result<SignIn, Answer>;
@@ -276,8 +353,15 @@ pub trait Provider: Send + Sync {
     /// The account's calendars, all pages.
     async fn calendars(&self, access: &Access) -> Result<Vec<Calendar>, Answer>;
 
+    /// Makes a new calendar.
+    async fn make_calendar(&self, _access: &Access, _name: &str) -> Result<Calendar, Answer> {
+        let why = "calendars are made at the provider itself".to_owned();
+        Err(Answer::Rejected { why, read_only: false })
+    }
+
     /// One page of changes since `from`; without a cursor, the first page of everything.
     ///
+    /// An item may come unread ([`concord_model::observed::State::Unread`]): whoever does not know that version reads it.
     /// A cursor is bound to calendar and query; one that does not fit is [`Answer::CursorGone`].
     async fn changes(
         &self,

@@ -61,7 +61,7 @@ closed! {
     ChangeKind: changes::Kind::ALL;
 
     /// How one signs in.
-    SignInWay: ["oauth"];
+    SignInWay: ["oauth", "password"];
     /// Whether an account can be used, or has to be connected again.
     AccountState: ["active", "revoked"];
     /// Whether a calendar is kept in sync.

@@ -13,6 +13,7 @@ use concord_engine::{Chance, Engine, Timing, channels, connect, links, upkeep};
 use concord_model::privacy::{Detail, PrivateEvents};
 use concord_model::{AccountId, CalendarId, Event, Field, LinkId, ProviderId, UserId, WorkspaceId, Zone};
 use concord_providers::Provider;
+use concord_providers::provider::Login;
 use concord_store::links::Link;
 use concord_store::runs::RunKind;
 use concord_store::users::{Role, User};
@@ -182,7 +183,15 @@ impl World {
         let (user, provider) = (self.users[person], at.id());
         let account = match self.plan.people[person].signs_in {
             false => {
-                connect::add(&self.engine, self.workspace, user, &provider, at.token(person), None).await?
+                connect::add(
+                    &self.engine,
+                    self.workspace,
+                    user,
+                    &provider,
+                    Login::token(at.token(person)),
+                    None,
+                )
+                .await?
             }
             true => {
                 let home: Url = "https://concord.test/calendar/sync/callback".parse()?;

@@ -117,6 +117,7 @@ async fn base(tx: &mut Tx) {
         state: AccountState::Active,
         scopes: vec![],
         access_ends_at: None,
+        site: None,
         wait_until: None,
         created_at: at(0),
     };

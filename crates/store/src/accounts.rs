@@ -29,6 +29,8 @@ pub struct Account {
     pub name: String,
     /// Whether it works.
     pub state: AccountState,
+    /// Where it is and what can be done there, in its adapter's own form; nothing for providers that are in one place.
+    pub site: Option<String>,
     /// What was granted.
     pub scopes: Vec<String>,
     /// When the access token ends.
@@ -95,6 +97,7 @@ impl Record for Account {
             subject: row.col("subject")?,
             name: row.col("name")?,
             state: AccountState::of(row.col("state")?, row.col("state_note")?),
+            site: row.col("site")?,
             scopes,
             access_ends_at: row.col("access_ends_at")?,
             wait_until: row.col("wait_until")?,
@@ -110,11 +113,11 @@ pub async fn upsert(tx: &mut Tx, account: &Account) -> Result<Account, Error> {
     let kept: Account = tx
         .sql(
         "INSERT INTO accounts (id, workspace_id, user_id, provider, subject, name, state, state_note, scopes,
-                               access_ends_at, wait_until, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                               access_ends_at, wait_until, created_at, site)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          ON CONFLICT (workspace_id, user_id, provider, subject) DO UPDATE
          SET name = excluded.name, state = excluded.state, state_note = excluded.state_note,
-             scopes = excluded.scopes, access_ends_at = excluded.access_ends_at
+             scopes = excluded.scopes, access_ends_at = excluded.access_ends_at, site = excluded.site
          RETURNING *",
     )
     .bind(account.id)
@@ -129,6 +132,7 @@ pub async fn upsert(tx: &mut Tx, account: &Account) -> Result<Account, Error> {
     .bind(account.access_ends_at)
     .bind(account.wait_until)
     .bind(account.created_at)
+    .bind(&account.site)
     .one()
     .await?;
     tx.note(Kind::Account, [kept.id.0]);
@@ -186,6 +190,13 @@ pub async fn set_state(
         get(tx, workspace, id).await?;
     }
     Ok(changed > 0)
+}
+
+/// Notes anew where it is and what can be done there.
+pub async fn set_site(tx: &mut Tx, id: AccountId, site: Option<&str>) -> Result<(), Error> {
+    let changed = tx.sql("UPDATE accounts SET site = $2 WHERE id = $1").bind(id).bind(site).run().await?;
+    tx.note(Kind::Account, [id.0]);
+    expect_one(changed, Error::NotFound)
 }
 
 /// Makes all its links wait until then. Only ever later: of two answers the more patient one holds.

@@ -54,7 +54,7 @@ pub async fn run(arguments: Arguments, program: &Program) -> anyhow::Result<Exit
             Err(error) => {
                 let mut tx = program.engine.store.read().await?;
                 let account = accounts::get(&mut tx, program.workspace, link.account).await?;
-                return Err(reconnect(error, &account));
+                return Err(reconnect(program, error, &account));
             }
         };
         drop(progress);

@@ -16,6 +16,7 @@ mod ac_7;
 mod ac_8;
 mod ac_12;
 mod backup;
+mod caldav;
 mod calendars;
 mod database;
 mod files;

@@ -27,6 +27,10 @@ use super::{Run, Stop};
 const RESTARTS: u32 = 3;
 /// How many absent events are looked after together.
 const PAGE: u32 = 200;
+/// How many events that are only named are read and written down together: memory is this, whatever the calendar is.
+const SLICE: usize = 500;
+/// How many runs are spent on one event that cannot be read.
+const PATIENCE: i64 = 3;
 
 impl Run<'_> {
     pub(super) async fn pull(&mut self) -> Result<(), Stop> {
@@ -71,6 +75,11 @@ impl Run<'_> {
             };
             match self.write_down(page).await? {
                 Went::On => {}
+                Went::Unsaid if self.link.listing.is_some() => {
+                    let answer = Answer::Transient("its listing has neither a page nor an end".to_owned());
+                    self.refused(answer)?;
+                }
+                Went::Unsaid => self.start_listing().await?,
                 Went::ToTheEnd => return Ok(()),
                 Went::Through(number, cursor) => {
                     if !self.look_for_absent(number, before.replace(number)).await? {
@@ -161,14 +170,67 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Writes a page down and moves the cursor with it.
+    /// Writes a page down and moves the cursor with it. What it only names is read first, some at a time.
     async fn write_down(&mut self, page: Page) -> Result<Went, Stop> {
+        let Page { mut items, next } = page;
+        let mut known = Vec::new();
+        if items.iter().any(|item| item.state == State::Unread) {
+            while items.len() > SLICE {
+                let slice = items.drain(..SLICE).collect();
+                let (slice, known) = self.read_unread(slice).await?;
+                self.write_items(slice, known, None).await?;
+            }
+            (items, known) = self.read_unread(items).await?;
+        }
+        self.write_items(items, known, Some(next)).await
+    }
+
+    /// Reads what is only named, unless it has the version that is known. Returns what there is to write down, and the
+    /// names of what is as it was.
+    async fn read_unread(&mut self, items: Vec<Item>) -> Result<(Vec<Item>, Vec<ExternalId>), Stop> {
+        let (unread, mut items): (Vec<Item>, Vec<Item>) =
+            items.into_iter().partition(|item| item.state == State::Unread);
+        let ids: Vec<ExternalId> = unread.iter().map(|item| item.id.clone()).collect();
+        let mut tx = self.engine.store.read().await?;
+        let mappings = mappings::by_external(&mut tx, self.link.id, &ids).await?;
+        drop(tx);
+        let (known, news): (Vec<Item>, Vec<Item>) =
+            unread.into_iter().partition(|item| mappings.get(&item.id).is_some_and(|m| is_known(m, item)));
+        let ids: Vec<ExternalId> = news.iter().map(|item| item.id.clone()).collect();
+        let calendar = self.calendar();
+        let readings = self.read_in(&calendar, &ids).await?;
+        let some_worked = readings.iter().any(Result::is_ok);
+        for (item, reading) in news.into_iter().zip(readings) {
+            match reading {
+                Ok(Reading::Present(read)) => items.extend(read),
+                // It went between the two looks: that will be told, too.
+                Ok(Reading::Deleted | Reading::Missing) => {}
+                Err(Answer::CalendarGone) => return Err(Stop::CalendarGone),
+                // One event that cannot be read does not hold up the others for ever: it is looked at again when all
+                // is listed (BM-150).
+                Err(answer) if some_worked || self.link.failures >= PATIENCE => {
+                    let state = State::Odd(format!("it could not be read: {answer}"));
+                    items.push(Item { etag: None, state, ..item });
+                }
+                Err(answer) => self.refused(answer)?,
+            }
+        }
+        Ok((items, known.into_iter().map(|item| item.id).collect()))
+    }
+
+    /// Writes items down; with the last of a page, moves the cursor.
+    async fn write_items(
+        &mut self,
+        page: Vec<Item>,
+        mut unchanged: Vec<ExternalId>,
+        next: Option<Next>,
+    ) -> Result<Went, Stop> {
         let now = self.engine.now();
         let number = self.link.listing.as_ref().map(|l| l.number);
-        let parts = page.items.iter().filter_map(|item| item.part.as_ref().map(|part| &part.id));
-        let ids: BTreeSet<&ExternalId> = page.items.iter().map(|item| &item.id).chain(parts).collect();
+        let parts = page.iter().filter_map(|item| item.part.as_ref().map(|part| &part.id));
+        let ids: BTreeSet<&ExternalId> = page.iter().map(|item| &item.id).chain(parts).collect();
         let ids: Vec<ExternalId> = ids.into_iter().cloned().collect();
-        if let Next::Done(cursor) = &page.next
+        if let Some(Next::Done(cursor)) = &next
             && defect!("the cursor moves before the data")
         {
             let mut tx = self.begin().await?;
@@ -178,8 +240,7 @@ impl Run<'_> {
         let mut tx = self.begin().await?;
         let known = mappings::by_external(&mut tx, self.link.id, &ids).await?;
         let mut changed: BTreeMap<ExternalId, Mapping> = BTreeMap::new();
-        let mut unchanged: Vec<ExternalId> = Vec::new();
-        for item in page.items {
+        for item in page {
             let item = match known.contains_key(&item.id) {
                 true => item,
                 false => standing_alone(item, |id| known.contains_key(id)),
@@ -200,7 +261,12 @@ impl Run<'_> {
         let changed: Vec<Mapping> = changed.into_values().collect();
         self.report.observed += changed.len() as u64;
         mappings::save_many(&mut tx, &changed).await?;
-        let went = match (page.next, &mut self.link.listing) {
+        let Some(next) = next else {
+            tx.commit().await?;
+            return Ok(Went::On);
+        };
+        let went = match (next, &mut self.link.listing) {
+            (Next::Everything, _) => Went::Unsaid,
             (Next::More(next), Some(listing)) => {
                 listing.page = Some(next);
                 links::save_listing(&mut tx, self.link.id, Some(listing)).await?;
@@ -333,7 +399,7 @@ impl Run<'_> {
         ids: &[ExternalId],
     ) -> Result<Vec<Result<Reading, Answer>>, Stop> {
         let mut found = Vec::with_capacity(ids.len());
-        for chunk in ids.chunks(self.provider.batch_size().max(1)) {
+        for chunk in ids.chunks(self.provider.reads_at_once().max(1)) {
             loop {
                 let access = self.access(chunk.len()).await?;
                 let answers = self.provider.read(&access, calendar, chunk).await;
@@ -391,6 +457,8 @@ pub(super) fn own_items(id: &ExternalId, items: Vec<Item>) -> Vec<Item> {
 
 enum Went {
     On,
+    /// Something changed, and nobody can say what.
+    Unsaid,
     ToTheEnd,
     Through(i64, Cursor),
 }
@@ -428,12 +496,28 @@ pub(super) fn tombstone(mapping: &Mapping, now: Timestamp) -> Observation {
             stamp: None,
             mark: None,
             hold: Default::default(),
+            complete: false,
             state: State::Gone,
         };
         gone.add(item, now);
     }
     gone.proved = true;
     gone
+}
+
+/// Whether what is only named has a version that was read before, be it dealt with or not.
+fn is_known(mapping: &Mapping, item: &Item) -> bool {
+    if item.etag.is_none() || mapping.intent.is_some() {
+        return false;
+    }
+    match &mapping.observation {
+        Some(seen) => {
+            let read = seen.whole.as_ref();
+            seen.parts.is_empty()
+                && read.is_some_and(|read| read.etag == item.etag && read.state != State::Gone)
+        }
+        None => mapping.known.versions.whole == item.etag,
+    }
 }
 
 /// Whether the item is what we know already: the version that our own write left, or that was seen before.

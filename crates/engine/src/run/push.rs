@@ -209,7 +209,8 @@ impl Run<'_> {
                     Write::Create { .. } => None,
                     _ => theirs.map(|t| Theirs { view: after.clone(), ..t }),
                 };
-                let made = Observation { complete: before.is_none(), ..made };
+                let whole = made.whole.as_ref().is_some_and(|item| item.complete);
+                let made = Observation { complete: whole || before.is_none(), ..made };
                 match made.over(before.as_ref()) {
                     Some(made_of_it) => {
                         let made_of =
@@ -220,11 +221,9 @@ impl Run<'_> {
                         let whole = made.whole.clone().filter(|_| made_of_it.view != *base.theirs());
                         news = whole.map(|whole| {
                             let state = State::Live(Box::new(made_of_it.view.clone()));
-                            Observation {
-                                whole: Some(Item { state, ..whole }),
-                                seen_at: Some(now),
-                                ..Observation::default()
-                            }
+                            let mut seen = Observation::default();
+                            seen.add(Item { state, ..whole }, now);
+                            seen
                         });
                         if !defect!("the base stays behind after a write") {
                             mapping.base = Some(base);

@@ -10,6 +10,7 @@ use concord_model::event::Booking;
 use concord_model::link::Settings;
 use concord_model::view::{Patch, Value as FieldValue};
 use concord_model::{CalendarId, ClientId, Event, LinkId, OccurrenceKey, UserId};
+use concord_providers::provider::Login;
 use concord_store::accounts::Account;
 use concord_store::clients::{self, Client};
 use concord_store::conflicts::{self, Conflict, Resolution};
@@ -48,7 +49,9 @@ impl World {
         users::add(&mut tx, &bob).await.unwrap();
         tx.commit().await.unwrap();
         let token = SecretString::from("twin-bob");
-        let account = connect::add(&self.engine, self.workspace, user, &"google".into(), token, None).await;
+        let account =
+            connect::add(&self.engine, self.workspace, user, &"google".into(), Login::token(token), None)
+                .await;
         Other { user, account: account.unwrap() }
     }
 

@@ -11,6 +11,7 @@ use concord_model::event::Booking;
 use concord_model::link::Settings;
 use concord_model::{CalendarId, Event, LinkId, Moment, ProviderId, Span, UserId, View, WorkspaceId, Zone};
 use concord_providers::google::{Google, Settings as GoogleSettings};
+use concord_providers::provider::Login;
 use concord_store::accounts::Account;
 use concord_store::links::Link;
 use concord_store::mappings::Mapping;
@@ -110,7 +111,7 @@ impl World {
         users::add(&mut tx, &user).await.unwrap();
         tx.commit().await.unwrap();
         let account =
-            connect::add(&engine, workspace, alice, &"google".into(), SecretString::from("twin-alice"), None)
+            connect::add(&engine, workspace, alice, &"google".into(), Login::token("twin-alice"), None)
                 .await
                 .unwrap();
         World { engine, twin, clock, workspace, alice, account, fuse, gate }
@@ -127,7 +128,9 @@ impl World {
     /// Alice hands over her token again.
     pub(crate) async fn connect(&self) {
         let token = SecretString::from("twin-alice");
-        connect::add(&self.engine, self.workspace, self.alice, &"google".into(), token, None).await.unwrap();
+        connect::add(&self.engine, self.workspace, self.alice, &"google".into(), Login::token(token), None)
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn link(&self, calendar: &str, settings: Settings) -> Link {

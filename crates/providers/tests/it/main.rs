@@ -2,5 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end where it stands")]
 
+mod caldav;
 mod contract;
 mod google;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use concord_engine::{connect, links};
 use concord_model::link::Settings;
+use concord_providers::provider::Login;
 use concord_store::users::Role;
 use futures_util::StreamExt;
 use http::Request;
@@ -65,7 +66,8 @@ async fn ev_1_a_write_is_answered_while_the_provider_is_down() {
     let mia = world.user("Mia", Role::Provider).await;
     let engine = &world.app.engine;
     let (google, token) = ("google".into(), SecretString::from("twin-alice"));
-    let account = connect::add(engine, world.workspace, mia.id, &google, token, None).await.unwrap();
+    let account =
+        connect::add(engine, world.workspace, mia.id, &google, Login::token(token), None).await.unwrap();
     links::add(engine, world.workspace, account.id, &"primary".into(), Settings::default()).await.unwrap();
     let down = json!({ "match": {}, "kind": "status", "status": 503 });
     let request = Request::post("/_twin/faults").header("content-type", "application/json");

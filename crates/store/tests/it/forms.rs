@@ -33,6 +33,7 @@ fn seen(view: View) -> Observation {
         stamp: Some(at(2)),
         mark: None,
         hold: Default::default(),
+        complete: false,
         state: State::Live(Box::new(view)),
     };
     all.add(item, at(3));

@@ -156,6 +156,7 @@ fn item(view: View, etag: String, part: Option<(String, Timestamp)>) -> Item {
         stamp: None,
         mark: None,
         hold: Hold::Guest,
+        complete: false,
         state: State::Live(Box::new(view)),
     }
 }

@@ -181,6 +181,7 @@ pub(crate) fn account(n: u128, user: UserId) -> Account {
         state: AccountState::Active,
         scopes: vec!["calendar".to_owned()],
         access_ends_at: None,
+        site: None,
         wait_until: None,
         created_at: at(0),
     }

@@ -6,6 +6,7 @@ mod connect;
 use clap::Subcommand;
 use concord_engine::links::{Leftovers, calendars};
 use concord_model::ProviderId;
+use concord_providers::provider::{Entrance, Login};
 use concord_store::accounts::{Account, AccountState};
 use concord_store::users;
 use serde_json::{Value, json};
@@ -40,16 +41,28 @@ a fixed address, set CONCORD_PUBLIC_URL=http://127.0.0.1:PORT.")]
         #[arg(long)]
         no_browser: bool,
     },
-    /// Take over a token from standard input, without a browser
+    /// Connect without a browser: with a password or a token from standard input
+    ///
+    /// A calendar server is found from its address or from a mail address, and what it can do is tried. Where a service
+    /// has app-specific passwords (iCloud, Fastmail, Nextcloud with two factors), it is one of those.
     #[command(after_help = "Examples:
+  echo \"$PASSWORD\" | concord account add caldav --user Alice --url https://cloud.example.org --login alice
+  echo \"$PASSWORD\" | concord account add caldav --user Alice --login alice@example.org
+  echo \"$APP_PASSWORD\" | concord account add apple --user Alice --login alice@icloud.com
   echo \"$ACCESS_TOKEN\" | concord account add google --user Alice
   printf '%s\\n%s\\n' \"$ACCESS_TOKEN\" \"$REFRESH_TOKEN\" | concord account add google --user Alice --refresh-token-stdin")]
     Add {
-        /// Where: google
+        /// Where: caldav, apple or google
         provider: String,
         /// Whose account it is [default: the only user]
         #[arg(long, value_name = "USER")]
         user: Option<String>,
+        /// Where the server is: a URL, a host or a mail address [default: that of the login]
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
+        /// The name to sign in with: mostly a mail address
+        #[arg(long, value_name = "NAME")]
+        login: Option<String>,
         /// A second line of standard input is the token that brings new ones
         #[arg(long)]
         refresh_token_stdin: bool,
@@ -82,14 +95,44 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
     match command {
         Command::Connect { provider, user, no_browser } => {
             let provider = program.provider(&provider)?;
+            if let Entrance::Password { .. } = program.engine.provider(&provider)?.entrance() {
+                let command = program.to_connect(&provider);
+                return Err(usage(format!("{} is connected with a password: {command}", provider.title())));
+            }
             let user = pick::user_or_only(program, user.as_deref()).await?;
             let account = connect::connect(program, &provider, user.id, !no_browser).await?;
             added(program, &account).await
         }
-        Command::Add { provider, user, refresh_token_stdin } => {
+        Command::Add { provider, user, url, login, refresh_token_stdin } => {
             let provider = program.provider(&provider)?;
             let user = pick::user_or_only(program, user.as_deref()).await?;
-            let token = secret::line(program.out, "the access token")?;
+            let entrance = program.engine.provider(&provider)?.entrance();
+            let login = match entrance {
+                Entrance::Browser => {
+                    if url.is_some() || login.is_some() {
+                        let title = provider.title();
+                        return Err(usage(format!(
+                            "{title} is in one place, and its token says whose it is"
+                        )));
+                    }
+                    Login::token(secret::line(program.out, "the access token")?)
+                }
+                Entrance::Password { address } => {
+                    let Some(name) = login else {
+                        return Err(usage(
+                            "say with --login which name to sign in with; it is mostly a mail address",
+                        ));
+                    };
+                    if address && url.is_none() && !name.contains('@') {
+                        return Err(usage(
+                            "say with --url where the server is; from a mail address it is found",
+                        ));
+                    }
+                    let password = secret::line(program.out, "the password")?;
+                    // Whoever has the shell may name any address, also one of this network.
+                    Login { user: name, secret: password, address: url, trusted: true }
+                }
+            };
             let refresh = match refresh_token_stdin {
                 true => Some(secret::line(program.out, "the refresh token")?),
                 false => None,
@@ -99,11 +142,11 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
                 program.workspace,
                 user.id,
                 &provider,
-                token,
+                login,
                 refresh,
             )
             .await
-            .map_err(|error| unaccepted(error, &provider))?;
+            .map_err(|error| unaccepted(error, &provider, entrance))?;
             added(program, &account).await
         }
         Command::List { user } => list(program, user.as_deref()).await,
@@ -169,9 +212,10 @@ async fn list(program: &Program, user: Option<&str>) -> anyhow::Result<Exit> {
 async fn test(program: &Program, account: Option<&str>) -> anyhow::Result<Exit> {
     let account = pick::account_or_only(program, account).await?;
     program.provider(account.provider.as_str())?;
+    let able = connect_again(program, &account).await.map_err(|e| reconnect(program, e, &account))?;
     let found = calendars(&program.engine, program.workspace, account.id)
         .await
-        .map_err(|e| reconnect(e, &account))?;
+        .map_err(|e| reconnect(program, e, &account))?;
     let rows: Vec<Value> = found
         .iter()
         .map(|calendar| {
@@ -184,41 +228,64 @@ async fn test(program: &Program, account: Option<&str>) -> anyhow::Result<Exit> 
             })
         })
         .collect();
-    let result = json!({ "account": account.id, "name": account.name, "works": true, "calendars": rows });
+    let result = json!({
+        "account": account.id, "name": account.name, "works": true, "calendars": rows, "server": able,
+    });
     program.out.show(&result, |_| {
         let table =
             columns(&rows, &[("CALENDAR", "name"), ("ZONE", "zone"), ("WRITABLE", "writable"), ("ID", "id")]);
-        format!("{} works; its calendars:\n{table}", account.name)
+        let server = match able.is_empty() {
+            true => String::new(),
+            false => format!("\n\nits server\n- {}", able.join("\n- ")),
+        };
+        format!("{} works; its calendars:\n{table}{server}", account.name)
     })?;
     Ok(Exit::Agrees)
 }
 
+/// Looks anew where the account is and what can be done there.
+async fn connect_again(program: &Program, account: &Account) -> Result<Vec<String>, concord_engine::Error> {
+    concord_engine::connect::look_around(&program.engine, program.workspace, account.id).await
+}
+
 /// What is wrong with a token that was handed over.
-fn unaccepted(error: concord_engine::Error, provider: &ProviderId) -> anyhow::Error {
-    use concord_providers::Answer::{AccessRevoked, SignInExpired};
-    match error {
-        concord_engine::Error::Provider { answer: SignInExpired | AccessRevoked { .. }, .. } => {
+fn unaccepted(error: concord_engine::Error, provider: &ProviderId, entrance: Entrance) -> anyhow::Error {
+    use concord_providers::Answer::{AccessRevoked, Misconfigured, SignInExpired};
+    match (error, entrance) {
+        (concord_engine::Error::Provider { answer: SignInExpired, .. }, Entrance::Password { .. }) => usage(
+            "the server does not accept this name with this password; services with two factors want an app-specific \
+             password (docs/caldav.md says where each has them)",
+        ),
+        (
+            concord_engine::Error::Provider { answer: Misconfigured { why } | AccessRevoked { why }, .. },
+            Entrance::Password { .. },
+        ) => usage(why),
+        (concord_engine::Error::Provider { answer: SignInExpired | AccessRevoked { .. }, .. }, _) => {
             usage(format!(
                 "{} does not accept the access token on standard input; is it whole, and not over?",
                 provider.title()
             ))
         }
-        other => other.into(),
+        (other, _) => other.into(),
     }
 }
 
 /// What to do about a sign-in that has ended.
-pub fn reconnect(error: concord_engine::Error, account: &Account) -> anyhow::Error {
+pub fn reconnect(program: &Program, error: concord_engine::Error, account: &Account) -> anyhow::Error {
+    let again = program.to_connect(&account.provider);
     use concord_providers::Answer::{AccessRevoked, SignInExpired};
     match error {
         concord_engine::Error::Provider {
             answer: answer @ (AccessRevoked { .. } | SignInExpired),
             provider,
         } => refusal::needs_person(format!(
-            "{} does not let Concord in as {}: {}; connect it again: concord account connect {provider}",
+            "{} does not let Concord in as {}: {}; connect it again: {again}",
             provider.title(),
             account.name,
-            answer.to_string().trim_end_matches(": connect again")
+            answer
+                .to_string()
+                .trim_end_matches(": connect again with a new one")
+                .trim_end_matches(": connect again")
         )),
         other => other.into(),
     }

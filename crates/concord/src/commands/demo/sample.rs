@@ -7,6 +7,7 @@ use concord_model::link::Settings;
 use concord_model::privacy::Privacy;
 use concord_model::recurrence::{Recurrence, Rule};
 use concord_model::{CalendarId, ClientId, Moment, ProviderId, Span, UserId, View, Zone};
+use concord_providers::provider::Login;
 use concord_server::signin::password;
 use concord_store::clients::{self, Client};
 use concord_store::users::{self, Role, User};
@@ -131,7 +132,8 @@ pub(super) async fn fill(program: &Program, twin: &Twin) -> anyhow::Result<()> {
 
     let token = SecretString::from(BEARERS[0].1);
     let google = ProviderId::from("google");
-    let account = connect::add(engine, program.workspace, thandi.id, &google, token, None).await?;
+    let account =
+        connect::add(engine, program.workspace, thandi.id, &google, Login::token(token), None).await?;
     links::add(engine, program.workspace, account.id, &CalendarId::from("primary"), Settings::default())
         .await?;
     Ok(())

@@ -251,8 +251,12 @@ async fn accounts(program: &Program, checks: &mut Findings) -> anyhow::Result<()
                 Exit::NeedsPerson,
                 "account",
                 format!("{} has to be connected again: {why}", account.name),
-                format!("concord account connect {} --user …", account.provider),
+                program.to_connect(&account.provider),
             );
+        }
+        if let (Some(site), Some(provider)) = (&account.site, program.engine.providers.get(&account.provider))
+        {
+            checks.good("server", format!("of {}: it {}", account.name, provider.found(site).join("; it ")));
         }
         if !program.engine.providers.contains_key(&account.provider) {
             fine = false;

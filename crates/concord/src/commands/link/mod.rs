@@ -38,6 +38,9 @@ Look at what the first sync would do before it does it: concord sync --dry-run")
         /// Which of its calendars: primary, name or id
         #[arg(long, value_name = "CALENDAR", default_value = "primary")]
         calendar: String,
+        /// Make a new calendar of that name first, where the provider lets us
+        #[arg(long)]
+        make: bool,
         #[command(flatten)]
         settings: Box<Given>,
     },
@@ -107,14 +110,20 @@ Look at what the first sync would do before it does it: concord sync --dry-run")
 pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
     let engine = &program.engine;
     match command {
-        Command::Add { account, calendar, settings } => {
+        Command::Add { account, calendar, make, settings } => {
             let account = pick::account_or_only(program, account.as_deref()).await?;
             program.provider(account.provider.as_str())?;
             let chosen = settings.read(program).await?.over(&concord_model::link::Settings::default())?;
-            let calendar = calendar_id(program, &account, &calendar).await?;
+            let calendar = match make {
+                true => {
+                    let made = links::make_calendar(engine, program.workspace, account.id, &calendar).await;
+                    made.map_err(|e| super::account::reconnect(program, e, &account))?.id
+                }
+                false => calendar_id(program, &account, &calendar).await?,
+            };
             let link = links::add(engine, program.workspace, account.id, &calendar, chosen)
                 .await
-                .map_err(|e| super::account::reconnect(e, &account))?;
+                .map_err(|e| super::account::reconnect(program, e, &account))?;
             let shown = shown(program, &link).await?;
             program.out.show(&shown, |_| {
                 format!(
@@ -189,7 +198,7 @@ async fn calendar_id(program: &Program, account: &Account, text: &str) -> anyhow
     }
     let offered = links::calendars(&program.engine, program.workspace, account.id)
         .await
-        .map_err(|e| super::account::reconnect(e, account))?;
+        .map_err(|e| super::account::reconnect(program, e, account))?;
     let named: Vec<_> = offered.iter().filter(|c| c.id.as_str() == text || c.name == text).collect();
     match named.as_slice() {
         [one] => Ok(one.id.clone()),

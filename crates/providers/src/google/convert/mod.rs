@@ -86,6 +86,7 @@ pub(super) fn item(event: &wire::Event, seen: &Seen) -> Item {
         stamp: stamp(event, seen),
         mark: event.private(MARK).and_then(|mark| mark.parse().ok()),
         hold: if seen.read_only { Hold::ReadOnly } else { hold(event) },
+        complete: false,
         state,
     }
 }
@@ -206,6 +207,7 @@ pub(super) fn gone(series: &ExternalId, span: &Span, key: OccurrenceKey) -> Opti
         stamp: None,
         mark: None,
         hold: Hold::Free,
+        complete: false,
         state: State::Gone,
     })
 }

@@ -107,6 +107,7 @@ pub(super) fn told(written: Result<Written, Answer>) -> Vec<String> {
             State::Live(view) => &view.title,
             State::Gone => "(gone)",
             State::Odd(why) => why,
+            State::Unread => "(unread)",
         };
         format!("{}{part} {version}: {state}", item.id)
     };

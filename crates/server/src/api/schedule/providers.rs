@@ -3,6 +3,7 @@
 use axum::extract::State;
 use concord_model::capability::Series;
 use concord_model::{Capabilities, Field, ProviderId};
+use concord_providers::provider::Entrance;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -40,7 +41,7 @@ struct Provider {
     name: String,
     /// Whether it can be used here.
     configured: bool,
-    /// How one signs in: `oauth` sends the browser there.
+    /// How one signs in: `oauth` sends the browser there, `password` asks for a name and a password.
     #[schema(value_type = words::SignInWay)]
     sign_in: &'static str,
     can: Can,
@@ -92,7 +93,10 @@ async fn list(State(app): State<App>, _: Caller) -> axum::Json<Items<Provider>> 
         Provider {
             name: format!("{} Calendar", id.title()),
             configured: speaks.is_some(),
-            sign_in: "oauth",
+            sign_in: match speaks.map(|speaks| speaks.entrance()) {
+                Some(Entrance::Password { .. }) => "password",
+                Some(Entrance::Browser) | None => "oauth",
+            },
             can: speaks.map(|speaks| Can::of(speaks.capabilities())).unwrap_or_default(),
             missing: speaks.is_none().then(|| missing(&id)),
             id: id.to_string(),

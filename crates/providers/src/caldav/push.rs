@@ -1,0 +1,234 @@
+//! How a write becomes calls, and many writes go out side by side.
+//!
+//! An event is one file with all its changed occurrences, so one write is one call: a new file where there is none, or a
+//! changed one in place of the very version that was decided upon. What is changed is the file as the server holds it;
+//! where it is not remembered, it is read first. A server that tells no version of what it stored is asked what it made
+//! of it (trap 12); one that does not refuse a write on an old version is read right before each (traps 14 and 15).
+
+use bytes::Bytes;
+use concord_model::observed::{Item, Versions};
+use concord_model::{Etag, ExternalId, FieldSet, Mark, View};
+use http::header;
+
+use super::answers::{self, About};
+use super::calls::{Ask, Depth, Heard};
+use super::convert::{self, Body, Changed};
+use super::pace::Job;
+use super::pull::{Desk, Fetched};
+use super::site::Conditions;
+use super::{href, wire};
+use crate::answer::Answer;
+use crate::provider::{Mail, Write, Written};
+
+/// Carries out writes. One answer for each, in order.
+pub(super) async fn write(desk: &Desk<'_>, writes: &[Write], mail: Mail) -> Vec<Result<Written, Answer>> {
+    let mut jobs: Vec<Job<'_, Result<Written, Answer>>> = Vec::with_capacity(writes.len());
+    for write in writes {
+        jobs.push(Box::pin(desk.write(write, mail)));
+    }
+    let ends = |written: &Result<Written, Answer>| match written {
+        Err(Answer::Rejected { read_only, .. }) => *read_only,
+        Err(answer) => answers::holds_for_all(answer),
+        Ok(_) => false,
+    };
+    desk.line.pace(true).together(jobs, ends).await
+}
+
+/// What is to be made.
+#[derive(Clone, Copy)]
+struct New<'a> {
+    id: &'a ExternalId,
+    uid: &'a str,
+    mark: &'a Mark,
+    view: &'a View,
+    fields: FieldSet,
+}
+
+impl Desk<'_> {
+    async fn write(&self, write: &Write, mail: Mail) -> Result<Written, Answer> {
+        match write {
+            Write::Create { id, uid, mark, view, fields } => {
+                self.create(New { id, uid, mark, view, fields: *fields }, mail).await
+            }
+            Write::Update { id, versions, before, after, fields } => {
+                self.update(id, versions, (before, after), *fields, mail).await
+            }
+            Write::Delete { id, versions } => self.delete(id, versions, mail).await,
+        }
+    }
+
+    async fn create(&self, new: New<'_>, mail: Mail) -> Result<Written, Answer> {
+        if !self.keeps_conditions()
+            && !matches!(self.resource(new.id).await?, Fetched::Missing | Fetched::Deleted)
+        {
+            return Err(Answer::Exists);
+        }
+        match self.make(new, mail).await {
+            Err(answer @ (Answer::Exists | Answer::Rejected { read_only: false, .. })) => {
+                // The name of the file is taken, or that of the event in the world: then it gets another one, for two
+                // copies in one account cannot have the same on every server, nor one that lies in its bin.
+                let name = new.id.as_str().trim_end_matches(".ics");
+                match self.resource(new.id).await {
+                    Ok(Fetched::Missing | Fetched::Deleted) if new.uid != name => {
+                        self.make(New { uid: name, ..new }, mail).await
+                    }
+                    _ => Err(answer),
+                }
+            }
+            other => other,
+        }
+    }
+
+    async fn make(&self, new: New<'_>, mail: Mail) -> Result<Written, Answer> {
+        let New { id, uid, mark, view, fields } = new;
+        let file = convert::new_file(self.line.site, uid, mark, view, fields, mail, self.line.access.now);
+        let ask = Ask::make(&href::member_url(&self.url, id), file.clone(), mail);
+        match self.line.ask(&ask).await {
+            Ok(heard) => self.stored(id, file, &heard).await,
+            Err(answer) => Err(self.judged(answer).await),
+        }
+    }
+
+    async fn update(
+        &self,
+        id: &ExternalId,
+        versions: &Versions,
+        views: (&View, &View),
+        fields: FieldSet,
+        mail: Mail,
+    ) -> Result<Written, Answer> {
+        let version = version(versions)?;
+        let there = self.there(id, version).await?;
+        let site = self.line.site;
+        let file = match convert::change(site, &there, views, fields, mail, self.line.access.now)? {
+            Changed::File(file) => file,
+            Changed::Nothing => {
+                let body = Body { etag: Some(version.clone()), file: there, modified_at: None };
+                return self.written(id, &body);
+            }
+        };
+        let ask = Ask::change(&href::member_url(&self.url, id), version, file.clone(), mail);
+        match self.line.ask(&ask).await {
+            Ok(heard) => self.stored(id, file, &heard).await,
+            Err(answer) => {
+                self.line.memory.forget(site, &self.url, id);
+                Err(self.judged(answer).await)
+            }
+        }
+    }
+
+    async fn delete(&self, id: &ExternalId, versions: &Versions, mail: Mail) -> Result<Written, Answer> {
+        let version = version(versions)?;
+        let site = self.line.site;
+        if site.able.invites && mail == Mail::Nobody {
+            let file = match self.there(id, version).await {
+                Err(Answer::Gone) => return Ok(Written::Gone),
+                other => other?,
+            };
+            if convert::removal_is_told(site, &file, mail) {
+                let why = "the server would tell the event's guests by mail, which is not switched on: delete it where it \
+                           was made";
+                return Err(Answer::Rejected { why: why.to_owned(), read_only: false });
+            }
+        } else if !self.keeps_conditions() {
+            match self.there(id, version).await {
+                Err(Answer::Gone) => return Ok(Written::Gone),
+                other => drop(other?),
+            }
+        }
+        let answer = self.line.ask(&Ask::remove(&href::member_url(&self.url, id), version, mail)).await;
+        self.line.memory.forget(site, &self.url, id);
+        match answer {
+            Ok(_) | Err(Answer::Gone) => Ok(Written::Gone),
+            // Some servers say so of what is not there at all.
+            Err(Answer::Stale) => match self.resource(id).await? {
+                Fetched::Missing | Fetched::Deleted => Ok(Written::Gone),
+                Fetched::There(_) => Err(Answer::Stale),
+            },
+            Err(answer) => Err(self.judged(answer).await),
+        }
+    }
+
+    fn keeps_conditions(&self) -> bool {
+        self.line.site.able.conditions == Conditions::Kept
+    }
+
+    /// The file of that very version: as it is remembered, where the server itself will refuse to replace another one.
+    async fn there(&self, id: &ExternalId, version: &Etag) -> Result<Bytes, Answer> {
+        let known = self.line.memory.file(self.line.site, &self.url, id, version);
+        if let Some(file) = known.filter(|_| self.keeps_conditions()) {
+            return Ok(file);
+        }
+        match self.resource(id).await? {
+            Fetched::Missing | Fetched::Deleted => Err(Answer::Gone),
+            Fetched::There(body) if body.etag.as_ref() == Some(version) => Ok(body.file),
+            // A server that tells versions in listings only.
+            Fetched::There(Body { etag: None, .. }) => {
+                let listed =
+                    self.fetch(std::slice::from_ref(id)).await.pop().unwrap_or(Ok(Fetched::Missing))?;
+                match listed {
+                    Fetched::There(body) if body.etag.as_ref() == Some(version) => Ok(body.file),
+                    Fetched::There(_) => Err(Answer::Stale),
+                    Fetched::Missing | Fetched::Deleted => Err(Answer::Gone),
+                }
+            }
+            Fetched::There(_) => Err(Answer::Stale),
+        }
+    }
+
+    /// What the server made of a file that it has taken.
+    async fn stored(&self, id: &ExternalId, file: Bytes, heard: &Heard) -> Result<Written, Answer> {
+        let weak = heard.text(header::ETAG).is_some_and(|told| told.trim_start().starts_with("W/"));
+        if let Some(version) = heard.version().filter(|_| !weak) {
+            let body = Body { etag: Some(version), file, modified_at: None };
+            self.keep(id, &body);
+            return self.written(id, &body);
+        }
+        // It was written; only what came of it is not known yet.
+        let unknown =
+            |why: &str| Answer::Unknown(format!("it was written, and could not be read again: {why}"));
+        let read = self.fetch(std::slice::from_ref(id)).await.pop();
+        match read {
+            Some(Ok(Fetched::There(body))) => self.written(id, &body),
+            Some(Ok(_)) | None => Err(unknown("the server does not show it yet")),
+            Some(Err(answer)) => Err(unknown(&answer.to_string())),
+        }
+    }
+
+    fn written(&self, id: &ExternalId, body: &Body) -> Result<Written, Answer> {
+        let item: Option<Item> = self.item(id, body);
+        item.map(|item| Written::There(vec![item]))
+            .ok_or_else(|| Answer::Unknown("what was written is no event there".to_owned()))
+    }
+
+    /// A refusal that is about the whole calendar is believed only after another look at it.
+    async fn judged(&self, answer: Answer) -> Answer {
+        let refused = |why: &str| Answer::Rejected { why: why.to_owned(), read_only: false };
+        match answer {
+            Answer::CalendarGone => match self.sure(Answer::CalendarGone).await {
+                // Some servers say 404 to an event that they do not like.
+                Answer::Transient(_) => refused("the server does not take the event"),
+                other => other,
+            },
+            Answer::Rejected { read_only: true, why } => {
+                let ask = Ask::properties(&self.url, About::Calendar, Depth::Zero, wire::CALENDAR);
+                let told = match self.line.tell(&ask).await {
+                    Ok(told) => told,
+                    Err(untold) => return self.sure(untold.into()).await,
+                };
+                match told.all.responses.first().map(|one| &one.props) {
+                    Some(props) if props.privileges.is_some() && props.writable() => {
+                        refused("the server does not allow this change")
+                    }
+                    _ => Answer::Rejected { why, read_only: true },
+                }
+            }
+            other => other,
+        }
+    }
+}
+
+fn version(versions: &Versions) -> Result<&Etag, Answer> {
+    // Nothing is ever replaced blindly (I-16): without a version it must be read first.
+    versions.whole.as_ref().ok_or(Answer::Stale)
+}
