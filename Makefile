@@ -1,6 +1,6 @@
 # The toolbox. `make` lists what is in it.
 .DEFAULT_GOAL := help
-.PHONY: help setup run web test planner browser kill sim sim-long fuzz mutants gen fmt lint bench
+.PHONY: help setup run web test planner small browser kill sim sim-long fuzz mutants gen fmt lint bench
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: ## All that has to hold (ONLY="format lint" for some of it)
 
 planner: ## Decide about random situations, a million of each kind (a quarter of an hour)
 	PROPTEST_CASES=1000000 cargo test --profile fast -p concord-sync --test it planner
+
+small: ## Go through every interleaving of two workers, two calendars and people, one crash and one lost answer
+	PROPTEST_CASES=1000000 cargo test --profile fast -p concord-sync --test it small_world -- --nocapture
 
 browser: ## What people see and do, in a real browser, wide and on a phone
 	scripts/test browser
