@@ -324,7 +324,7 @@ fn cf_4_an_ending_set_there_follows_the_policy_of_deletions() {
     let check = |policy, expired: bool, expected: (&str, &str, Option<Kind>)| {
         let mut pair = agreed(Eyes::Owner);
         pair.settings.deletion = policy;
-        pair.question = expired.then(|| Question { expires_at: pair.now });
+        pair.question = expired.then_some(Question { expires_at: pair.now });
         pair.there.as_mut().unwrap().status = Status::Cancelled;
         let decision = pair.decide();
         assert_eq!((here(&pair), there(&pair), decision.ask), expected, "{policy:?} {expired}");

@@ -118,7 +118,7 @@ fn i_41_of_an_occurrence_too() {
         cut.closed.get(&key),
         Some(&fields(&[Field::Title, Field::Location, Field::Description, Field::Reminders]))
     );
-    assert_eq!(cut.open_in(key).has(Field::Title), false);
+    assert!(!cut.open_in(key).has(Field::Title));
     assert!(cut.open_in(key).has(Field::Privacy));
 }
 

@@ -233,7 +233,7 @@ fn cf_2_the_policy_of_the_field_decides() {
         Settings { conflicts: Policy::KeepExternal, booking_time: Policy::Ask, ..Settings::default() };
     let key = view("x").time.span.key();
     let check = |about, booking, expected| {
-        assert_eq!(policy(&settings, about, booking), expected, "{about:?} {booking}")
+        assert_eq!(policy(&settings, about, booking), expected, "{about:?} {booking}");
     };
     check(About::Field(Field::Title), true, Policy::KeepExternal);
     check(About::Field(Field::Time), true, Policy::Ask);
