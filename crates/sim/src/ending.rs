@@ -3,6 +3,7 @@
 use concord_store::accounts;
 use concord_store::accounts::AccountState;
 use concord_store::links::LinkState;
+use concord_store::plans;
 use jiff::SignedDuration;
 
 use crate::checks;
@@ -47,7 +48,12 @@ async fn put_right(world: &mut World) -> Result<(), Stop> {
             let mut tx = world.engine.store.read().await.map_err(|e| broken("a link", &e))?;
             concord_store::links::find(&mut tx, link).await.map_err(|e| broken("a link", &e))?
         };
-        if matches!(row.state, LinkState::Paused | LinkState::Stopped { .. }) {
+        // A plan is offered for a day; who comes later has the link look again.
+        let stale = match &row.state {
+            LinkState::Braked { plan } => !is_offered(world, plan).await.map_err(|e| broken("a plan", &e))?,
+            _ => false,
+        };
+        if stale || matches!(row.state, LinkState::Paused | LinkState::Stopped { .. }) {
             settings::pause(world, link, false).await.map_err(|e| broken("resume", &e))?;
         }
         if !matches!(row.state, LinkState::Removed { .. } | LinkState::Braked { .. }) {
@@ -60,6 +66,13 @@ async fn put_right(world: &mut World) -> Result<(), Stop> {
         settings::answer_all(world, world.plan.seed as u32 / 2).await.map_err(|e| broken("answers", &e))?;
     }
     Ok(())
+}
+
+/// Whether a plan can still be approved.
+async fn is_offered(world: &World, hash: &str) -> Result<bool, concord_store::Error> {
+    let mut tx = world.engine.store.read().await?;
+    let open = plans::list_open(&mut tx, world.workspace, world.time.now()).await?;
+    Ok(open.iter().any(|plan| plan.hash == hash))
 }
 
 /// Works until nothing is left to do, or says that it never ends.

@@ -62,15 +62,15 @@ fn a_calendar_server_is_connected_with_a_password_and_synced_both_ways() {
     let connect = ["account", "add", "caldav", "--user", "Alice", "--url", &server.url(), "--login", "alice"];
     world.told("wrong\n", &connect).ends(2).says("app-specific password");
     world.told("secret\n", &[&connect[..], &["--json"]].concat()).ends(0);
+    let name = format!("Concord {}", std::process::id());
+    let link = world.ok(&["link", "add", "--calendar", &name, "--make"]);
+    let calendar = word(&link, "calendar");
     let tested = world.ok(&["account", "test"]);
     let told: Vec<&str> =
         tested["server"].as_array().unwrap().iter().filter_map(|line| line.as_str()).collect();
     assert!(told.iter().any(|line| line.contains("sync-collection")), "{told:?}");
     assert!(told.iter().any(|line| line.contains("refuses a change on an old version")), "{told:?}");
 
-    let name = format!("Concord {}", std::process::id());
-    let link = world.ok(&["link", "add", "--calendar", &name, "--make"]);
-    let calendar = word(&link, "calendar");
     world.add("Ours", &at(2, "10:00"), &[]);
     world.sync();
     let [(path, file)] = server.files(&calendar).try_into().unwrap();

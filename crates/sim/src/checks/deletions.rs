@@ -79,7 +79,10 @@ pub(super) async fn by_a_person(world: &World, event: &Event) -> Result<bool, St
     }
     let copies = there(world, event.id).await?;
     let past = world.past();
-    Ok(copies.iter().any(|id| past.deleted.iter().chain(&past.moved).any(|at| names(at, id))))
+    // A series that one person took apart here and another one there may be left with nothing (BM-053).
+    let taken_apart = past.reshaped.contains_key(&Where::Here(event.id))
+        && copies.iter().any(|id| past.reshaped.keys().any(|at| names(at, id)));
+    Ok(taken_apart || copies.iter().any(|id| past.deleted.iter().chain(&past.moved).any(|at| names(at, id))))
 }
 
 /// What calendars call it, or called it.

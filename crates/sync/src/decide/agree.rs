@@ -8,12 +8,12 @@ use concord_model::event::Event;
 use concord_model::link::{DeletionPolicy, Direction};
 use concord_model::observed::{Hold, Theirs};
 use concord_model::view::Override;
-use concord_model::{Field, FieldSet, OccurrenceKey, View};
+use concord_model::{Field, FieldSet, OccurrenceKey, View, recurrence};
 
 use super::write::before_write;
 use super::{Decision, Here, Side, Situation, There, Why, ended};
 use crate::conflict::{self, About, Clash, Kind, Piece, Stamps, Verdict};
-use crate::lens::{Eyes, Seen, Shown};
+use crate::lens::{Eyes, Seen, Shown, WhyNot};
 use crate::merge::{self, Ending, Entry, Rules, put, put_value};
 
 /// Both are there, and once agreed.
@@ -51,6 +51,11 @@ fn finish(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decis
             break;
         }
         s.lens.take_in_part(event.to_mut(), s.part, &shown, &out.ours);
+        if ends_it(s.event, &event) {
+            let gone = ended::remove(s, Why::Not(WhyNot::Cancelled), Side::AsAgreed(theirs));
+            clashes.extend(out.clashes.into_iter().filter(|c| c.verdict != Verdict::Asked));
+            return Decision { here: Here::Delete, clashes, put_back, ..gone };
+        }
         let now = match s.lens.show_part(&event, s.part, s.now) {
             Shown::As(now) => *now,
             Shown::Not(why) => {
@@ -91,6 +96,13 @@ fn finish(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decis
         clashes,
         put_back,
     }
+}
+
+/// Whether nothing of a series takes place any more: each side has taken away the occurrences that the other left. A
+/// series without occurrences is not stored, and no calendar takes it (BM-053).
+fn ends_it(was: &Event, is: &Event) -> bool {
+    let empty = |view: &View| recurrence::is_empty(&view.time, &view.overrides);
+    empty(&is.content) && !empty(&was.content)
 }
 
 fn changed(s: &Situation<'_>, event: Cow<'_, Event>) -> Here {

@@ -362,3 +362,23 @@ fn rules_6_the_later_by_the_stamps_stands() {
     assert_eq!(stands(-60, None, 0), Verdict::External, "without a stamp it is seen now");
     assert_eq!(stands(-1, Some(3_600), 0), Verdict::Platform, "and never in the future");
 }
+
+/// Each side takes away what the other one leaves: a day here, the other day there.
+#[test]
+fn bm_053_a_series_that_both_sides_took_apart_until_nothing_was_left_has_ended() {
+    let check = |deletion, expected: (&str, &str)| {
+        let mut pair = Pair::of(odd::event(View::new(
+            odd::timed("2026-10-21 10:00", 60, Some("FREQ=DAILY;COUNT=2")),
+            "Coaching",
+        )));
+        pair.settings.deletion = deletion;
+        pair.settle();
+        let keys = odd::keys(&pair.event.content);
+        pair.event.content.overrides.insert(keys[0], Override::Cancelled);
+        pair.there.as_mut().unwrap().overrides.insert(keys[1], Override::Cancelled);
+        assert_eq!((here(&pair), there(&pair)), expected, "{deletion:?}");
+    };
+    check(DeletionPolicy::Delete, ("ends", "deleted"));
+    // What is put back there is one that still takes place.
+    check(DeletionPolicy::Restore, ("stays", "written"));
+}

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use concord_model::observed::Item;
 use concord_model::{CalendarId, ExternalId, Span};
 use concord_net::{Door as Way, Limits};
+use concord_providers::answer::Answer;
 use concord_providers::caldav::{CalDav, Settings};
 use concord_providers::http::{Http, Lost};
 use concord_providers::provider::{Access, Login, Provider};
@@ -131,7 +132,15 @@ impl World {
             address: Some(server.url()),
             trusted: true,
         };
-        let site = caldav.enter(&login, now()).await.unwrap().site.unwrap();
+        // A home whose calendars others make and take away at that moment is trouble for the server (Radicale: 500).
+        let mut entered = caldav.enter(&login, now()).await;
+        for _ in 0..20 {
+            if !matches!(entered, Err(Answer::Transient(_))) {
+                break;
+            }
+            entered = caldav.enter(&login, now()).await;
+        }
+        let site = entered.unwrap().site.unwrap();
         World { caldav, server, door, site, calendars }
     }
 
