@@ -126,6 +126,8 @@ pub struct Run<'e> {
     /// The version of the grant that `access` last opened.
     grant: i64,
     refused: Option<i64>,
+    /// When the last call was made ready.
+    called_at: Timestamp,
     report: Report,
     plan: Plan,
     /// What a person has consented to: the destructive steps of the plan that is being carried out.
@@ -194,6 +196,7 @@ impl Begun {
             wish,
             grant: 0,
             refused: None,
+            called_at: at,
             report,
             plan: Plan::default(),
             consented: BTreeSet::new(),
@@ -329,6 +332,7 @@ impl Run<'_> {
         let opened = tokens::access(engine, &*self.provider, &self.account, self.refused.take()).await;
         let (access, version) = opened.map_err(|none| self.no_access(none))?;
         self.grant = version;
+        self.called_at = access.now;
         self.report.api_calls += 1;
         Ok(access)
     }
@@ -367,8 +371,11 @@ impl Run<'_> {
             Answer::AccessRevoked { why } => Err(Stop::Reconnect(why)),
             Answer::RetryAfter { at, long } => {
                 let wait = if long { SignedDuration::from_hours(1) } else { tried };
+                // The wait counts from the answer, and the provider reads no clock but that of the call.
+                let late = now.duration_since(self.called_at).max(SignedDuration::ZERO);
                 let told = at.filter(|_| !defect!("the wait that was asked for is not kept"));
-                Err(Stop::Later { at: told.unwrap_or(now + wait), answer: Answer::RetryAfter { at, long } })
+                let at = told.map_or(now + wait, |at| at.saturating_add(late).unwrap_or(Timestamp::MAX));
+                Err(Stop::Later { at, answer: Answer::RetryAfter { at: told, long } })
             }
             Answer::CalendarGone => Err(Stop::CalendarGone),
             Answer::Misconfigured { why } => Err(Stop::Misconfigured(why)),

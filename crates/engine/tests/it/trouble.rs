@@ -2,12 +2,13 @@
 //! I-34, I-44).
 
 use concord_engine::run::Only;
+use concord_engine::schedule;
 use concord_model::link::{Direction, Settings};
 use concord_model::recurrence::{Recurrence, Rule};
 use concord_model::view::Value;
 use concord_store::links::LinkState;
 use concord_store::mappings::MappingState;
-use concord_store::runs::RunStatus;
+use concord_store::runs::{RunKind, RunStatus};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -549,4 +550,22 @@ async fn rules_16_consent_brings_no_removed_link_back() {
     world.remove(link, concord_engine::links::Leftovers::Leave).await;
     concord_engine::links::approve(&world.engine, world.workspace, link, &hash).await.ok();
     assert!(matches!(world.link_row(link).await.state, LinkState::Removed { .. }));
+}
+
+#[tokio::test]
+async fn i_33_a_wait_that_is_asked_for_late_counts_from_the_answer() {
+    let (world, link) = World::linked().await;
+    world.faults(
+        json!({"match": {"method": "GET"}, "kind": "status", "status": 503, "retryAfter": 90, "count": 1}),
+    );
+    world.gate.close("GET", 1);
+    let run = schedule::run_now(&world.engine, link, RunKind::Manual, Default::default());
+    let meanwhile = async {
+        world.gate.reached().await;
+        world.advance(SignedDuration::from_secs(40));
+        world.gate.open();
+    };
+    let (report, ()) = tokio::join!(run, meanwhile);
+    let wait = report.unwrap().unwrap().due_at.unwrap().duration_since(world.engine.now());
+    assert!(wait >= SignedDuration::from_secs(90), "{wait:?}");
 }
