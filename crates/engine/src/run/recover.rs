@@ -83,8 +83,10 @@ impl Run<'_> {
                     point!("recover: it was made");
                     // Ours, by its id. What we wrote is the agreement; what was changed since is news.
                     self.report.recovered += 1;
-                    mapping.base = Some(Base::of((*view).clone(), *view));
-                    mapping.observation = Some(Observation::read(items, now));
+                    let seen = Observation::read(items, now);
+                    let arrived = as_it_arrived(*view, &seen);
+                    mapping.base = Some(Base::of(arrived.clone(), arrived));
+                    mapping.observation = Some(seen);
                 }
                 (Some(Intent::Create(view)), Reading::Missing) => {
                     point!("recover: it may not have been made");
@@ -252,6 +254,15 @@ pub(super) fn taken_away(mapping: &mut Mapping) {
     mapping.observation = None;
     mapping.known = Default::default();
     mapping.listed_in = 0;
+}
+
+/// What of a new series has arrived: its changed occurrences are said after it, one by one, and some of them may not
+/// have been. Those are not agreed on, or they would seem to have been put back there (I-03).
+fn as_it_arrived(mut meant: View, seen: &Observation) -> View {
+    if let Some(there) = seen.over(None) {
+        meant.overrides.retain(|key, _| there.view.overrides.contains_key(key));
+    }
+    meant
 }
 
 /// What is agreed on when a change was on its way and this is there now.

@@ -5,7 +5,8 @@ use concord_engine::run::Only;
 use concord_engine::schedule;
 use concord_model::link::{Direction, Settings};
 use concord_model::recurrence::{Recurrence, Rule};
-use concord_model::view::Value;
+use concord_model::view::{Override, Value};
+use concord_model::{Field, OccurrenceKey};
 use concord_store::links::LinkState;
 use concord_store::mappings::MappingState;
 use concord_store::runs::{RunKind, RunStatus};
@@ -568,4 +569,25 @@ async fn i_33_a_wait_that_is_asked_for_late_counts_from_the_answer() {
     let (report, ()) = tokio::join!(run, meanwhile);
     let wait = report.unwrap().unwrap().due_at.unwrap().duration_since(world.engine.now());
     assert!(wait >= SignedDuration::from_secs(90), "{wait:?}");
+}
+
+#[tokio::test]
+async fn i_03_an_occurrence_that_did_not_arrive_with_its_new_series_arrives_later() {
+    let (world, link) = World::linked().await;
+    world.faults(json!({"match": {"method": "PATCH"}, "kind": "status", "status": 412, "count": 1}));
+    let event = world
+        .make_with("2026-12-01 10:00", "Class", |v, _| {
+            let rule = Rule::parse("FREQ=DAILY;COUNT=3", &v.time.span).unwrap();
+            v.time.recurrence = Some(Recurrence::from(rule));
+            let second = OccurrenceKey::Time("2026-12-02T10:00:00".parse().unwrap());
+            let place = [(Field::Location, Value::Location("Studio B".to_owned()))].into();
+            v.overrides.insert(second, Override::Changed(place));
+        })
+        .await;
+    world.run(link).await;
+    world.settle().await;
+    assert_eq!(world.event(event.id).await.content.overrides.len(), 1);
+    let places: Vec<_> =
+        world.living("primary").iter().filter_map(|e| e["location"].as_str().map(str::to_owned)).collect();
+    assert_eq!(places, ["Studio B"]);
 }
