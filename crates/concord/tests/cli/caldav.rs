@@ -64,14 +64,14 @@ fn a_calendar_server_is_connected_with_a_password_and_synced_both_ways() {
     world.told("secret\n", &[&connect[..], &["--json"]].concat()).ends(0);
     let name = format!("Concord {}", std::process::id());
     let link = world.ok(&["link", "add", "--calendar", &name, "--make"]);
-    let calendar = word(&link, "calendar");
+    let calendar = word(&link, "calendarId");
     let tested = world.ok(&["account", "test"]);
     let told: Vec<&str> =
         tested["server"].as_array().unwrap().iter().filter_map(|line| line.as_str()).collect();
     assert!(told.iter().any(|line| line.contains("sync-collection")), "{told:?}");
     assert!(told.iter().any(|line| line.contains("refuses a change on an old version")), "{told:?}");
 
-    world.add("Ours", &at(2, "10:00"), &[]);
+    let ours = world.add("Ours", &at(2, "10:00"), &[]);
     world.sync();
     let [(path, file)] = server.files(&calendar).try_into().unwrap();
     assert!(file.contains("SUMMARY:Ours"), "{file}");
@@ -87,7 +87,7 @@ fn a_calendar_server_is_connected_with_a_password_and_synced_both_ways() {
     world.sync();
     assert_eq!(world.titles(), ["Renamed there", "Theirs"]);
 
-    world.ok(&["event", "edit", "Renamed there", "--location", "Studio"]);
+    world.ok(&["event", "edit", &ours, "--location", "Studio"]);
     world.sync();
     let (_, file) = server.files(&calendar).into_iter().find(|(other, _)| *other == path).unwrap();
     assert!(file.contains("LOCATION:Studio") && file.contains("X-ANOTHER:kept"), "{file}");
