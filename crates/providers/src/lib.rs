@@ -7,6 +7,7 @@
 pub mod http;
 pub mod answer;
 pub mod provider;
+mod naming;
 pub mod google;
 pub mod caldav;
 

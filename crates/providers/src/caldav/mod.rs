@@ -41,11 +41,12 @@ use concord_model::{
     OccurrenceKey, ProviderId,
 };
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use url::Url;
+use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::http::Http;
+use crate::naming;
 use crate::provider::{
     Access, Allowance, Calendar, Channel, Cost, Entered, Entrance, Grant, Identity, Login, Mail, Notice,
     Page, Provider, SignIn, SignInStart, Watch, Write, Written,
@@ -142,18 +143,8 @@ impl Provider for CalDav {
         generation: Generation,
         part: Option<OccurrenceKey>,
     ) -> ExternalId {
-        let mut hash = Sha256::new();
-        hash.update(b"concord caldav event 1");
-        hash.update(event.0.as_bytes());
-        hash.update(link.0.as_bytes());
-        hash.update(generation.0.to_be_bytes());
-        if let Some(part) = part {
-            hash.update(part.to_string());
-        }
-        let hash = hash.finalize();
-        let hex: String = hash[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        let [a, b, c, d, e] = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
-        ExternalId(format!("{a}-{b}-{c}-{d}-{e}.ics"))
+        let name = naming::of_copy("concord caldav event 1", event, link, generation, part);
+        ExternalId(format!("{}.ics", Uuid::from_bytes(name).hyphenated()))
     }
 
     /// No server says how often; those that mind say so when it is too often. This is a limit for our own mistakes.

@@ -44,11 +44,11 @@ use concord_model::{
 use data_encoding::BASE32HEX_NOPAD;
 use jiff::Timestamp;
 use secrecy::SecretString;
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::answer::Answer;
 use crate::http::Http;
+use crate::naming;
 use crate::provider::{
     Access, Allowance, Calendar, Channel, Cost, Grant, Identity, Mail, Notice, Page, Provider, SignIn,
     SignInStart, Watch, Write, Written,
@@ -161,15 +161,9 @@ impl Provider for Google {
         generation: Generation,
         part: Option<OccurrenceKey>,
     ) -> ExternalId {
-        let mut hash = Sha256::new();
-        hash.update(b"concord google event 1");
-        hash.update(event.0.as_bytes());
-        hash.update(link.0.as_bytes());
-        hash.update(generation.0.to_be_bytes());
-        if let Some(part) = part {
-            hash.update(part.to_string());
-        }
-        let name = BASE32HEX_NOPAD.encode(&hash.finalize()[..16]).to_ascii_lowercase();
+        let name = BASE32HEX_NOPAD
+            .encode(&naming::of_copy("concord google event 1", event, link, generation, part))
+            .to_ascii_lowercase();
         ExternalId(format!("cc{name}"))
     }
 
