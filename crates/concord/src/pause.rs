@@ -15,21 +15,29 @@ pub async fn until(then: Timestamp, now: Timestamp) {
     lasting(then.duration_since(now)).await;
 }
 
-/// Waits for the signal to end: SIGINT, or SIGTERM where there is one.
-pub async fn until_told() {
+/// Waits for the signal to end: SIGINT, or SIGTERM where there is one. It listens from the call on, so whoever announces itself
+/// calls this first: what it is told right after is heard.
+pub fn until_told() -> impl Future<Output = ()> + Send {
     #[cfg(unix)]
-    {
+    let heard = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        async move {
+            let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else {
+                // Where no signal can be waited for, the default action of the system ends the program.
+                return std::future::pending().await;
+            };
             tokio::select! {
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
             }
-            return;
         }
-    }
-    // Where no signal can be waited for, the default action of the system ends the program.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    };
+    #[cfg(not(unix))]
+    let heard = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    heard
 }

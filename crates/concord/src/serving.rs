@@ -42,8 +42,14 @@ const UPKEEP: (SignedDuration, SignedDuration) =
 /// How long requests under way may take to finish.
 const FAREWELL: SignedDuration = SignedDuration::from_secs(10);
 
-/// Serves until told to end.
-pub async fn run(program: &Program, app: App, listener: TcpListener, router: Router) -> anyhow::Result<()> {
+/// Serves until `told` to end.
+pub async fn run(
+    program: &Program,
+    app: App,
+    listener: TcpListener,
+    router: Router,
+    told: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
     let engine = &program.engine;
     leases::release_dead(program).await?;
     let syncs = program.config.role != Role::Api;
@@ -69,7 +75,7 @@ pub async fn run(program: &Program, app: App, listener: TcpListener, router: Rou
     let ended = tokio::select! {
         served = &mut serving => served,
         never = keeping => never,
-        () = pause::until_told() => {
+        () = told => {
             info!("told to end; requests under way may finish");
             stop.cancel();
             tokio::select! {

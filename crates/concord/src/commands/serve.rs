@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use crate::assemble::{Notices, Program};
 use crate::config::{Config, Role};
 use crate::output::Output;
+use crate::pause;
 use crate::refusal::usage;
 use crate::serving;
 
@@ -31,13 +32,14 @@ pub async fn run(_: Arguments, config: Config, out: Output) -> anyhow::Result<()
         Settings { public_url: public_url.clone(), workspace: program.workspace, purpose: Purpose::Service };
     let app = App::new(program.engine.clone(), settings);
     let code = signin::setup::code(&program.engine).await?;
+    let ending = pause::until_told();
     let told = json!({ "url": public_url, "setupCode": code });
     out.show(&told, |_| welcome(&public_url, code.as_deref()))?;
     let router = match program.config.role {
         Role::Worker => health(app.clone()),
         Role::All | Role::Api => router(app.clone()),
     };
-    let ended = serving::run(&program, app, listener, router).await;
+    let ended = serving::run(&program, app, listener, router, ending).await;
     program.engine.store.close().await;
     ended
 }

@@ -24,6 +24,7 @@ use crate::assemble::{self, Notices, Program};
 use crate::clock::Clock;
 use crate::config::{Config, Inputs};
 use crate::output::Output;
+use crate::pause;
 use crate::serving;
 
 /// Where the emulator is asked for, unless somebody else is there.
@@ -108,6 +109,7 @@ pub async fn run(
         fs::write(&ready, "").with_context(|| format!("{} cannot be written", ready.display()))?;
     }
 
+    let ending = pause::until_told();
     let told = json!({
         "url": url, "email": sample::EMAIL, "password": sample::PASSWORD, "google": base,
         "bearers": google::BEARERS.into_iter().collect::<BTreeMap<&str, &str>>(),
@@ -131,7 +133,7 @@ pub async fn run(
     let router = router(app.clone()).nest_service("/demo/google", twin.listening());
     let deliveries = tokio::spawn(twins::deliver(twin.clone(), assemble::door(twins::PATIENCE)?));
     let ended = tokio::select! {
-        ended = serving::run(&program, app, server, router) => ended,
+        ended = serving::run(&program, app, server, router, ending) => ended,
         served = &mut emulator => served.context("the emulator ended")?.context("the emulator ended"),
         failed = kept.keep() => Err(failed),
     };

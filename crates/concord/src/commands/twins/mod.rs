@@ -103,6 +103,7 @@ pub async fn run(arguments: Arguments, config: &Config, out: Output) -> anyhow::
         told["caldav"] =
             json!({ "url": base, "root": urls.root, "wellKnown": urls.well_known, "passwords": passwords });
     }
+    let ending = pause::until_told();
     out.show(&told, |_| lines.join("\n"))?;
 
     let deliveries = match &google {
@@ -112,7 +113,7 @@ pub async fn run(arguments: Arguments, config: &Config, out: Output) -> anyhow::
     let ended = tokio::select! {
         ended = lasting(google.as_mut(), google::Twin::listening) => ended,
         ended = lasting(caldav.as_mut(), caldav::Twin::listening) => ended,
-        () = pause::until_told() => Ok(()),
+        () = ending => Ok(()),
     };
     if let Some(deliveries) = deliveries {
         deliveries.abort();
