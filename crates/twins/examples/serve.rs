@@ -6,9 +6,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use concord_twins::caldav;
-use concord_twins::google::{Settings, Twin};
+use axum::Router;
 use concord_twins::notices::Notice;
+use concord_twins::twin::{Provider, Twin};
+use concord_twins::{caldav, google};
 use jiff::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, stdin};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,14 +19,8 @@ async fn main() -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let base = format!("http://{}", listener.local_addr()?);
     let router = match std::env::args().nth(1).as_deref() {
-        Some("caldav") => {
-            caldav::Twin::new(caldav::Settings::new(&base, Arc::new(Timestamp::now))).listening()
-        }
-        _ => {
-            let twin = Twin::new(Settings::new(&base, Arc::new(Timestamp::now)));
-            tokio::spawn(deliver(twin.clone()));
-            twin.listening()
-        }
+        Some("caldav") => served(caldav::Twin::new(caldav::Settings::new(&base, Arc::new(Timestamp::now)))),
+        _ => served(google::Twin::new(google::Settings::new(&base, Arc::new(Timestamp::now)))),
     };
     println!("{base}");
     tokio::select! {
@@ -34,13 +29,18 @@ async fn main() -> std::io::Result<()> {
     }
 }
 
+fn served<P: Provider>(twin: Twin<P>) -> Router {
+    tokio::spawn(deliver(twin.clone()));
+    twin.listening()
+}
+
 /// Waits until nobody holds the other end of standard input.
 async fn closed() {
     let mut rest = [0; 64];
     while stdin().read(&mut rest).await.is_ok_and(|read| read > 0) {}
 }
 
-async fn deliver(twin: Twin) {
+async fn deliver<P: Provider>(twin: Twin<P>) {
     loop {
         for notice in twin.take_notices() {
             let status = post(&notice).await.unwrap_or(0);

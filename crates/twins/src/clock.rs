@@ -28,6 +28,11 @@ impl Clock {
         Timestamp::from_millisecond(moved.as_millisecond()).unwrap_or(moved)
     }
 
+    /// The time outside.
+    pub(crate) fn outside(&self) -> &Now {
+        &self.outside
+    }
+
     /// How far it runs ahead of the time outside.
     pub fn ahead(&self) -> SignedDuration {
         self.ahead

@@ -23,26 +23,23 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::clock::{self, Clock};
+use crate::clock;
+use crate::core::Core;
 use crate::faults::{Faults, Rule};
-use crate::ledger::Ledger;
 use crate::message::{Call, Reply, pairs};
+use crate::twin::{self, Provider};
 
 /// Why a control call was not understood, in words for the person who sent it.
 pub type Misunderstood = String;
 
 /// What a twin offers to its operator.
 pub trait Desk {
-    /// Its clock.
-    fn clock(&mut self) -> &mut Clock;
-    /// Its fault rules.
-    fn faults(&mut self) -> &mut Faults;
-    /// Its ledger.
-    fn ledger(&self) -> &Ledger;
+    /// What every twin has.
+    fn core(&self) -> &Core;
+    /// The same, to be changed.
+    fn core_mut(&mut self) -> &mut Core;
     /// Everything it holds.
     fn state(&self) -> Value;
-    /// Back to the beginning, with another seed if one is given.
-    fn reset(&mut self, seed: Option<u64>);
     /// Does what a person on that side would do: create, change, delete, copy.
     fn event(&mut self, body: &Value) -> Result<Value, Misunderstood>;
     /// Makes the tokens of incremental sync end.
@@ -64,7 +61,7 @@ pub fn is_route(call: &Call) -> bool {
 }
 
 /// Answers a call to a control route.
-pub fn answer(desk: &mut dyn Desk, call: &Call) -> Reply {
+pub fn answer<P: Provider>(desk: &mut P, call: &Call) -> Reply {
     let route = call.path.strip_prefix(PREFIX).unwrap_or_default().trim_end_matches('/').to_owned();
     let body = match call.body.is_empty() {
         true => Ok(pairs(&call.query).into_iter().map(|(key, value)| (key, Value::String(value))).collect()),
@@ -85,38 +82,38 @@ pub fn answer(desk: &mut dyn Desk, call: &Call) -> Reply {
 }
 
 /// Does what a control route says. `None`: there is no such route.
-pub fn perform(
-    desk: &mut dyn Desk,
+pub fn perform<P: Provider>(
+    desk: &mut P,
     method: &Method,
     route: &str,
     body: &Value,
 ) -> Result<Option<Value>, Misunderstood> {
     let value = match (method.as_str(), route) {
         ("GET", "state") => desk.state(),
-        ("GET", "log") => json!({ "calls": part(body, |since| desk.ledger().calls(since).collect())? }),
+        ("GET", "log") => json!({ "calls": part(body, |since| desk.core().ledger.calls(since).collect())? }),
         ("GET", "changes") => {
-            json!({ "changes": part(body, |since| desk.ledger().changes(since).collect())? })
+            json!({ "changes": part(body, |since| desk.core().ledger.changes(since).collect())? })
         }
-        ("GET", "mail") => json!({ "mails": part(body, |since| desk.ledger().mails(since).collect())? }),
+        ("GET", "mail") => json!({ "mails": part(body, |since| desk.core().ledger.mails(since).collect())? }),
         ("GET", "faults") => rules(desk),
-        ("GET", "clock") => json!({ "now": desk.clock().now().to_string() }),
+        ("GET", "clock") => json!({ "now": desk.core().clock.now().to_string() }),
         ("DELETE", "faults") => {
-            desk.faults().clear();
+            desk.core_mut().faults.clear();
             rules(desk)
         }
         ("DELETE", route) if route.starts_with("faults/") => {
             let id = &route["faults/".len()..];
-            if !id.parse().is_ok_and(|id| desk.faults().remove(id)) {
+            if !id.parse().is_ok_and(|id| desk.core_mut().faults.remove(id)) {
                 return Err(format!("there is no fault rule {id}"));
             }
             rules(desk)
         }
         ("POST", "faults") => {
-            add_faults(desk.faults(), body)?;
+            add_faults(&mut desk.core_mut().faults, body)?;
             rules(desk)
         }
         ("POST", "reset") => {
-            desk.reset(body.get("seed").and_then(Value::as_u64));
+            twin::reset(desk, body.get("seed").and_then(Value::as_u64));
             json!({})
         }
         ("POST", "clock") => {
@@ -124,8 +121,8 @@ pub fn perform(
                 .get("advance")
                 .and_then(Value::as_str)
                 .ok_or("\"advance\" says how far, such as \"36h\"")?;
-            desk.clock().advance(clock::duration(by)?);
-            json!({ "now": desk.clock().now().to_string() })
+            desk.core_mut().clock.advance(clock::duration(by)?);
+            json!({ "now": desk.core().clock.now().to_string() })
         }
         ("POST", "event") => desk.event(body)?,
         ("POST", "expire-sync") => desk.expire_sync(body)?,
@@ -151,8 +148,8 @@ fn part<T>(body: &Value, after: impl FnOnce(u64) -> Vec<T>) -> Result<Vec<T>, Mi
     Ok(entries)
 }
 
-fn rules(desk: &mut dyn Desk) -> Value {
-    json!({ "rules": desk.faults().rules() })
+fn rules(desk: &impl Desk) -> Value {
+    json!({ "rules": desk.core().faults.rules() })
 }
 
 /// One rule, `{"rules": […]}`, or `{"clear": true}` alone or with either.

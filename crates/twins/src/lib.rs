@@ -5,8 +5,8 @@
 //! time, tests call it through `tower::ServiceExt::oneshot`, and `concord twins` puts it behind a listener.
 //!
 //! ```text
-//!   Call ──▶ faults ──▶ google ──▶ Reply ──▶ in-process: markers say what was lost or late
-//!            (rules)    (state)              listener:   the connection breaks, the answer waits
+//!   Call ──▶ faults ──▶ provider ──▶ Reply ──▶ in-process: markers say what was lost or late
+//!            (rules)    (state)                listener:   the connection breaks, the answer waits
 //! ```
 //!
 //! Twins know the public documentation of their provider and nothing of Concord's adapters: a misunderstanding must
@@ -21,9 +21,14 @@ pub mod notices;
 pub mod calendar;
 pub mod control;
 pub mod serve;
+mod core;
+mod snapshot;
+pub mod twin;
 pub mod google;
 pub mod caldav;
 
 pub use clock::{Clock, Now};
 pub use message::{Call, Reply};
 pub use notices::Notice;
+pub use snapshot::Snapshot;
+pub use twin::Twin;

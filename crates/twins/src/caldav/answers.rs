@@ -108,7 +108,7 @@ pub(super) enum What {
 /// A multistatus, with a token of what comes after it.
 pub(super) fn multistatus(state: &mut State, mut responses: Vec<Response>, token: Option<String>) -> Reply {
     if state.quirks.wire.scattered {
-        state.chance.shuffle(&mut responses);
+        state.core.chance.shuffle(&mut responses);
     }
     let mut root = dav("multistatus").with_all(responses.into_iter().map(|one| response(state, one)));
     if let Some(token) = token {

@@ -9,10 +9,8 @@ use super::switches::{Left, Target, WellKnown};
 use super::xml::{self, dav, element};
 use super::{collections, objects, propfind, relocate, reports, signin};
 use crate::clock::http_date;
-use crate::control;
 use crate::faults::{self, Kind, Rule};
-use crate::ledger::Called;
-use crate::message::{Call, Journey, Reply};
+use crate::message::{Call, Reply};
 
 /// Who calls.
 #[derive(Clone, Debug)]
@@ -34,16 +32,10 @@ impl Caller {
 /// What every method returns.
 pub(super) type Outcome = Result<Reply, Refused>;
 
-/// Answers a call, control routes included.
+/// Answers a call, and writes it down.
 pub(super) fn answer(state: &mut State, call: &Call) -> Reply {
-    state.begin();
-    // Every call is written down; a control route that only shows something is not.
-    state.revision += u64::from(!(control::is_route(call) && call.method == Method::GET));
-    if control::is_route(call) {
-        return control::answer(state, call);
-    }
     let user = signin::known(state, call);
-    let fault = state.faults.strike(&mut state.chance, call.method.as_str(), &call.target(), user.as_deref());
+    let fault = state.core.strike(call, user.as_deref());
     let mut reply = struck(state, call, fault.as_ref());
     if let Some(server) = &state.quirks.wire.server {
         reply = reply.with(header::SERVER, server);
@@ -54,20 +46,8 @@ pub(super) fn answer(state: &mut State, call: &Call) -> Reply {
     if call.method == Method::HEAD {
         reply.body = bytes::Bytes::new();
     }
-    let (at, kind) = (state.now, fault.map(|rule| rule.kind));
-    state.ledger.call(|n| Called {
-        n,
-        at,
-        method: call.method.to_string(),
-        path: call.path.clone(),
-        query: call.query.clone(),
-        if_match: call.header("if-match").map(ToOwned::to_owned),
-        status: if reply.journey == Journey::Whole { reply.status.as_u16() } else { 0 },
-        user,
-        fault: kind,
-        batched: false,
-    });
-    reply.with(header::DATE, &http_date(state.now))
+    state.core.called(call, user, fault.map(|rule| rule.kind), &reply, false);
+    reply.with(header::DATE, &http_date(state.core.now))
 }
 
 /// Does a call under the fault that struck it.
@@ -166,7 +146,7 @@ fn busy(state: &mut State) -> Result<(), Refused> {
         state.burst -= 1;
     } else {
         let rate = state.quirks.load.burst_rate;
-        if rate <= 0.0 || !state.chance.happens(rate) {
+        if rate <= 0.0 || !state.core.chance.happens(rate) {
             return Ok(());
         }
         state.burst = state.quirks.load.burst_length.saturating_sub(1);
@@ -176,7 +156,7 @@ fn busy(state: &mut State) -> Result<(), Refused> {
 
 fn metered(state: &mut State, user: &str) -> Result<(), Refused> {
     let Some(most) = state.quirks.load.per_minute else { return Ok(()) };
-    let now = state.now;
+    let now = state.core.now;
     let Some(user) = state.users.get_mut(user) else { return Ok(()) };
     user.calls.retain(|at| now.duration_since(*at) < jiff::SignedDuration::from_mins(1));
     if user.calls.len() >= most as usize {

@@ -61,7 +61,7 @@ pub(super) fn make(state: &mut State, caller: &Caller, call: &Call, place: &Plac
     allowed(state, user, slug)?;
     let id = state.add_collection(user, slug, Kind::Calendar, BTreeMap::new());
     if let Some(held) = state.users.get_mut(user) {
-        held.made.push(state.now);
+        held.made.push(state.core.now);
     }
     for property in set {
         if property.is(CALDAV, "supported-calendar-component-set") {
@@ -90,7 +90,7 @@ pub(super) fn make(state: &mut State, caller: &Caller, call: &Call, place: &Plac
 fn allowed(state: &State, user: &str, slug: &str) -> Result<(), Refused> {
     let quirks = &state.quirks.calendars;
     let Some(held) = state.users.get(user) else { return Err(Refused::of(404)) };
-    let gone_for = held.burnt.get(slug).map(|at| state.now.duration_since(*at).as_millis());
+    let gone_for = held.burnt.get(slug).map(|at| state.core.now.duration_since(*at).as_millis());
     if gone_for.is_some_and(|ms| ms < i128::from(quirks.remake_fails_ms)) {
         return Err(Refused::of(500));
     }
@@ -101,7 +101,7 @@ fn allowed(state: &State, user: &str, slug: &str) -> Result<(), Refused> {
         return Err(Refused::of(403).saying("there are too many calendars"));
     }
     let hour = SignedDuration::from_hours(1);
-    let late = held.made.iter().filter(|at| state.now.duration_since(**at) < hour).count();
+    let late = held.made.iter().filter(|at| state.core.now.duration_since(**at) < hour).count();
     if quirks.per_hour.is_some_and(|most| late >= most as usize) {
         let error = super::xml::element("http://sabredav.org/ns", "exception").saying("TooManyRequests");
         return Err(Refused::because(429, error).saying("Too many calendars created"));

@@ -10,27 +10,21 @@ use super::people::{self, told};
 use super::places::Place;
 use super::state::{Access, Kind, Mount, State, described};
 use super::xml::{APPLE, DAV, element};
-use super::{PRESETS, Settings, presets, signin};
-use crate::clock::Clock;
+use super::{PRESETS, presets, signin};
 use crate::control::{Desk, Misunderstood};
-use crate::faults::Faults;
-use crate::ledger::Ledger;
+use crate::core::Core;
 
 impl Desk for State {
-    fn clock(&mut self) -> &mut Clock {
-        &mut self.clock
+    fn core(&self) -> &Core {
+        &self.core
     }
 
-    fn faults(&mut self) -> &mut Faults {
-        &mut self.faults
-    }
-
-    fn ledger(&self) -> &Ledger {
-        &self.ledger
+    fn core_mut(&mut self) -> &mut Core {
+        &mut self.core
     }
 
     fn state(&self) -> Value {
-        let [calls, changes, mails] = self.ledger.counts();
+        let [calls, changes, mails] = self.core.ledger.counts();
         let users = self.users.values().map(|user| {
             json!({
                 "name": user.name,
@@ -45,19 +39,13 @@ impl Desk for State {
             })
         });
         json!({
-            "now": self.clock.now().to_string(),
+            "now": self.core.clock.now().to_string(),
             "users": users.collect::<Vec<_>>(),
             "calendars": self.collections.keys().map(|id| whole(self, id)).collect::<Vec<_>>(),
             "passwords": signin::summary(self),
             "partition": self.settings.partitions.get(self.partition),
             "counts": {"calls": calls, "changes": changes, "mails": mails},
         })
-    }
-
-    /// Back to the beginning; the switches stay those of the settings.
-    fn reset(&mut self, seed: Option<u64>) {
-        let settings = Settings { seed: seed.unwrap_or(self.settings.seed), ..self.settings.clone() };
-        *self = State { revision: self.revision + 1, ..State::new(settings) };
     }
 
     fn event(&mut self, body: &Value) -> Result<Value, Misunderstood> {

@@ -32,24 +32,20 @@ mod text;
 mod xml;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use axum::Router;
-use http::Method;
-use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::control::{self, Misunderstood};
-use crate::ledger::{Called, Changed, Mail};
+use crate::Now;
+use crate::core::Core;
 use crate::message::{Call, Reply};
-use crate::serve::{self, Machine};
-use crate::{Clock, Now};
+use crate::twin::Provider;
 
+pub use crate::snapshot::Snapshot;
 pub use presets::{PRESETS, preset};
-pub use snapshot::Snapshot;
 pub use switches::Quirks;
 
-use state::State;
+pub use state::State;
 
 /// How a twin begins, and begins again after a reset.
 #[derive(Clone)]
@@ -122,60 +118,12 @@ pub const PASSWORDS: [(&str, &str); 2] = [("alice", "twin-alice"), ("bob", "twin
 const PRODUCT: &str = "-//Concord//Twin of a CalDAV server//EN";
 
 /// The twin. Clones are the same twin.
-#[derive(Clone)]
-pub struct Twin {
-    state: Arc<Mutex<State>>,
-}
+///
+/// [`events`](Twin::events) tells of each object its `id` (its name), `href`, `etag`, `uid`, `ics`, and what can be read
+/// from it; a calendar's id is `alice/home`.
+pub type Twin = crate::twin::Twin<State>;
 
 impl Twin {
-    /// A twin at its beginning.
-    pub fn new(settings: Settings) -> Twin {
-        Twin { state: Arc::new(Mutex::new(State::new(settings))) }
-    }
-
-    /// For callers in the same process (see [`serve::in_process`]).
-    pub fn router(&self) -> Router {
-        serve::in_process(Arc::new(self.clone()))
-    }
-
-    /// For a listener (see [`serve::listening`]).
-    pub fn listening(&self) -> Router {
-        serve::listening(Arc::new(self.clone()))
-    }
-
-    /// Answers one call, control routes included.
-    pub fn answer(&self, call: Call) -> Reply {
-        calls::answer(&mut self.lock(), &call)
-    }
-
-    /// Does what a control route says, without HTTP: `twin.control("POST", "clock", &json!({"advance": "1h"}))`.
-    pub fn control(&self, method: &str, route: &str, body: &Value) -> Result<Value, Misunderstood> {
-        let method =
-            Method::from_bytes(method.as_bytes()).map_err(|_| format!("{method} is not a method"))?;
-        let mut state = self.lock();
-        state.begin();
-        state.revision += u64::from(method != Method::GET);
-        control::perform(&mut *state, &method, route, body)?
-            .ok_or_else(|| format!("{method} {route} is not a control route"))
-    }
-
-    /// Everything it holds but its faults, to be kept and given to [`Twin::restore`].
-    pub fn snapshot(&self) -> Snapshot {
-        snapshot::of(&self.lock())
-    }
-
-    /// Goes on where a twin was when that snapshot was taken. Its own settings stay: where it is reached, its time.
-    /// What cannot be read changes nothing and is said in a sentence.
-    pub fn restore(&self, snapshot: Snapshot) -> Result<(), String> {
-        snapshot::into(&mut self.lock(), snapshot)
-    }
-
-    /// A number that counts up with everything that a snapshot would show: as long as it stands, there is nothing new
-    /// to keep.
-    pub fn revision(&self) -> u64 {
-        self.lock().revision
-    }
-
     /// Where to reach what.
     pub fn urls(&self) -> Urls {
         let state = self.lock();
@@ -186,57 +134,38 @@ impl Twin {
             base,
         }
     }
-
-    /// Every object of a calendar that is there, by the calendar's id (`alice/home`), as its owner sees it: `id` (its
-    /// name), `href`, `etag`, `uid`, `ics`, and what can be read from it.
-    pub fn events(&self, calendar: &str) -> Vec<Value> {
-        desk::events(&self.lock(), calendar)
-    }
-
-    /// The calls after number `since`.
-    pub fn calls(&self, since: u64) -> Vec<Called> {
-        self.lock().ledger.calls(since).cloned().collect()
-    }
-
-    /// The changes after number `since`.
-    pub fn changes(&self, since: u64) -> Vec<Changed> {
-        self.lock().ledger.changes(since).cloned().collect()
-    }
-
-    /// How many calls, changes and mails there were in all.
-    pub fn counts(&self) -> [u64; 3] {
-        self.lock().ledger.counts()
-    }
-
-    /// The mails after number `since`.
-    pub fn mails(&self, since: u64) -> Vec<Mail> {
-        self.lock().ledger.mails(since).cloned().collect()
-    }
-
-    /// The twin's time.
-    pub fn now(&self) -> Timestamp {
-        self.lock().clock.now()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic in one call leaves the state as it was then; a test that goes on wants to see it.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-impl fmt::Debug for Twin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("caldav::Twin")
-    }
-}
+impl Provider for State {
+    const NAME: &'static str = "caldav";
+    const FORM: u32 = 1;
+    type Settings = Settings;
 
-impl Machine for Twin {
-    fn answer(&self, call: Call) -> Reply {
-        Twin::answer(self, call)
+    fn origin(settings: &Settings) -> (u64, Now) {
+        (settings.seed, Arc::clone(&settings.now))
     }
-}
 
-/// A clock of its own for each state.
-fn clock_of(settings: &Settings) -> Clock {
-    Clock::new(Arc::clone(&settings.now))
+    fn new(settings: Settings, core: Core) -> State {
+        State::beginning(settings, core)
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn answer(&mut self, call: Call) -> Reply {
+        calls::answer(self, &call)
+    }
+
+    fn events(&self, calendar: &str) -> Vec<Value> {
+        desk::events(self, calendar)
+    }
+
+    fn keep(&self) -> Value {
+        snapshot::of(self)
+    }
+
+    fn resume(settings: Settings, core: Core, kept: Value) -> serde_json::Result<State> {
+        snapshot::into(settings, core, kept)
+    }
 }

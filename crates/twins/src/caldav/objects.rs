@@ -75,7 +75,7 @@ pub(super) fn writable<'a>(
         return Err(Refused::needs(privilege, &state.href(&parent)));
     }
     let lock = state.quirks.load.lock_ms;
-    let wait = |at: jiff::Timestamp| state.now.duration_since(at).as_millis();
+    let wait = |at: jiff::Timestamp| state.core.now.duration_since(at).as_millis();
     if lock > 0 && held.written_at.is_some_and(|at| (0..i128::from(lock)).contains(&wait(at))) {
         return Err(Refused::because(423, dav("lock-token-submitted")));
     }
@@ -134,7 +134,7 @@ fn told(state: &mut State, reply: Reply, stored: &Item, before: Option<&Item>, a
         PutEtag::Always => Some(&stored.etag),
         PutEtag::IfUnchanged => Some(&stored.etag).filter(|_| !altered),
         PutEtag::Never => None,
-        PutEtag::Sometimes => state.chance.happens(0.5).then_some(&stored.etag),
+        PutEtag::Sometimes => state.core.chance.happens(0.5).then_some(&stored.etag),
         PutEtag::Stale => Some(before.map_or(&stored.etag, |before| &before.etag)),
     };
     let etag = etag.map(|etag| match form {
@@ -272,7 +272,7 @@ pub(super) fn store(
         None => sent.to_owned(),
     };
     let calendar = scheduled.as_ref().unwrap_or(&checked.calendar);
-    let text = rewrite::stored(&text, calendar, &state.quirks.text, state.now);
+    let text = rewrite::stored(&text, calendar, &state.quirks.text, state.core.now);
     let what = if known.is_some() { "changed" } else { "created" };
     // A guest's answer leaves the schedule tag as it is; every write through the calendar itself moves it.
     let item = Item {
@@ -280,7 +280,7 @@ pub(super) fn store(
         text: Some(text),
         uid: checked.uid,
         component: checked.kind,
-        at: state.now,
+        at: state.core.now,
         schedule_tag: state.next(),
     };
     state.put_item(collection, name, item.clone(), what, &caller.by);

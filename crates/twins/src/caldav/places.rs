@@ -196,7 +196,7 @@ impl State {
                 // The calendars of the beginning were always there.
                 let appeared = self.collections.get(&mount.collection).is_some_and(|collection| {
                     collection.number <= self.of_the_beginning
-                        || collection.made_at.checked_add(wait).is_ok_and(|at| at <= self.now)
+                        || collection.made_at.checked_add(wait).is_ok_and(|at| at <= self.core.now)
                 });
                 appeared && self.home_of(user, slug) == which
             })

@@ -51,7 +51,7 @@ pub(super) fn relocate(state: &mut State, caller: &Caller, call: &Call, place: &
         EtagOf::Count => state.etag_of(&text),
     };
     let what = if moves { "moved" } else { "copied" };
-    let there = Item { etag, at: state.now, schedule_tag: state.next(), ..item };
+    let there = Item { etag, at: state.core.now, schedule_tag: state.next(), ..item };
     state.put_item(&into, new, there, what, &caller.by);
     Ok(Reply::empty(if over.is_some() { StatusCode::NO_CONTENT } else { StatusCode::CREATED }))
 }

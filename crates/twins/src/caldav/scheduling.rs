@@ -252,7 +252,7 @@ fn answer(state: &mut State, out: &Outgoing<'_>, guest: &str, before: &Component
     }
     // The organizer's schedule tag stays: nothing but an answer has changed.
     let text = theirs.render(FOLDED);
-    let item = Item { etag: state.etag_of(&text), text: Some(text), at: state.now, ..item };
+    let item = Item { etag: state.etag_of(&text), text: Some(text), at: state.core.now, ..item };
     state.put_item(&collection, &name, item, "answered", &out.caller.by);
 }
 
@@ -310,7 +310,7 @@ fn put_copy(
         text: Some(text),
         uid,
         component: "VEVENT".to_owned(),
-        at: state.now,
+        at: state.core.now,
         schedule_tag: state.next(),
     };
     state.put_item(&collection, &name, item, what, by);
@@ -345,8 +345,8 @@ fn mail(state: &mut State, out: &Outgoing<'_>, to: &str, kind: &'static str, abo
     let uid = entry.and_then(|entry| entry.value("UID")).unwrap_or_default().trim().to_owned();
     let sequence = entry.and_then(|entry| entry.value("SEQUENCE")?.trim().parse().ok()).unwrap_or(0);
     let agent = line.param("SCHEDULE-AGENT").unwrap_or("SERVER").to_owned();
-    let at = state.now;
-    state.ledger.mail(|n| Mail {
+    let at = state.core.now;
+    state.core.ledger.mail(|n| Mail {
         n,
         at,
         to: to.to_owned(),

@@ -28,7 +28,7 @@ pub(super) fn user(state: &mut State, call: &Call) -> Result<Option<String>, Ref
     if call.header("authorization").is_none() {
         return Ok(None);
     }
-    let now = state.now;
+    let now = state.core.now;
     state.bad_logins.retain(|at| now.duration_since(*at) < MEMORY);
     if state.quirks.signin.bad_logins.is_some_and(|most| state.bad_logins.len() >= most as usize) {
         let error =

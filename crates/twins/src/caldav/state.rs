@@ -9,12 +9,10 @@ use sha2::{Digest, Sha256};
 
 use super::switches::{EtagOf, Quirks};
 use super::xml::{APPLE, CALDAV, DAV, Element, element};
-use super::{PASSWORDS, Settings, clock_of};
+use super::{PASSWORDS, Settings};
 use crate::calendar::Shelf;
-use crate::chance::Chance;
-use crate::clock::Clock;
-use crate::faults::Faults;
-use crate::ledger::{Changed, Ledger};
+use crate::core::Core;
+use crate::ledger::Changed;
 
 /// What someone may do with a calendar.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -142,14 +140,9 @@ impl Item {
 
 /// The whole.
 #[derive(Debug)]
-pub(super) struct State {
+pub struct State {
     pub(super) settings: Settings,
-    pub(super) clock: Clock,
-    /// The time of the call that is being answered.
-    pub(super) now: Timestamp,
-    pub(super) chance: Chance,
-    pub(super) faults: Faults,
-    pub(super) ledger: Ledger,
+    pub(super) core: Core,
     pub(super) quirks: Quirks,
     pub(super) users: BTreeMap<String, User>,
     pub(super) collections: BTreeMap<String, Collection>,
@@ -163,19 +156,12 @@ pub(super) struct State {
     pub(super) last: u64,
     /// The calendars of the beginning have numbers up to this one.
     pub(super) of_the_beginning: u64,
-    /// Counts up with everything that a snapshot would show.
-    pub(super) revision: u64,
 }
 
 impl State {
-    pub(super) fn new(settings: Settings) -> State {
-        let clock = clock_of(&settings);
+    pub(super) fn beginning(settings: Settings, core: Core) -> State {
         let mut state = State {
-            now: clock.now(),
-            clock,
-            chance: Chance::new(settings.seed),
-            faults: Faults::default(),
-            ledger: Ledger::default(),
+            core,
             quirks: settings.quirks.clone(),
             users: BTreeMap::new(),
             collections: BTreeMap::new(),
@@ -184,7 +170,6 @@ impl State {
             burst: 0,
             last: 0,
             of_the_beginning: 0,
-            revision: 0,
             settings,
         };
         let mut people: Vec<String> = PASSWORDS.into_iter().map(|(name, _)| name.to_owned()).collect();
@@ -241,7 +226,7 @@ impl State {
             owner: owner.to_owned(),
             kind,
             number: self.last,
-            made_at: self.now,
+            made_at: self.core.now,
             properties,
             items: Shelf::default(),
             epoch: 0,
@@ -262,7 +247,7 @@ impl State {
 
     /// Takes a collection away, for everybody.
     pub(super) fn remove_collection(&mut self, id: &str) {
-        let now = self.now;
+        let now = self.core.now;
         let Some(gone) = self.collections.remove(id) else { return };
         for user in self.users.values_mut() {
             let own = user.name == gone.owner;
@@ -279,11 +264,6 @@ impl State {
                 }
             }
         }
-    }
-
-    /// Begins a call: reads the clock once.
-    pub(super) fn begin(&mut self) {
-        self.now = self.clock.now();
     }
 
     /// A number that was not given before.
@@ -313,7 +293,7 @@ impl State {
             0 => collection.items.last(),
             ms => {
                 let wait = SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
-                collection.items.last_at(self.now.checked_sub(wait).unwrap_or(self.now))
+                collection.items.last_at(self.core.now.checked_sub(wait).unwrap_or(self.core.now))
             }
         };
         if stale { upto.min(collection.items.last().saturating_sub(1)) } else { upto }
@@ -336,13 +316,13 @@ impl State {
         what: &'static str,
         by: &str,
     ) {
-        let now = self.now;
+        let now = self.core.now;
         let Some(held) = self.collections.get_mut(collection) else { return };
         let etag = format!("\"{}\"", item.etag);
         let kept = if self.settings.keep_versions { json!(item.text) } else { Value::Null };
         held.items.put(name, item, now);
         held.written_at = Some(now);
-        self.ledger.change(|n| Changed {
+        self.core.ledger.change(|n| Changed {
             n,
             at: now,
             calendar: collection.to_owned(),
@@ -359,7 +339,7 @@ impl State {
         let Some(item) = self.collections.get(collection).and_then(|held| held.item(name)).cloned() else {
             return;
         };
-        let gone = Item { text: None, at: self.now, ..item };
+        let gone = Item { text: None, at: self.core.now, ..item };
         self.put_item(collection, name, gone, "deleted", by);
     }
 }

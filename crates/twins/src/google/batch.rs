@@ -10,7 +10,6 @@ use super::calls::{perform, strike};
 use super::state::State;
 use crate::chance::TOKEN;
 use crate::faults::{Kind, Rule, spoil};
-use crate::ledger::Called;
 use crate::message::{Call, Journey, Reply};
 
 /// The most calls in a batch.
@@ -53,9 +52,9 @@ pub(super) fn answer(state: &mut State, call: &Call) -> Reply {
         answers.push((part.id, perform(state, &part.call, rule, true)));
     }
     if state.quirks.scattered_batch {
-        state.chance.shuffle(&mut answers);
+        state.core.chance.shuffle(&mut answers);
     }
-    let boundary = format!("batch_{}", state.chance.text(TOKEN, 24));
+    let boundary = format!("batch_{}", state.core.chance.text(TOKEN, 24));
     let reply = multipart(&boundary, &answers);
     let reply = match &of_whole {
         Some(rule) if rule.kind == Kind::Status => {
@@ -81,19 +80,8 @@ fn is_of_whole(kind: Kind) -> bool {
 }
 
 fn note(state: &mut State, call: &Call, fault: Option<Rule>, reply: Reply) -> Reply {
-    let (at, user) = (state.now, super::oauth::bearer(state, call).ok().map(|caller| caller.user));
-    state.ledger.call(|n| Called {
-        n,
-        at,
-        method: call.method.to_string(),
-        path: call.path.clone(),
-        query: call.query.clone(),
-        if_match: None,
-        status: if reply.journey == Journey::Whole { reply.status.as_u16() } else { 0 },
-        user,
-        fault: fault.map(|rule| rule.kind),
-        batched: false,
-    });
+    let user = super::oauth::bearer(state, call).ok().map(|caller| caller.user);
+    state.core.called(call, user, fault.map(|rule| rule.kind), &reply, false);
     reply
 }
 

@@ -64,7 +64,7 @@ fn insert(state: &mut State, caller: &Caller, fields: super::Fields) -> Outcome 
         return Err(Refused::required("Missing title."));
     }
     check_zone(&fields)?;
-    let id = format!("c_{}@group.calendar.google.com", state.chance.text(BASE32HEX, 52));
+    let id = format!("c_{}@group.calendar.google.com", state.core.chance.text(BASE32HEX, 52));
     state.add_calendar(&caller.user, &id, &summary, caller.client.clone());
     if let Some(calendar) = state.calendars.get_mut(&id) {
         merge(&mut calendar.body, writable(fields));
@@ -76,7 +76,7 @@ fn change(state: &mut State, call: &Call, id: &str) -> Outcome {
     let fields = writable(object(call)?);
     check_zone(&fields)?;
     let etag = state.next_etag();
-    let now = state.now;
+    let now = state.core.now;
     let calendar = state.calendars.get_mut(id).ok_or_else(Refused::not_found)?;
     if call.method == Method::PUT {
         if fields.get("summary").and_then(Value::as_str).is_none_or(str::is_empty) {

@@ -10,10 +10,8 @@ use super::scopes::Power;
 use super::state::{Role, State};
 use super::{batch, books, calendars, channels, events, lists, oauth, page, selector};
 use crate::clock::http_date;
-use crate::control;
 use crate::faults::{self, Rule};
-use crate::ledger::Called;
-use crate::message::{Call, Journey, Reply};
+use crate::message::{Call, Reply};
 
 /// A successful answer.
 #[derive(Debug)]
@@ -111,20 +109,14 @@ impl Caller {
     }
 }
 
-/// Answers a call, control routes included.
+/// Answers a call, and writes it down.
 pub(super) fn answer(state: &mut State, call: Call) -> Reply {
-    state.begin();
-    // Every call is written down; a control route that only shows something is not.
-    state.revision += u64::from(!(control::is_route(&call) && call.method == Method::GET));
-    if control::is_route(&call) {
-        return control::answer(state, &call);
-    }
     if page::is_page(&call.path) {
         return page::answer(state, &call);
     }
     let call = overridden(call);
     let reply = if batch::is_batch(&call.path) { batch::answer(state, &call) } else { alone(state, &call) };
-    reply.with(header::DATE, &http_date(state.now))
+    reply.with(header::DATE, &http_date(state.core.now))
 }
 
 fn alone(state: &mut State, call: &Call) -> Reply {
@@ -135,7 +127,7 @@ fn alone(state: &mut State, call: &Call) -> Reply {
 /// The fault that strikes a call.
 pub(super) fn strike(state: &mut State, call: &Call) -> Option<Rule> {
     let user = oauth::bearer(state, call).ok().map(|caller| caller.user);
-    state.faults.strike(&mut state.chance, call.method.as_str(), &call.target(), user.as_deref())
+    state.core.strike(call, user.as_deref())
 }
 
 /// Does a call under the fault that struck it, and writes it down.
@@ -153,19 +145,7 @@ pub(super) fn perform(state: &mut State, call: &Call, fault: Option<Rule>, batch
         true => oauth::answer(state, call),
         false => api(state, call, stale),
     });
-    let (at, kind) = (state.now, fault.map(|rule| rule.kind));
-    state.ledger.call(|n| Called {
-        n,
-        at,
-        method: call.method.to_string(),
-        path: call.path.clone(),
-        query: call.query.clone(),
-        if_match: call.header("if-match").map(ToOwned::to_owned),
-        status: if reply.journey == Journey::Whole { reply.status.as_u16() } else { 0 },
-        user,
-        fault: kind,
-        batched,
-    });
+    state.core.called(call, user, fault.map(|rule| rule.kind), &reply, batched);
     reply
 }
 

@@ -93,7 +93,7 @@ pub(super) fn watch(state: &mut State, caller: &Caller, call: &Call, watched: Wa
     if state.channels.open.contains_key(&id) {
         return Err(Refused::of("channelIdNotUnique").saying(format!("Channel id {id} not unique")));
     }
-    let expires = expiration(&fields, state.now)?;
+    let expires = expiration(&fields, state.core.now)?;
     let (key, path) = match &watched {
         Watched::Events(calendar) => (calendar.clone(), format!("calendars/{calendar}/events")),
         Watched::CalendarList(_) => ("calendarList".to_owned(), "users/me/calendarList".to_owned()),
@@ -157,7 +157,7 @@ pub(super) fn stop(state: &mut State, caller: &Caller, call: &Call) -> Outcome {
     let (id, resource) = (text("id"), text("resourceId"));
     tidy(state);
     let lingers = i64::try_from(state.quirks.stopped_channel_ms).unwrap_or(0);
-    let until = state.now.checked_add(SignedDuration::from_millis(lingers)).unwrap_or(state.now);
+    let until = state.core.now.checked_add(SignedDuration::from_millis(lingers)).unwrap_or(state.core.now);
     let mine = |channel: &Channel| {
         channel.resource == resource
             && channel.user == caller.user
@@ -206,7 +206,7 @@ fn say(state: &mut State, concerns: impl Fn(&Watched) -> bool, what: &'static st
 
 fn notify(state: &mut State, id: &str, what: &'static str) {
     // Numbers grow, but they are not consecutive.
-    let step = if what == "sync" { 1 } else { 1 + state.chance.below(1000) as u64 };
+    let step = if what == "sync" { 1 } else { 1 + state.core.chance.below(1000) as u64 };
     let Some(channel) = state.channels.open.get_mut(id) else { return };
     if channel.muted {
         return;
@@ -231,13 +231,13 @@ fn notify(state: &mut State, id: &str, what: &'static str) {
     ];
     headers.extend(channel.token.clone().map(|token| ("X-Goog-Channel-Token", token)));
     let late = i64::try_from(state.quirks.notice_delay_ms).unwrap_or(0);
-    let due = state.now.checked_add(SignedDuration::from_millis(late)).unwrap_or(state.now);
-    state.outbox.put(id, &channel.address, due, headers, Bytes::new());
+    let due = state.core.now.checked_add(SignedDuration::from_millis(late)).unwrap_or(state.core.now);
+    state.core.outbox.put(id, &channel.address, due, headers, Bytes::new());
 }
 
 /// Notes what a notice was answered.
 pub(super) fn delivered(state: &mut State, notice: u64, status: u16) {
-    let Some((id, outcome)) = state.outbox.answered(notice, status, state.now) else { return };
+    let Some((id, outcome)) = state.core.outbox.answered(notice, status, state.core.now) else { return };
     let Some(channel) = state.channels.open.get_mut(&id) else { return };
     if outcome == Answered::Delivered {
         channel.failures = 0;
@@ -246,13 +246,13 @@ pub(super) fn delivered(state: &mut State, notice: u64, status: u16) {
     channel.failures += 1;
     if channel.failures >= state.quirks.channel_failures {
         state.channels.open.remove(&id);
-        state.outbox.forget(&id);
+        state.core.outbox.forget(&id);
     }
 }
 
 /// Takes away what has ended.
 fn tidy(state: &mut State) {
-    let now = state.now;
+    let now = state.core.now;
     state
         .channels
         .open
@@ -280,8 +280,8 @@ pub(super) fn summary(state: &State) -> Value {
             "failures": channel.failures,
         })
     };
-    let live = state.channels.open.iter().filter(|(_, channel)| channel.expires > state.now);
-    json!({"channels": live.map(show).collect::<Vec<_>>(), "waiting": state.outbox.len()})
+    let live = state.channels.open.iter().filter(|(_, channel)| channel.expires > state.core.now);
+    json!({"channels": live.map(show).collect::<Vec<_>>(), "waiting": state.core.outbox.len()})
 }
 
 /// The control route `channels`: `{"do": "mute", "id": …}` for one channel, or for all without `id`.
@@ -291,7 +291,7 @@ pub(super) fn control(state: &mut State, body: &Value) -> Result<Value, Misunder
     if let Some(id) = id.as_ref().filter(|id| !state.channels.open.contains_key(*id)) {
         return Err(format!("there is no channel \"{id}\""));
     }
-    let now = state.now;
+    let now = state.core.now;
     let chosen = state.channels.open.iter_mut().filter(|(name, _)| id.as_ref().is_none_or(|id| id == *name));
     match body.get("do").and_then(Value::as_str) {
         Some("mute") => chosen.for_each(|(_, channel)| channel.muted = true),
@@ -303,7 +303,7 @@ pub(super) fn control(state: &mut State, body: &Value) -> Result<Value, Misunder
         // What waits is lost, and so many of what is to come.
         Some("drop") => {
             let ids: Vec<String> = chosen.map(|(id, _)| id.clone()).collect();
-            ids.iter().for_each(|id| state.outbox.forget(id));
+            ids.iter().for_each(|id| state.core.outbox.forget(id));
             state.channels.drop_next = count.unwrap_or(0);
         }
         Some(verb @ ("unsupported" | "supported")) => {

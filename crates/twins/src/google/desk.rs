@@ -10,43 +10,32 @@ use super::calls::Detail;
 use super::channels;
 use super::events::render::{Viewer, render};
 use super::state::{Role, State};
-use super::{Settings, calendars, oauth, people};
-use crate::clock::Clock;
+use super::{calendars, oauth, people};
 use crate::control::{Desk, Misunderstood};
-use crate::faults::Faults;
-use crate::ledger::Ledger;
+use crate::core::Core;
 
 impl Desk for State {
-    fn clock(&mut self) -> &mut Clock {
-        &mut self.clock
+    fn core(&self) -> &Core {
+        &self.core
     }
 
-    fn faults(&mut self) -> &mut Faults {
-        &mut self.faults
-    }
-
-    fn ledger(&self) -> &Ledger {
-        &self.ledger
+    fn core_mut(&mut self) -> &mut Core {
+        &mut self.core
     }
 
     fn state(&self) -> Value {
         let calendars: Vec<Value> = self.calendars.keys().map(|id| whole(self, id)).collect();
         let users =
             self.users.iter().map(|(name, user)| json!({"name": name, "email": user.email, "sub": user.sub}));
-        let [calls, changes, mails] = self.ledger.counts();
+        let [calls, changes, mails] = self.core.ledger.counts();
         json!({
-            "now": self.clock.now().to_string(),
+            "now": self.core.clock.now().to_string(),
             "users": users.collect::<Vec<_>>(),
             "calendars": calendars,
             "channels": channels::summary(self)["channels"],
             "oauth": self.grants.summary(),
-            "counts": {"calls": calls, "changes": changes, "mails": mails, "notices": self.outbox.len()},
+            "counts": {"calls": calls, "changes": changes, "mails": mails, "notices": self.core.outbox.len()},
         })
-    }
-
-    fn reset(&mut self, seed: Option<u64>) {
-        let settings = Settings { seed: seed.unwrap_or(self.settings.seed), ..self.settings.clone() };
-        *self = State { revision: self.revision + 1, ..State::new(settings) };
     }
 
     fn event(&mut self, body: &Value) -> Result<Value, Misunderstood> {

@@ -33,7 +33,7 @@ pub(super) fn look(state: &State, body: &Value) -> Result<Value, Misunderstood> 
             .map(Some)
             .ok_or_else(|| format!("\"{key}\" is an instant such as 2026-12-01T00:00:00Z")),
     };
-    let from = instant("from")?.unwrap_or(state.now);
+    let from = instant("from")?.unwrap_or(state.core.now);
     let until = instant("until")?.or_else(|| from.checked_add(MONTH).ok()).unwrap_or(from);
     let events = events::seen(state, &Caller::person(user), &calendar, (from, until));
     let events = events.map_err(|refused| words(&refused))?;

@@ -54,7 +54,7 @@ impl State {
         let units = if call.method == Method::PATCH { 3 } else { 1 };
         let minute = SignedDuration::from_mins(1);
         let person = self.meter.users.entry(user.to_owned()).or_default();
-        if !person.fits(self.now, minute, units, quota.per_user) {
+        if !person.fits(self.core.now, minute, units, quota.per_user) {
             let limit = quota.per_user.unwrap_or(0);
             return Err(Refused::over_quota(
                 "Queries per minute per user",
@@ -63,7 +63,7 @@ impl State {
                 quota.as_429,
             ));
         }
-        if !self.meter.project.fits(self.now, minute, units, quota.per_project) {
+        if !self.meter.project.fits(self.core.now, minute, units, quota.per_project) {
             let limit = quota.per_project.unwrap_or(0);
             return Err(Refused::over_quota(
                 "Queries per minute",
@@ -77,13 +77,13 @@ impl State {
         {
             let calendar = self.calendar_id(user, &calendar);
             let writes = self.meter.writes.entry(calendar).or_default();
-            if !writes.fits(self.now, SignedDuration::from_secs(1), 1, quota.calendar_writes) {
+            if !writes.fits(self.core.now, SignedDuration::from_secs(1), 1, quota.calendar_writes) {
                 return Err(Refused::of("rateLimitExceeded"));
             }
-            writes.spend(self.now, 1);
+            writes.spend(self.core.now, 1);
         }
-        self.meter.users.entry(user.to_owned()).or_default().spend(self.now, units);
-        self.meter.project.spend(self.now, units);
+        self.meter.users.entry(user.to_owned()).or_default().spend(self.core.now, units);
+        self.meter.project.spend(self.core.now, units);
         Ok(())
     }
 }

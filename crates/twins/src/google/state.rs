@@ -10,13 +10,11 @@ use super::channels::Channels;
 use super::events::entry::Entry;
 use super::oauth::Grants;
 use super::quota::Meter;
-use super::{BEARERS, Fields, Quirks, Settings, clock_of};
+use super::{BEARERS, Fields, Quirks, Settings};
 use crate::calendar::Shelf;
-use crate::chance::{self, Chance};
-use crate::clock::Clock;
-use crate::faults::Faults;
-use crate::ledger::{Changed, Ledger};
-use crate::notices::Outbox;
+use crate::chance;
+use crate::core::Core;
+use crate::ledger::Changed;
 
 /// What someone may do with a calendar.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -131,46 +129,31 @@ pub(super) enum Finish {
 
 /// The whole.
 #[derive(Debug)]
-pub(super) struct State {
+pub struct State {
     pub(super) settings: Settings,
-    pub(super) clock: Clock,
-    /// The time of the call that is being answered.
-    pub(super) now: Timestamp,
-    pub(super) chance: Chance,
-    pub(super) faults: Faults,
-    pub(super) ledger: Ledger,
+    pub(super) core: Core,
     pub(super) quirks: Quirks,
     pub(super) users: BTreeMap<String, User>,
     pub(super) calendars: BTreeMap<String, Calendar>,
     pub(super) grants: Grants,
     pub(super) channels: Channels,
-    pub(super) outbox: Outbox,
     pub(super) meter: Meter,
     pub(super) later: Vec<Later>,
     pub(super) last_etag: u64,
-    /// Counts up with everything that a snapshot would show.
-    pub(super) revision: u64,
 }
 
 impl State {
-    pub(super) fn new(settings: Settings) -> State {
-        let clock = clock_of(&settings);
+    pub(super) fn beginning(settings: Settings, core: Core) -> State {
         let mut state = State {
-            now: clock.now(),
-            clock,
-            chance: Chance::new(settings.seed),
-            faults: Faults::default(),
-            ledger: Ledger::default(),
+            core,
             quirks: settings.quirks.clone(),
             users: BTreeMap::new(),
             calendars: BTreeMap::new(),
             grants: Grants::default(),
             channels: Channels::default(),
-            outbox: Outbox::default(),
             meter: Meter::default(),
             later: Vec::new(),
             last_etag: 0,
-            revision: 0,
             settings,
         };
         let always = BEARERS.into_iter().map(|(name, bearer)| (name.to_owned(), bearer.to_owned()));
@@ -212,7 +195,7 @@ impl State {
             id: id.to_owned(),
             body,
             etag,
-            updated: self.now,
+            updated: self.core.now,
             primary_of: None,
             made_by,
             access: BTreeMap::from([(owner.to_owned(), Role::Owner)]),
@@ -229,7 +212,7 @@ impl State {
 
     /// Puts a calendar into someone's list, or changes how it stands there.
     pub(super) fn list_calendar(&mut self, name: &str, id: &str, own: Fields) {
-        let (etag, now) = (self.next_etag(), self.now);
+        let (etag, now) = (self.next_etag(), self.core.now);
         if let Some(user) = self.users.get_mut(name) {
             user.list.put(id, Listed { own, deleted: false, etag }, now);
         }
@@ -238,7 +221,7 @@ impl State {
 
     /// Takes a calendar out of someone's list.
     pub(super) fn unlist_calendar(&mut self, name: &str, id: &str) {
-        let (etag, now) = (self.next_etag(), self.now);
+        let (etag, now) = (self.next_etag(), self.core.now);
         if let Some(user) = self.users.get_mut(name)
             && user.list.get(id).is_some_and(|listed| !listed.deleted)
         {
@@ -247,22 +230,16 @@ impl State {
         super::channels::list_changed(self, name);
     }
 
-    /// Begins a call: reads the clock once and finishes what is due.
-    pub(super) fn begin(&mut self) {
-        self.now = self.clock.now();
-        super::events::finish(self);
-    }
-
     /// The next etag. Google's are sixteen digits: twice the microseconds of the change.
     pub(super) fn next_etag(&mut self) -> u64 {
-        let by_time = u64::try_from(self.now.as_microsecond()).unwrap_or(0).saturating_mul(2);
+        let by_time = u64::try_from(self.core.now.as_microsecond()).unwrap_or(0).saturating_mul(2);
         self.last_etag = by_time.max(self.last_etag + 2000).max(1_000_000_000_000_000);
         self.last_etag
     }
 
     /// A new event identifier.
     pub(super) fn new_event_id(&mut self) -> String {
-        self.chance.text(chance::BASE32HEX, 26)
+        self.core.chance.text(chance::BASE32HEX, 26)
     }
 
     /// The real id behind `primary`.
@@ -290,7 +267,7 @@ impl State {
         what: &'static str,
         by: &str,
     ) {
-        let now = self.now;
+        let now = self.core.now;
         let latest = entry.personal.values().map(|own| own.etag).max();
         let etag = quoted(latest.map_or(entry.etag, |latest| latest.max(entry.etag)));
         let Some(held) = self.calendars.get_mut(calendar) else { return };
@@ -304,7 +281,7 @@ impl State {
         }
         let kept = if self.settings.keep_versions { Value::Object(entry.body.clone()) } else { Value::Null };
         held.events.put(id, entry, now);
-        self.ledger.change(|n| Changed {
+        self.core.ledger.change(|n| Changed {
             n,
             at: now,
             calendar: calendar.to_owned(),

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
-use concord_twins::{caldav, google};
+use concord_twins::Snapshot;
+use concord_twins::twin::{Provider, Twin};
 use jiff::SignedDuration;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::pause;
 use crate::refusal::usage;
@@ -20,62 +20,20 @@ use crate::refusal::usage;
 /// How often it is looked whether there is something to keep.
 const LOOK: SignedDuration = SignedDuration::from_millis(100);
 
-/// A twin that can be kept.
-pub(crate) trait Keepable {
-    /// What is kept of it.
-    type Snapshot: Serialize + DeserializeOwned;
-    /// The name of its file.
-    const FILE: &'static str;
-    /// A number that counts up with everything that there is to keep.
-    fn revision(&self) -> u64;
-    /// Everything that there is to keep.
-    fn snapshot(&self) -> Self::Snapshot;
-    /// Goes on from there.
-    fn restore(&self, snapshot: Self::Snapshot) -> Result<(), String>;
-}
-
-impl Keepable for google::Twin {
-    type Snapshot = google::Snapshot;
-    const FILE: &'static str = "google.json";
-    fn revision(&self) -> u64 {
-        google::Twin::revision(self)
-    }
-    fn snapshot(&self) -> google::Snapshot {
-        google::Twin::snapshot(self)
-    }
-    fn restore(&self, snapshot: google::Snapshot) -> Result<(), String> {
-        google::Twin::restore(self, snapshot)
-    }
-}
-
-impl Keepable for caldav::Twin {
-    type Snapshot = caldav::Snapshot;
-    const FILE: &'static str = "caldav.json";
-    fn revision(&self) -> u64 {
-        caldav::Twin::revision(self)
-    }
-    fn snapshot(&self) -> caldav::Snapshot {
-        caldav::Twin::snapshot(self)
-    }
-    fn restore(&self, snapshot: caldav::Snapshot) -> Result<(), String> {
-        caldav::Twin::restore(self, snapshot)
-    }
-}
-
 /// A twin and the file that it is kept in.
-pub(crate) struct Kept<T> {
-    twin: T,
+pub(crate) struct Kept<P> {
+    twin: Twin<P>,
     path: PathBuf,
     /// The revision that is in the file.
     saved: AtomicU64,
 }
 
-impl<T: Keepable> Kept<T> {
+impl<P: Provider> Kept<P> {
     /// Gives the twin what the folder keeps of it, if it keeps anything.
-    pub(crate) fn open(folder: &Path, twin: T) -> anyhow::Result<Kept<T>> {
+    pub(crate) fn open(folder: &Path, twin: Twin<P>) -> anyhow::Result<Kept<P>> {
         let failed = || format!("--state: {} cannot be used as a folder", folder.display());
         fs::create_dir_all(folder).with_context(failed)?;
-        let path = folder.join(T::FILE);
+        let path = folder.join(format!("{}.json", P::NAME));
         match File::open(&path) {
             Ok(file) => {
                 let wrong = |why: String| {
@@ -84,7 +42,7 @@ impl<T: Keepable> Kept<T> {
                         "--state: {path} cannot be gone on from: {why}; move it away to begin anew"
                     ))
                 };
-                let snapshot: T::Snapshot = serde_json::from_reader(BufReader::new(file))
+                let snapshot: Snapshot = serde_json::from_reader(BufReader::new(file))
                     .map_err(|error| wrong(error.to_string()))?;
                 twin.restore(snapshot).map_err(wrong)?;
             }

@@ -12,6 +12,7 @@ use anyhow::Context;
 use clap::Args;
 use concord_net::Door;
 use concord_providers::http::Http;
+use concord_twins::twin::{Provider, Twin};
 use concord_twins::{caldav, google};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -24,7 +25,7 @@ use crate::output::Output;
 use crate::pause;
 use crate::refusal::usage;
 
-use keeping::{Keepable, Kept};
+use keeping::Kept;
 
 /// How often a twin is asked whether it has something to tell.
 const LOOK: SignedDuration = SignedDuration::from_millis(20);
@@ -111,8 +112,8 @@ pub async fn run(arguments: Arguments, config: &Config, out: Output) -> anyhow::
         None => None,
     };
     let ended = tokio::select! {
-        ended = lasting(google.as_mut(), google::Twin::listening) => ended,
-        ended = lasting(caldav.as_mut(), caldav::Twin::listening) => ended,
+        ended = lasting(google.as_mut()) => ended,
+        ended = lasting(caldav.as_mut()) => ended,
         () = ending => Ok(()),
     };
     if let Some(deliveries) = deliveries {
@@ -123,10 +124,10 @@ pub async fn run(arguments: Arguments, config: &Config, out: Output) -> anyhow::
 }
 
 /// A twin with its listener and, if it is kept, its file.
-struct Served<T> {
+struct Served<P> {
     base: String,
-    twin: T,
-    kept: Option<Kept<T>>,
+    twin: Twin<P>,
+    kept: Option<Kept<P>>,
     listener: Option<TcpListener>,
 }
 
@@ -134,7 +135,7 @@ async fn google_at(
     address: SocketAddr,
     now: concord_twins::Now,
     state: Option<&Path>,
-) -> anyhow::Result<Served<google::Twin>> {
+) -> anyhow::Result<Served<google::State>> {
     let (listener, base) = listening_at("--google", address).await?;
     let twin = google::Twin::new(google::Settings::new(&base, now));
     served(listener, base, twin, state)
@@ -145,7 +146,7 @@ async fn caldav_at(
     now: concord_twins::Now,
     like: Option<&str>,
     state: Option<&Path>,
-) -> anyhow::Result<Served<caldav::Twin>> {
+) -> anyhow::Result<Served<caldav::State>> {
     let (listener, base) = listening_at("--caldav", address).await?;
     let quirks = like.and_then(caldav::preset);
     let settings = caldav::Settings::new(&base, now);
@@ -167,21 +168,18 @@ async fn listening_at(flag: &str, address: SocketAddr) -> anyhow::Result<(TcpLis
     Ok((listener, base))
 }
 
-fn served<T: Keepable + Clone>(
+fn served<P: Provider>(
     listener: TcpListener,
     base: String,
-    twin: T,
+    twin: Twin<P>,
     state: Option<&Path>,
-) -> anyhow::Result<Served<T>> {
+) -> anyhow::Result<Served<P>> {
     let kept = state.map(|folder| Kept::open(folder, twin.clone())).transpose()?;
     Ok(Served { base, twin, kept, listener: Some(listener) })
 }
 
 /// Serves a twin and keeps it, as long as nothing fails; for ever, if there is none.
-async fn lasting<T: Keepable>(
-    served: Option<&mut Served<T>>,
-    router: fn(&T) -> axum::Router,
-) -> anyhow::Result<()> {
+async fn lasting<P: Provider>(served: Option<&mut Served<P>>) -> anyhow::Result<()> {
     let Some(served) = served else { return std::future::pending().await };
     let Some(listener) = served.listener.take() else { return std::future::pending().await };
     let keeping = async {
@@ -191,12 +189,12 @@ async fn lasting<T: Keepable>(
         }
     };
     tokio::select! {
-        ended = listener::serve(listener, router(&served.twin)) => ended.context("the twin ended"),
+        ended = listener::serve(listener, served.twin.listening()) => ended.context("the twin ended"),
         failed = keeping => Err(failed),
     }
 }
 
-fn save<T: Keepable>(served: Option<&Served<T>>) -> anyhow::Result<()> {
+fn save<P: Provider>(served: Option<&Served<P>>) -> anyhow::Result<()> {
     served.and_then(|served| served.kept.as_ref()).map_or(Ok(()), Kept::save)
 }
 
@@ -217,7 +215,7 @@ pub(crate) fn settings(twin: &google::Twin) -> BTreeMap<&'static str, String> {
 }
 
 /// Sends the twin's notices, each by itself so that one that hangs holds up no other, and reports the answers.
-pub(crate) async fn deliver(twin: google::Twin, door: Door) {
+pub(crate) async fn deliver<P: Provider>(twin: Twin<P>, door: Door) {
     loop {
         for notice in twin.take_notices() {
             let (twin, door) = (twin.clone(), door.clone());

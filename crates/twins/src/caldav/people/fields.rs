@@ -29,14 +29,15 @@ use crate::control::Misunderstood;
 /// A UID that nobody has.
 pub(super) fn uid(state: &mut State) -> String {
     const HEX: &[u8] = b"0123456789ABCDEF";
-    let parts = [8, 4, 4, 4, 12].map(|length| state.chance.text(HEX, length));
+    let parts = [8, 4, 4, 4, 12].map(|length| state.core.chance.text(HEX, length));
     parts.join("-")
 }
 
 /// A new object.
 pub(super) fn fresh(state: &State, uid: &str, fields: &Fields) -> Result<Component, Misunderstood> {
     let mut entry = Component::new(fields.get("component").and_then(Value::as_str).unwrap_or("VEVENT"));
-    entry.lines = vec![Line::new("UID", uid), dtstamp(state.now), Line::new("CREATED", &stamp(state.now))];
+    entry.lines =
+        vec![Line::new("UID", uid), dtstamp(state.core.now), Line::new("CREATED", &stamp(state.core.now))];
     entry.lines.push(Line::new("SEQUENCE", "0"));
     apply(&mut entry, fields, &state.settings.time_zone)?;
     if entry.name == "VEVENT" && entry.line("DTSTART").is_none() {
@@ -45,7 +46,7 @@ pub(super) fn fresh(state: &State, uid: &str, fields: &Fields) -> Result<Compone
     let mut calendar = Component::new("VCALENDAR");
     calendar.lines = vec![Line::new("VERSION", "2.0"), Line::new("PRODID", PRODUCT)];
     calendar.parts.push(entry);
-    describe_zones(&mut calendar, state.now);
+    describe_zones(&mut calendar, state.core.now);
     Ok(calendar)
 }
 

@@ -40,7 +40,7 @@ pub(super) fn look(state: &State, body: &Value) -> Result<Value, Misunderstood> 
             .map(Some)
             .map_err(|_| format!("\"{key}\" is an instant such as 2026-12-01T00:00:00Z")),
     };
-    let from = instant("from")?.unwrap_or(state.now);
+    let from = instant("from")?.unwrap_or(state.core.now);
     let until = instant("until")?.or_else(|| from.checked_add(MONTH).ok()).unwrap_or(from);
     let held = state.collections.get(&id).ok_or("there is no such calendar")?;
     let events = told::occurrences(state, held, (from, until))?;
@@ -175,7 +175,7 @@ impl Doer<'_> {
             return self.put(name, text);
         }
         let mut calendar = self.parsed(name)?;
-        let now = self.state.now;
+        let now = self.state.core.now;
         let zone = self.state.settings.time_zone.clone();
         match occurrence {
             None => {
@@ -206,7 +206,7 @@ impl Doer<'_> {
             Some(which) => {
                 let mut calendar = self.parsed(name)?;
                 series::except(&mut calendar, which)?;
-                let now = self.state.now;
+                let now = self.state.core.now;
                 fields::stamp_change(series::master(&mut calendar)?, None, now);
                 self.put(name, &calendar.render(FOLDED))
             }
@@ -220,7 +220,7 @@ impl Doer<'_> {
             Some(which) => series::exception(&mut calendar, which)?,
         };
         entry.set(Line::new("STATUS", "CANCELLED"));
-        fields::stamp_change(entry, None, self.state.now);
+        fields::stamp_change(entry, None, self.state.core.now);
         self.put(name, &calendar.render(FOLDED))
     }
 
@@ -236,7 +236,7 @@ impl Doer<'_> {
         let zone = self.state.settings.time_zone.clone();
         let master = series::master(&mut calendar)?;
         fields::apply(master, new, &zone)?;
-        fields::stamp_change(master, None, self.state.now);
+        fields::stamp_change(master, None, self.state.core.now);
         self.calendar = to.unwrap_or_else(|| self.calendar.clone());
         self.put(&format!("{uid}.ics"), &calendar.render(FOLDED))
     }
@@ -248,7 +248,7 @@ impl Doer<'_> {
         }
         let from = std::mem::replace(&mut self.calendar, to.clone());
         self.state.remove_item(&from, name, &self.caller.by);
-        let moved = Item { at: self.state.now, ..item };
+        let moved = Item { at: self.state.core.now, ..item };
         self.state.put_item(&to, name, moved, "moved", &self.caller.by);
         self.shown(&to, name)
     }
@@ -262,7 +262,7 @@ impl Doer<'_> {
             return self.change(name, None, new);
         };
         let zone = self.state.settings.time_zone.clone();
-        let now = self.state.now;
+        let now = self.state.core.now;
         let before = following.clone();
         fields::apply(series::master(&mut following)?, new, &zone)?;
         series::carry(&before, &mut following);

@@ -39,7 +39,7 @@ pub(super) fn report(state: &mut State, caller: &Caller, root: &Element, place: 
     spans.sort();
     let mut busy = Component::new("VFREEBUSY");
     busy.lines = vec![
-        Line::new("DTSTAMP", &stamp(state.now)),
+        Line::new("DTSTAMP", &stamp(state.core.now)),
         Line::new("DTSTART", &stamp(from)),
         Line::new("DTEND", &stamp(until)),
     ];

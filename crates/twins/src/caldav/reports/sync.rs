@@ -156,7 +156,7 @@ fn since(state: &State, held: &Collection, told: &str) -> Option<u64> {
         None => held.pruned,
         Some(days) => {
             let memory = SignedDuration::from_hours(24 * i64::from(days));
-            held.pruned.max(state.now.checked_sub(memory).map_or(0, |at| held.items.last_at(at)))
+            held.pruned.max(state.core.now.checked_sub(memory).map_or(0, |at| held.items.last_at(at)))
         }
     };
     match (since < forgotten, sync.silent_gaps) {

@@ -35,7 +35,7 @@ pub(super) fn begin(state: &mut State, before: Option<&Fields>, after: &mut Fiel
     });
     after.insert("conferenceData".into(), data);
     if !pending {
-        let mut letters = || state.chance.text(&BASE32HEX[10..], 4);
+        let mut letters = || state.core.chance.text(&BASE32HEX[10..], 4);
         let code = format!("{}-{}-{}", &letters()[..3], letters(), &letters()[..3]);
         complete(after, &code);
     }

@@ -140,7 +140,7 @@ fn copy(
     }
     let personal = known.map(|entry| entry.personal).unwrap_or_default();
     let etag = state.next_etag();
-    let entry = Entry { body, place, dropped: original.dropped, etag, updated: state.now, personal };
+    let entry = Entry { body, place, dropped: original.dropped, etag, updated: state.core.now, personal };
     match entry.place {
         Place::Whole => master::put(state, primary, id, entry, "copy", by),
         Place::Occurrence { .. } => state.put_event(primary, id, entry, "copy", by),
@@ -272,7 +272,7 @@ fn carry(state: &mut State, guest: &str, id: &str, event: &Fields, word: Word, o
         }
         list.extend(word.added);
     }
-    let (etag, now) = (state.next_etag(), state.now);
+    let (etag, now) = (state.next_etag(), state.core.now);
     let place = spot.place.clone();
     let mut entry = spot.entry.unwrap_or_else(|| Entry { place, ..Entry::whole(Fields::new(), etag, now) });
     entry.body.insert("attendees".into(), attendees);
@@ -315,8 +315,8 @@ fn send(
     if !wanted {
         return;
     }
-    let at = state.now;
-    state.ledger.mail(|n| Mail {
+    let at = state.core.now;
+    state.core.ledger.mail(|n| Mail {
         n,
         at,
         to: to.to_owned(),

@@ -26,7 +26,7 @@ pub(super) fn list(state: &State, caller: &Caller, call: &Call, calendar: &str, 
         None => None,
         Some(text) => Some(resume(state, caller, &mut call, held, &text)?),
     };
-    let mut query = Query::of(&call, state.now)?;
+    let mut query = Query::of(&call, state.core.now)?;
     if detail == Detail::BusyOnly {
         query.single = true;
     }
@@ -68,7 +68,7 @@ pub(super) fn seen(
     let held = state.calendars.get(calendar).ok_or_else(Refused::not_found)?;
     let asked =
         format!("singleEvents=true&orderBy=startTime&timeMin={}&timeMax={}", stamp(from), stamp(until));
-    let query = Query::of(&Call::new(Method::GET, &format!("/?{asked}"), ""), state.now)?;
+    let query = Query::of(&Call::new(Method::GET, &format!("/?{asked}"), ""), state.core.now)?;
     let mut collector =
         Collector { state, calendar: held, query: &query, upto: viewer.upto, since: None, rows: Rows::new() };
     collector.collect();
@@ -90,7 +90,7 @@ pub(super) fn instances(
     let mut viewer = viewer(state, caller, calendar, Some(call), detail)?;
     viewer.upto = upto;
     let spot = locate_at(held, id, upto)?;
-    let mut query = Query::of(call, state.now)?;
+    let mut query = Query::of(call, state.core.now)?;
     (query.single, query.from_inclusive) = (true, true);
     query.show_deleted = flag(call, "showDeleted")?;
     let mut collector =

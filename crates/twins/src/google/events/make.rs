@@ -120,13 +120,13 @@ fn put_new(
     };
     fields.entry("status").or_insert_with(|| json!("confirmed"));
     fields.insert("iCalUID".into(), json!(uid));
-    fields.insert("created".into(), json!(stamp(state.now)));
+    fields.insert("created".into(), json!(stamp(state.core.now)));
     fields.insert("creator".into(), json!({"email": email}));
     fields.insert("organizer".into(), organizer.unwrap_or(home));
     fields.insert("sequence".into(), json!(sequence));
     let pending = conference::begin(state, None, &mut fields);
     let etag = state.next_etag();
-    let mut entry = Entry::whole(fields, etag, state.now);
+    let mut entry = Entry::whole(fields, etag, state.core.now);
     if let Some(reminders) = reminders {
         entry.personal.insert(caller.user.clone(), Personal { reminders, etag });
     }

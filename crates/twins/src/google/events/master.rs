@@ -48,7 +48,7 @@ pub(super) fn put(state: &mut State, calendar: &str, id: &str, entry: Entry, wha
         }
         let after = effective(held, &entry, held.events.last()).into_owned();
         if settled || fields != after {
-            (entry.etag, entry.updated) = (state.next_etag(), state.now);
+            (entry.etag, entry.updated) = (state.next_etag(), state.core.now);
             state.put_event(calendar, &child, entry, what, by);
         }
     }

@@ -155,7 +155,7 @@ fn horizon(state: &State, caller: &Caller, calendar: &Calendar) -> u64 {
     match i64::try_from(state.quirks.visibility_delay_ms) {
         Ok(0) | Err(_) => calendar.events.last(),
         Ok(ms) => {
-            let at = state.now.checked_sub(SignedDuration::from_millis(ms)).unwrap_or(state.now);
+            let at = state.core.now.checked_sub(SignedDuration::from_millis(ms)).unwrap_or(state.core.now);
             calendar.events.last_at(at)
         }
     }
@@ -166,11 +166,11 @@ pub(super) fn finish(state: &mut State) {
     if state.later.is_empty() {
         return;
     }
-    let now = state.now;
+    let now = state.core.now;
     let (due, later) =
         std::mem::take(&mut state.later).into_iter().partition::<Vec<_>, _>(|later| later.due <= now);
     state.later = later;
-    state.revision += u64::from(!due.is_empty());
+    state.core.revision += u64::from(!due.is_empty());
     for item in due {
         let entry = state
             .calendars
@@ -180,7 +180,7 @@ pub(super) fn finish(state: &mut State) {
         let Some(mut entry) = entry.filter(|entry| !entry.is_cancelled()) else { continue };
         entry.etag = state.next_etag();
         if item.what == Finish::Conference {
-            let code = state.chance.text(&BASE32HEX[10..], 10);
+            let code = state.core.chance.text(&BASE32HEX[10..], 10);
             conference::complete(&mut entry.body, &code);
             entry.updated = now;
         }

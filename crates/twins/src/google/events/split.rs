@@ -54,7 +54,7 @@ pub(in crate::google) fn split(
     let mut cut = entry.clone();
     let ended: Vec<String> = lines.iter().map(|line| ending(line, start)).collect();
     cut.body.insert("recurrence".into(), json!(ended));
-    (cut.etag, cut.updated) = (state.next_etag(), state.now);
+    (cut.etag, cut.updated) = (state.next_etag(), state.core.now);
 
     let mut body = entry.body.clone();
     let going_on: Vec<String> = lines.iter().map(|line| continuing(line, before)).collect();
@@ -84,7 +84,7 @@ pub(in crate::google) fn split(
     master::put(state, calendar, &old, cut, "split", &caller.by);
     guests::spread(state, calendar, &old, Some(&uncut), options, &caller.by);
     let etag = state.next_etag();
-    let fresh = Entry { personal: entry.personal, ..Entry::whole(body, etag, state.now) };
+    let fresh = Entry { personal: entry.personal, ..Entry::whole(body, etag, state.core.now) };
     state.put_event(calendar, &new, fresh, "split", &caller.by);
     guests::spread(state, calendar, &new, None, options, &caller.by);
     write::shown(state, caller, calendar, &new, options)

@@ -136,7 +136,7 @@ pub(in crate::google) fn change(
     let etag = state.next_etag();
     let updated = match &spot.entry {
         Some(entry) if only_reminders => entry.updated,
-        _ => state.now,
+        _ => state.core.now,
     };
     let mut entry = Entry {
         body: after,
@@ -190,7 +190,7 @@ pub(in crate::google) fn remove(
     check_version(options, spot.etag_for(&caller.user))?;
     let before = spot.fields;
     let etag = state.next_etag();
-    let (now, place) = (state.now, spot.place.clone());
+    let (now, place) = (state.core.now, spot.place.clone());
     let mut entry = spot.entry.unwrap_or_else(|| Entry { place, ..Entry::whole(Fields::new(), etag, now) });
     entry.body.insert("status".into(), json!("cancelled"));
     (entry.etag, entry.updated) = (etag, now);
@@ -245,16 +245,16 @@ pub(in crate::google) fn relocate(
         false => json!({"email": destination, "displayName": summary}),
     };
     moved.body.insert("organizer".into(), organizer);
-    (moved.etag, moved.updated) = (state.next_etag(), state.now);
+    (moved.etag, moved.updated) = (state.next_etag(), state.core.now);
     // What stays behind is no longer at home here: it cannot be revived.
     let mut gone = entry;
     gone.body.insert("organizer".into(), moved.body["organizer"].clone());
     gone.body.insert("status".into(), json!("cancelled"));
-    (gone.etag, gone.updated) = (state.next_etag(), state.now);
+    (gone.etag, gone.updated) = (state.next_etag(), state.core.now);
     master::put(state, calendar, id, gone, "move", &caller.by);
     state.put_event(destination, id, moved, "move", &caller.by);
     for (child, mut entry) in children {
-        (entry.etag, entry.updated) = (state.next_etag(), state.now);
+        (entry.etag, entry.updated) = (state.next_etag(), state.core.now);
         state.put_event(destination, &child, entry, "move", &caller.by);
     }
     guests::spread(state, destination, id, Some(&spot.fields), options, &caller.by);
@@ -367,7 +367,7 @@ pub(super) fn finish_later(state: &mut State, calendar: &str, id: &str, conferen
     let mut later = |after: Option<u64>, what: Finish| {
         let Some(due) = after
             .and_then(|ms| i64::try_from(ms).ok())
-            .and_then(|ms| state.now.checked_add(jiff::SignedDuration::from_millis(ms)).ok())
+            .and_then(|ms| state.core.now.checked_add(jiff::SignedDuration::from_millis(ms)).ok())
         else {
             return;
         };

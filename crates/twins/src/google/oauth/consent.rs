@@ -60,8 +60,8 @@ pub(super) fn authorize(state: &mut State, call: &Call) -> Reply {
         back.query_pairs_mut().append_pair("error", "access_denied");
         return Reply::redirect(back.as_str());
     }
-    let code = format!("4/0A{}", state.chance.text(TOKEN, 60));
-    let expires = state.now.checked_add(SignedDuration::from_mins(10)).unwrap_or(state.now);
+    let code = format!("4/0A{}", state.core.chance.text(TOKEN, 60));
+    let expires = state.core.now.checked_add(SignedDuration::from_mins(10)).unwrap_or(state.core.now);
     // The refresh token comes on the first consent only, or when consent was asked for again.
     let first = !state.grants.given.contains_key(&(user.clone(), client_id.clone()));
     let again = call.param("prompt").is_some_and(|prompt| prompt.split(' ').any(|word| word == "consent"));

@@ -216,7 +216,7 @@ pub(super) fn bearer(state: &State, call: &Call) -> Result<Caller, Refused> {
         return Ok(Caller { by: ready.user.clone(), ..Caller::person(&ready.user) });
     }
     match state.grants.access.get(&token) {
-        Some(access) if access.expires > state.now => Ok(Caller {
+        Some(access) if access.expires > state.core.now => Ok(Caller {
             user: access.user.clone(),
             client: Some(access.client.clone()),
             scopes: Some(access.scopes.clone()),
@@ -234,7 +234,7 @@ pub(super) fn control(state: &mut State, body: &Value) -> Result<Value, Misunder
         user => user.map(ToOwned::to_owned),
     };
     let concerns = |name: &str| user.as_deref().is_none_or(|user| user == name);
-    let now = state.now;
+    let now = state.core.now;
     let grants = &mut state.grants;
     match body.get("do").and_then(Value::as_str) {
         Some("expire") => {

@@ -52,7 +52,7 @@ fn with_code(state: &mut State, client: &str, field: &impl Fn(&str) -> Option<St
     }
     // Taken out whatever happens next: a code is good once.
     let Some(code) = state.grants.codes.remove(&text) else { return bad_grant("Bad Request") };
-    let fits = code.client == client && code.expires > state.now;
+    let fits = code.client == client && code.expires > state.core.now;
     if !fits {
         return bad_grant("Bad Request");
     }
@@ -90,7 +90,7 @@ fn with_refresh_token(state: &mut State, client: &str, field: &impl Fn(&str) -> 
     if token.client != client {
         return refuse(401, Some("unauthorized_client"));
     }
-    if token.expires.is_some_and(|expires| expires <= state.now) {
+    if token.expires.is_some_and(|expires| expires <= state.core.now) {
         return bad_grant(DEAD);
     }
     let Some(given) = state.grants.given.get(&(token.user.clone(), client.to_owned())) else {
@@ -162,10 +162,10 @@ pub(super) fn userinfo(state: &State, call: &Call) -> Reply {
 }
 
 fn access_token(state: &mut State, user: &str, client: &str, scopes: BTreeSet<String>) -> Value {
-    let token = format!("ya29.{}", state.chance.text(TOKEN, 120));
-    let expires = state.now.checked_add(SignedDuration::from_secs(LIFE)).unwrap_or(state.now);
+    let token = format!("ya29.{}", state.core.chance.text(TOKEN, 120));
+    let expires = state.core.after(SignedDuration::from_secs(LIFE));
     let scope = scopes.iter().cloned().collect::<Vec<_>>().join(" ");
-    let now = state.now;
+    let now = state.core.now;
     state.grants.access.retain(|_, token| token.expires > now);
     let (user, client) = (user.to_owned(), client.to_owned());
     state.grants.access.insert(token.clone(), Access { user, client, scopes, expires });
@@ -174,9 +174,10 @@ fn access_token(state: &mut State, user: &str, client: &str, scopes: BTreeSet<St
 
 /// A new refresh token; the oldest of too many ends.
 fn refresh_token(state: &mut State, user: &str, client: &str) -> String {
-    let token = format!("1//0{}", state.chance.text(TOKEN, 90));
+    let token = format!("1//0{}", state.core.chance.text(TOKEN, 90));
     let life = state.quirks.refresh_token_seconds.and_then(|seconds| i64::try_from(seconds).ok());
-    let expires = life.and_then(|seconds| state.now.checked_add(SignedDuration::from_secs(seconds)).ok());
+    let expires =
+        life.and_then(|seconds| state.core.now.checked_add(SignedDuration::from_secs(seconds)).ok());
     let limit = state.quirks.refresh_tokens_limit;
     let given = state.grants.given.entry((user.to_owned(), client.to_owned())).or_default();
     given.refresh.push_back(token.clone());
@@ -209,8 +210,8 @@ fn id_token(
         "iss": state.settings.base_url,
         "aud": client,
         "azp": client,
-        "iat": state.now.as_second(),
-        "exp": state.now.as_second() + 3600,
+        "iat": state.core.now.as_second(),
+        "exp": state.core.now.as_second() + 3600,
     });
     if let Some(user) = state.users.get(user) {
         claims["sub"] = json!(user.sub);
