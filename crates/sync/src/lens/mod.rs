@@ -142,21 +142,13 @@ impl Lens<'_> {
         one.ok_or(WhyNot::NoOccurrence)
     }
 
-    /// Someone who is not the owner has reminders, colour and busy/free of their own; the owner's are not shown
-    /// (`rules.md` 5).
+    /// Someone who is not the owner has reminders, colour and busy/free of their own; the owner's are not shown, also
+    /// where they have never said anything of their own (`rules.md` 5).
     fn put_on_personal(&self, event: &Event, view: &mut View) {
-        match event.personal.get(&self.person) {
-            Some(own) => {
-                view.availability = own.availability;
-                view.colour = own.colour;
-                view.reminders.clone_from(&own.reminders);
-            }
-            None => {
-                view.availability = event.content.availability;
-                view.colour = None;
-                view.reminders = Reminders::default();
-            }
-        }
+        let own = event.personal.get(&self.person).cloned().unwrap_or_default();
+        view.availability = own.availability;
+        view.colour = own.colour;
+        view.reminders = own.reminders;
         for change in view.overrides.values_mut() {
             if let Override::Changed(patch) = change {
                 patch.retain(|field, _| !FieldSet::PERSONAL.has(*field));

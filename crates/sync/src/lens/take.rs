@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concord_model::event::{Event, Personal};
+use concord_model::event::Event;
 use concord_model::view::{Override, Patch, Timing, Value};
 use concord_model::{Field, FieldSet, OccurrenceKey, Span, View, recurrence};
 use concord_points::defect;
@@ -56,11 +56,7 @@ impl Lens<'_> {
     }
 
     fn take_personal(&self, event: &mut Event, field: Field, after: &View) {
-        let availability = event.content.availability;
-        let own = event
-            .personal
-            .entry(self.person)
-            .or_insert_with(|| Personal { availability, ..Personal::default() });
+        let own = event.personal.entry(self.person).or_default();
         match after.value(field) {
             Value::Availability(v) => own.availability = v,
             Value::Colour(v) => own.colour = v,

@@ -456,17 +456,19 @@ fn rules_5_what_is_personal_is_each_ones_own() {
     let view = seen(&guest).view;
     assert_eq!(
         (view.availability, view.colour, view.reminders),
-        (Availability::Free, None, Reminders::Calendar)
+        (Availability::Busy, None, Reminders::Calendar),
+        "the owner is free then: that says nothing about anybody else"
     );
     let event = taken(&guest, |v| v.colour = Some(Colour::Tomato));
-    let own =
-        Personal { colour: Some(Colour::Tomato), availability: Availability::Free, ..Personal::default() };
+    let own = Personal { colour: Some(Colour::Tomato), ..Personal::default() };
     assert_eq!(event.personal.get(&odd::CLIENT), Some(&own), "the rest of it is as it was shown");
     assert_eq!(event.content.colour, Some(Colour::Basil), "and the owner's is the owner's");
     guest.event = event;
-    let event = taken(&guest, |v| v.availability = Availability::Busy);
-    assert_eq!(event.personal[&odd::CLIENT].availability, Availability::Busy);
-    assert_eq!(event.content.availability, Availability::Free);
+    let event = taken(&guest, |v| v.availability = Availability::Free);
+    assert_eq!(event.personal[&odd::CLIENT].availability, Availability::Free);
+    guest.event.content.availability = Availability::Busy;
+    let event = taken(&guest, |v| v.availability = Availability::Free);
+    assert_eq!(event.content.availability, Availability::Busy, "and the owner's is the owner's");
     let event = taken(&guest, |v| v.reminders = Reminders::Own(vec![popup(9)]));
     assert_eq!(event.personal[&odd::CLIENT].reminders, Reminders::Own(vec![popup(9)]));
     guest.event.personal.insert(odd::CLIENT, Personal { reminders: Reminders::Own(vec![popup(1)]), ..own });
