@@ -47,6 +47,9 @@ fn a_created_event_is_a_whole_object_for_every_client() {
     assert_eq!(made["start"], json!({"dateTime": "2027-03-09T14:00:00+01:00", "timeZone": "Europe/Berlin"}));
     assert_eq!(names(&world.changes(HOME, "").unwrap().0).len(), 1);
     assert_eq!(world.twin.changes(0)[0].by, "person:alice");
+    let window = json!({"from": "2027-03-09T00:00:00Z", "until": "2027-03-10T00:00:00Z"});
+    let shown = &world.look("events", window)["events"][0];
+    assert_eq!(shown["properties"], json!({"X-APPLE-TRAVEL-DURATION": "PT30M"}));
 }
 
 #[test]

@@ -71,6 +71,11 @@ fn entry(entry: &Component) -> Map<String, Value> {
     if let Some(span) = times::span(entry) {
         told.extend(ends(&span));
     }
+    let own = entry.lines.iter().filter(|line| line.name().starts_with("X-"));
+    let own: Map<String, Value> = own.map(|line| (line.name().to_owned(), json!(line.value()))).collect();
+    if !own.is_empty() {
+        told.insert("properties".to_owned(), own.into());
+    }
     let removed: Vec<&str> = entry.all("EXDATE").map(Line::value).collect();
     if !removed.is_empty() {
         told.insert("exdate".to_owned(), json!(removed));
