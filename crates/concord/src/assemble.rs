@@ -234,7 +234,8 @@ fn providers(
     }
     // These need no settings: whoever connects an account says where it is.
     let (trusted, guarded) = (Arc::new(door(call_limit)?), Arc::new(guarded_door(config, call_limit)?));
-    for settings in [caldav::Settings::any(), caldav::Settings::apple()] {
+    let apple = caldav::Settings { url: Some(config.apple_url.clone()), ..caldav::Settings::apple() };
+    for settings in [caldav::Settings::any(), apple] {
         let server = caldav::CalDav::new(settings, trusted.clone(), guarded.clone());
         all.insert(server.id(), Arc::new(server));
     }

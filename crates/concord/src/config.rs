@@ -39,6 +39,8 @@ pub struct Config {
     pub keys: Keys,
     /// What user-given URLs may reach although it is internal.
     pub allow_internal: Vec<Allowed>,
+    /// Where iCloud's calendars are looked for.
+    pub apple_url: Url,
     /// How Google is reached.
     pub google: Google,
     /// Every interval.
@@ -200,6 +202,7 @@ impl Config {
         let keys = keys(r, data.as_ref().map(|data| data.dir.as_path()));
         let allow_internal =
             r.list("allow_internal", |text| text.parse::<Allowed>().map_err(|_| NOT_ALLOWED.to_owned()));
+        let apple_url = provider_url(r, "apple_url");
         let google = google(r);
         let timing = timing(r);
         let clock_offset = r.one("clock_offset", parse::duration);
@@ -215,6 +218,7 @@ impl Config {
                 data: data?,
                 keys: keys?,
                 allow_internal: allow_internal?,
+                apple_url: apple_url?,
                 google: google?,
                 timing: timing?,
                 clock_offset: clock_offset?,

@@ -5,6 +5,7 @@ import { start } from "./support/program.mjs";
 import { World } from "./support/world.mjs";
 import * as access from "./scenarios/access.mjs";
 import * as bothWays from "./scenarios/both-ways.mjs";
+import * as caldav from "./scenarios/caldav.mjs";
 import * as conflicts from "./scenarios/conflicts.mjs";
 import * as connect from "./scenarios/connect.mjs";
 import * as keyboard from "./scenarios/keyboard.mjs";
@@ -25,5 +26,5 @@ describe(size, () => {
     await world.browser?.close();
     await world.demo?.stop();
   });
-  for (const { scenarios } of [bothWays, zones, keyboard, conflicts, trouble, access, setup, connect]) scenarios(world);
+  for (const { scenarios } of [bothWays, zones, keyboard, conflicts, trouble, caldav, access, setup, connect]) scenarios(world);
 });

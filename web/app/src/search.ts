@@ -53,7 +53,10 @@ export const connectionsSearch = (raw: Raw) =>
     account: text(raw.account),
     /** The link whose settings are open. */
     settings: text(raw.settings),
+    /** The dialog of connecting is open; where it names a provider, at that one. */
     connect: text(raw.connect),
+    /** The account that is being connected once more. */
+    again: text(raw.again),
   });
 
 export const conflictsSearch = (raw: Raw) => only({ state: oneOf("open", "resolved")(raw.state), id: text(raw.id) });
@@ -68,4 +71,4 @@ export const historySearch = (raw: Raw) =>
     run: text(raw.run),
   });
 
-export const othersideSearch = (raw: Raw) => only({ view: oneOf("week")(raw.view), date: plainDay(raw.date), calendar: oneOf("Team")(raw.calendar) });
+export const othersideSearch = (raw: Raw) => only({ side: oneOf("apple")(raw.side), view: oneOf("week")(raw.view), date: plainDay(raw.date), calendar: oneOf("Team")(raw.calendar) });

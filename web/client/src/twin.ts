@@ -1,25 +1,33 @@
 /**
- * The emulated Google of `concord demo`, in types: what a person sees and does on its pages, and the trouble it can be
- * told to make (docs/emulator.md). It lies behind the page's own address; a service without a demo has none.
+ * The emulated providers of `concord demo`, in types: what a person sees and does on their pages, and the trouble they can
+ * be told to make (docs/emulator.md). They lie behind the page's own address; a service without a demo has none.
  */
 import { Problem, unreachable } from "./index";
 
+/** The sides that a demo has, by the provider that each emulates. */
+export const twinNames = ["google", "apple"] as const;
+export type TwinName = (typeof twinNames)[number];
+
 export interface TwinTime {
   date?: string;
+  /** With its offset; without one it floats. */
   dateTime?: string;
-  timeZone?: string;
+  timeZone?: string | null;
 }
 
-/** An event in Google's own form. */
+/** An event as a person sees it there; of a series, one time at which it takes place. */
 export interface TwinEvent {
   id: string;
   summary?: string;
   location?: string;
   start: TwinTime;
   end: TwinTime;
-  /** On an occurrence: its series. */
+  /** Google names an occurrence by an id of its own, and tells its series. */
   recurringEventId?: string;
+  /** A calendar server names it by the series and its original start. */
+  occurrence?: string;
   extendedProperties?: { private?: Record<string, string> };
+  properties?: Record<string, string>;
 }
 
 export interface TwinCalendar {
@@ -28,7 +36,7 @@ export interface TwinCalendar {
   events: TwinEvent[];
 }
 
-/** As in a patch of Google's: null takes away. */
+/** As in a patch: null takes away. */
 export type TwinTimeChange = { [K in keyof TwinTime]: TwinTime[K] | null };
 
 export interface TwinFields {
@@ -38,7 +46,13 @@ export interface TwinFields {
   end?: TwinTimeChange;
 }
 
-export type TwinAct = { do: "create"; fields: TwinFields } | { do: "change"; id: string; fields: TwinFields } | { do: "delete"; id: string };
+/** Which event, and of a series which occurrence of it; without one, all of it. */
+export interface TwinTarget {
+  id: string;
+  occurrence?: string;
+}
+
+export type TwinAct = { do: "create"; fields: TwinFields } | ({ do: "change"; fields: TwinFields } & TwinTarget) | ({ do: "delete" } & TwinTarget);
 
 /** A rule by which calls go wrong. */
 export interface TwinFault {
@@ -62,12 +76,13 @@ export interface TwinCall {
   fault?: string;
 }
 
-const base = "/demo/google/_twin";
+/** What programs sign in with, of each person; no password where it was ended. */
+export type TwinPasswords = Record<string, { username: string; password: string | null }>;
 
-async function control<T>(method: "GET" | "POST" | "DELETE", route: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+async function control<T>(name: TwinName, method: "GET" | "POST" | "DELETE", route: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(`${base}/${route}`, {
+    response = await fetch(`/demo/${name}/_twin/${route}`, {
       method,
       ...(body !== undefined && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
       ...(signal && { signal }),
@@ -81,14 +96,18 @@ async function control<T>(method: "GET" | "POST" | "DELETE", route: string, body
   return said;
 }
 
-/** What alice sees and does, and what goes wrong for everybody who calls. */
-export const twin = {
-  calendar: (name: string, from: string, until: string, signal?: AbortSignal) =>
-    control<TwinCalendar>("GET", `events?${new URLSearchParams({ user: "alice", calendar: name, from, until })}`, undefined, signal),
-  act: (calendar: string, act: TwinAct) => control<Partial<TwinEvent>>("POST", "event", { user: "alice", calendar, ...act }),
-  faults: () => control<{ rules: TwinRule[] }>("GET", "faults"),
-  addFault: (fault: TwinFault) => control<{ rules: TwinRule[] }>("POST", "faults", fault),
-  endFault: (id: number) => control<{ rules: TwinRule[] }>("DELETE", `faults/${id}`),
-  revoke: () => control<unknown>("POST", "tokens", { do: "revoke", user: "alice" }),
-  calls: (last: number) => control<{ calls: TwinCall[] }>("GET", `log?last=${last}`),
-};
+/** What somebody there sees and does, and what goes wrong for everybody who calls. */
+export const twin = (name: TwinName, user: string) => ({
+  calendar: (calendar: string, from: string, until: string, signal?: AbortSignal) =>
+    control<TwinCalendar>(name, "GET", `events?${new URLSearchParams({ user, calendar, from, until })}`, undefined, signal),
+  act: (calendar: string, act: TwinAct) => control<Partial<TwinEvent>>(name, "POST", "event", { user, calendar, ...act }),
+  faults: () => control<{ rules: TwinRule[] }>(name, "GET", "faults"),
+  addFault: (fault: TwinFault) => control<{ rules: TwinRule[] }>(name, "POST", "faults", fault),
+  endFault: (id: number) => control<{ rules: TwinRule[] }>(name, "DELETE", `faults/${id}`),
+  /** Takes back what lets programs in. */
+  revoke: () => control<unknown>(name, "POST", "tokens", { do: "revoke", user }),
+  /** Of a calendar server: makes a new password for programs, in place of the old one. */
+  newPassword: () => control<TwinPasswords>(name, "POST", "tokens", { do: "change", user }),
+  passwords: () => control<TwinPasswords>(name, "GET", "tokens"),
+  calls: (last: number) => control<{ calls: TwinCall[] }>(name, "GET", `log?last=${last}`),
+});

@@ -46,8 +46,8 @@ pub(super) async fn enter(
     access: &Access,
 ) -> Result<Site, Answer> {
     let base = begin(login, usual)?;
-    let start =
-        |user: &str| Site::found(base.clone(), login.trusted, user.to_owned(), base.clone(), Vec::new());
+    let trusted = is_trusted(login, usual, &base);
+    let start = |user: &str| Site::found(base.clone(), trusted, user.to_owned(), base.clone(), Vec::new());
     let whole = start(&login.user);
     let found = match search(doors, memory, &whole, access).await {
         Err(refused @ Answer::SignInExpired) => match login.user.split_once('@') {
@@ -95,6 +95,11 @@ fn begin(login: &Login, usual: Option<&Url>) -> Result<Url, Answer> {
         url.set_fragment(None);
     }
     url.ok_or_else(|| wrong("the address of the server is neither a URL nor a host nor a mail address"))
+}
+
+/// Whether an address may be an internal one: whoever gave it has the shell, or it is the one that the operator has set.
+fn is_trusted(login: &Login, usual: Option<&Url>, base: &Url) -> bool {
+    login.trusted || usual == Some(base)
 }
 
 /// Finds an account from the address that its person gave. What its server can do is taken over from before.
@@ -313,6 +318,20 @@ mod tests {
             address: address.map(str::to_owned),
             trusted: false,
         }
+    }
+
+    #[test]
+    fn an_internal_address_is_trusted_where_the_operator_has_set_it_and_not_where_a_person_gave_it() {
+        let set: Url = "http://10.0.0.5:8442/".parse().unwrap();
+        let check = |address: Option<&str>, expected: bool| {
+            let login = login("alice@icloud.com", address);
+            let base = begin(&login, Some(&set)).unwrap();
+            assert_eq!(is_trusted(&login, Some(&set), &base), expected, "{address:?}");
+        };
+        check(None, true);
+        check(Some("http://10.0.0.6:8442/"), false);
+        check(Some("http://10.0.0.5:8443/"), false);
+        check(Some("https://caldav.icloud.com.cn/"), false);
     }
 
     #[test]

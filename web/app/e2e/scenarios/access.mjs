@@ -21,7 +21,7 @@ export function scenarios(world) {
         "settings of a link": `/connections?settings=${linkId}`,
         conflicts: "/conflicts", "settled conflicts": "/conflicts?state=resolved",
         history: "/history", "waiting changes": "/history?tab=waiting",
-        "the other side": "/otherside", "the other side by week": "/otherside?view=week",
+        "the other side": "/otherside", "the other side by week": "/otherside?view=week", "the other side in iCloud": "/otherside?side=apple",
         "an address that leads nowhere": "/nowhere",
       };
       const { items } = await person.api("GET", "/schedule/sync/history?limit=1");

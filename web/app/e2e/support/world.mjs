@@ -1,19 +1,31 @@
-// A demo with a person at it, and what one can do to the other side behind Concord's back.
+// A demo with a person at it, and what one can do to the other sides behind Concord's back.
 import assert from "node:assert/strict";
 import { eventually, Person } from "./person.mjs";
 
 const dayMs = 86_400_000;
 export const zone = "Africa/Johannesburg";
 
+/** Which emulator, who is meant there, and by which of a demo's addresses that person signs in to Concord. */
+const sides = {
+  google: { provider: "google", who: "alice", signsIn: "email" },
+  apple: { provider: "apple", who: "lerato", signsIn: "second" },
+};
+
 export class World {
-  constructor(demo, browser, size) {
-    Object.assign(this, { demo, browser, size });
+  constructor(demo, browser, size, side = sides.google) {
+    Object.assign(this, { demo, browser, size, side });
     this.days = 0;
+  }
+
+  /** The same demo, as the person knows it whose calendar is at the emulated iCloud. */
+  get inApple() {
+    this.apple ??= new World(this.demo, this.browser, this.size, sides.apple);
+    return this.apple;
   }
 
   async person(options = {}) {
     const person = await Person.arrive(this.browser, this.demo.url, { size: this.size, ...options });
-    await person.signIn(this.demo.email, this.demo.password);
+    await person.signIn(this.demo[this.side.signsIn], this.demo.password);
     return person;
   }
 
@@ -24,17 +36,17 @@ export class World {
   }
 
   async twin(method, route, body) {
-    const answer = await fetch(`${this.demo.google}/_twin/${route}`, { method, ...(body && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }) });
+    const answer = await fetch(`${this.demo[this.side.provider]}/_twin/${route}`, { method, ...(body && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }) });
     const said = await answer.json();
     assert.ok(answer.ok, `${method} ${route}: ${JSON.stringify(said)}`);
     return said;
   }
 
-  /** What Alice sees on a day in her calendar. */
+  /** What is in that person's calendar there on a day. */
   async theirs(date, calendar = "primary") {
     const from = new Date(Date.parse(`${date}T00:00:00Z`) - dayMs / 2).toISOString();
     const until = new Date(Date.parse(`${date}T00:00:00Z`) + 1.5 * dayMs).toISOString();
-    return (await this.twin("GET", `events?${new URLSearchParams({ user: "alice", calendar, from, until })}`)).events;
+    return (await this.twin("GET", `events?${new URLSearchParams({ user: this.side.who, calendar, from, until })}`)).events;
   }
 
   theirOne = async (date, title) => (await this.theirs(date)).find(({ summary }) => summary === title);
@@ -43,13 +55,13 @@ export class World {
 
   vanishes = (date, title, ms) => eventually(async () => !(await this.theirOne(date, title)), ms);
 
-  act = (what) => this.twin("POST", "event", { user: "alice", calendar: "primary", ...what });
+  act = (what) => this.twin("POST", "event", { user: this.side.who, calendar: "primary", ...what });
 
   times = (date, from = "09:00", until = "10:00") => ({
     start: { dateTime: `${date}T${from}:00`, timeZone: zone }, end: { dateTime: `${date}T${until}:00`, timeZone: zone },
   });
 
-  /** Alice makes an event on her own page. */
+  /** That person makes an event on a page there. */
   make = (date, title, from, until) => this.act({ do: "create", fields: { summary: title, ...this.times(date, from, until) } });
 
   change = (id, fields) => this.act({ do: "change", id, fields });
@@ -67,7 +79,7 @@ export class World {
   }
 
   async link(person) {
-    return (await person.api("GET", "/schedule/sync/status")).items[0];
+    return (await person.api("GET", "/schedule/sync/status")).items.find(({ provider }) => provider === this.side.provider);
   }
 
   /** What an earlier scenario left open is not this one's. */

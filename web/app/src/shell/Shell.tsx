@@ -45,7 +45,7 @@ export function Shell() {
     { to: "/connections", name: "Connections", icon: IconPlugConnected },
     { to: "/conflicts", name: "Conflicts", icon: IconArrowsDiff, count: open?.total ?? 0 },
     { to: "/history", name: "History", icon: IconHistory },
-    ...(demo ? [{ to: "/otherside" as const, name: narrow ? "Google" : "The other side", icon: IconArrowsExchange }] : []),
+    ...(demo ? [{ to: "/otherside" as const, name: narrow ? "Other side" : "The other side", icon: IconArrowsExchange }] : []),
   ];
   const links = places.map(({ to, name, icon: Icon, count }) => (
     <Link key={name} to={to} className={classes.link} activeProps={{ "aria-current": "page" }}>

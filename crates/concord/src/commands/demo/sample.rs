@@ -1,22 +1,25 @@
-//! The demo's people: a trainer, her clients, a month of bookings, and a calendar at the emulated Google.
+//! The demo's people: a trainer with a calendar at the emulated Google, a colleague with one at the emulated iCloud, their
+//! clients, and a month of bookings.
 
+use anyhow::Context;
 use concord_engine::edit::{self, New};
 use concord_engine::{connect, links};
 use concord_model::event::Booking;
 use concord_model::link::Settings;
 use concord_model::privacy::Privacy;
 use concord_model::recurrence::{Recurrence, Rule};
-use concord_model::{CalendarId, ClientId, Moment, ProviderId, Span, UserId, View, Zone};
+use concord_model::{ClientId, Moment, ProviderId, Span, UserId, View, Zone};
 use concord_providers::provider::Login;
 use concord_server::signin::password;
 use concord_store::clients::{self, Client};
 use concord_store::users::{self, Role, User};
 use concord_store::workspaces;
-use concord_twins::google::{BEARERS, Twin};
+use concord_twins::google::BEARERS;
+use concord_twins::{caldav, google};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::assemble::Program;
 
@@ -24,9 +27,13 @@ use crate::assemble::Program;
 pub(super) const EMAIL: &str = "thandi@example.org";
 /// With what.
 pub(super) const PASSWORD: &str = "demo-demo";
-/// What she calls it.
+/// Who signs in instead, to see it with the eyes of somebody who is no administrator. The password is the same.
+pub(super) const SECOND_EMAIL: &str = "lerato@example.org";
+/// What she is called at the emulated iCloud.
+pub(super) const LERATO: &str = "lerato";
+/// What the studio is called.
 const STUDIO: &str = "Studio Thandi";
-/// Where she works.
+/// Where it is.
 pub(super) const ZONE: &str = "Africa/Johannesburg";
 
 /// Who books.
@@ -55,7 +62,7 @@ const fn session(
     Session { week, day, at, minutes, title, kind, clients, rule: None }
 }
 
-/// A month of work, in weeks from this one and days from Monday.
+/// A month of Thandi's work, in weeks from this one and days from Monday.
 const SESSIONS: [Session; 13] = [
     Session {
         rule: Some("FREQ=WEEKLY;BYDAY=MO,WE;COUNT=12"),
@@ -84,22 +91,39 @@ const SESSIONS: [Session; 13] = [
     session((3, 2, (16, 0)), 60, "Strength: Fatima Noor", "one_on_one", &[5]),
 ];
 
-/// Fills an empty database, and the calendar on the other side.
-pub(super) async fn fill(program: &Program, twin: &Twin) -> anyhow::Result<()> {
+/// The same of Lerato's.
+const SECOND_SESSIONS: [Session; 4] = [
+    Session {
+        rule: Some("FREQ=WEEKLY;BYDAY=TU,FR;COUNT=8"),
+        ..session((0, 1, (6, 30)), 45, "Swim technique: Dana Weiss", "one_on_one", &[3])
+    },
+    session((0, 3, (13, 30)), 60, "Running form: Ben Adler", "one_on_one", &[1]),
+    session((1, 2, (11, 0)), 45, "Assessment: Eli Mbeki", "assessment", &[4]),
+    session((2, 0, (15, 30)), 60, "Running form: Ben Adler", "one_on_one", &[1]),
+];
+
+/// Fills an empty database, and the calendars on the other sides.
+pub(super) async fn fill(
+    program: &Program,
+    google: &google::Twin,
+    apple: &caldav::Twin,
+) -> anyhow::Result<()> {
     let engine = &program.engine;
     let zone = Zone::new(ZONE)?;
     let hash = password::hash(engine, PASSWORD.to_owned())
         .await
         .map_err(|problem| anyhow::anyhow!("{}", problem.detail()))?;
-    let thandi = User {
+    let user = |name: &str, email: &str, role| User {
         id: engine.id(),
         workspace: program.workspace,
-        name: "Thandi Nkosi".to_owned(),
-        address: Some(EMAIL.into()),
-        role: Role::Admin,
+        name: name.to_owned(),
+        address: Some(email.into()),
+        role,
         zone: zone.clone(),
         created_at: engine.now(),
     };
+    let thandi = user("Thandi Nkosi", EMAIL, Role::Admin);
+    let lerato = user("Lerato Dube", SECOND_EMAIL, Role::Provider);
     let booked = CLIENTS.map(|name| Client {
         id: engine.id(),
         workspace: program.workspace,
@@ -110,8 +134,10 @@ pub(super) async fn fill(program: &Program, twin: &Twin) -> anyhow::Result<()> {
     });
     let mut tx = engine.store.begin().await?;
     workspaces::set_name(&mut tx, program.workspace, STUDIO).await?;
-    users::add(&mut tx, &thandi).await?;
-    users::set_password_hash(&mut tx, program.workspace, thandi.id, Some(&hash)).await?;
+    for user in [&thandi, &lerato] {
+        users::add(&mut tx, user).await?;
+        users::set_password_hash(&mut tx, program.workspace, user.id, Some(&hash)).await?;
+    }
     for client in &booked {
         clients::add(&mut tx, client).await?;
     }
@@ -119,23 +145,48 @@ pub(super) async fn fill(program: &Program, twin: &Twin) -> anyhow::Result<()> {
 
     let today = zone.wall(engine.now()).date();
     let monday = today.checked_sub(i64::from(today.weekday().to_monday_zero_offset()).days())?;
-    theirs(twin, monday)?;
+    in_google(google, monday)?;
+    in_apple(apple, monday)?;
     let ids: Vec<ClientId> = booked.iter().map(|client| client.id).collect();
-    for session in &SESSIONS {
-        make(program, thandi.id, session, monday, &zone, &ids).await?;
+    for (owner, sessions) in [(thandi.id, &SESSIONS[..]), (lerato.id, &SECOND_SESSIONS)] {
+        for session in sessions {
+            make(program, owner, session, monday, &zone, &ids).await?;
+        }
     }
     let mut day_off =
         View::new(Span::days(monday.checked_add(11.days())?, monday.checked_add(12.days())?)?, "Day off");
     day_off.privacy = Privacy::Private;
     let day_off = New { owner: thandi.id, content: day_off, booking: Booking::default(), uid: None };
     edit::create(engine, program.workspace, day_off).await?;
+    // It is in the calendars of both: what Thandi changes in Google, Lerato sees in iCloud.
+    let at = |hour: i8, minute: i8| anyhow::Ok(monday.checked_add(7.days())?.at(hour, minute, 0, 0));
+    let hours = Span::timed(Moment::new(at(12, 30)?, zone.clone()), Moment::new(at(13, 15)?, zone.clone()))?;
+    let mut meeting = View::new(hours, "Studio meeting");
+    meeting.location = "Studio 2".to_owned();
+    let both = Booking { participants: vec![lerato.id], ..Booking::default() };
+    let meeting = New { owner: thandi.id, content: meeting, booking: both, uid: None };
+    edit::create(engine, program.workspace, meeting).await?;
 
-    let token = SecretString::from(BEARERS[0].1);
-    let google = ProviderId::from("google");
-    let account =
-        connect::add(engine, program.workspace, thandi.id, &google, Login::token(token), None).await?;
-    links::add(engine, program.workspace, account.id, &CalendarId::from("primary"), Settings::default())
-        .await?;
+    let by_token = Login::token(SecretString::from(BEARERS[0].1));
+    link(program, thandi.id, "google", by_token).await?;
+    // Where the emulator is the settings say, as they do of Apple's own.
+    let by_password = Login {
+        user: format!("{LERATO}@twin.test"),
+        secret: format!("twin-{LERATO}").into(),
+        address: None,
+        trusted: false,
+    };
+    link(program, lerato.id, "apple", by_password).await
+}
+
+/// Connects an account, and links its main calendar.
+async fn link(program: &Program, user: UserId, provider: &str, login: Login) -> anyhow::Result<()> {
+    let (engine, workspace) = (&program.engine, program.workspace);
+    let account = connect::add(engine, workspace, user, &ProviderId::from(provider), login, None).await?;
+    let calendars = links::calendars(engine, workspace, account.id).await?;
+    let main = calendars.iter().find(|calendar| calendar.primary).or(calendars.first());
+    let main = main.context("the emulator has no calendar")?;
+    links::add(engine, workspace, account.id, &main.id, Settings::default()).await?;
     Ok(())
 }
 
@@ -171,12 +222,10 @@ async fn make(
     Ok(())
 }
 
-/// What was in her Google calendar before Concord came.
-fn theirs(twin: &Twin, monday: Date) -> anyhow::Result<()> {
+/// What was in Thandi's calendar at Google before Concord came.
+fn in_google(twin: &google::Twin, monday: Date) -> anyhow::Result<()> {
     let day = |n: i32| monday.checked_add(n.days());
-    let at = |n: i32, time: &str| {
-        anyhow::Ok(json!({ "dateTime": format!("{}T{time}:00", day(n)?), "timeZone": ZONE }))
-    };
+    let at = |n: i32, time: &str| anyhow::Ok(wall(day(n)?, time));
     let events = [
         json!({ "summary": "Dentist", "start": at(1, "11:00")?, "end": at(1, "12:00")?, "location": "Rosebank" }),
         json!({ "summary": "Lunch with Zanele", "start": at(3, "12:30")?, "end": at(3, "13:30")? }),
@@ -186,9 +235,36 @@ fn theirs(twin: &Twin, monday: Date) -> anyhow::Result<()> {
         json!({ "summary": "Supplier call", "start": at(8, "09:00")?, "end": at(8, "09:30")?,
                 "description": "https://meet.google.com/abc-defg-hij" }),
     ];
+    there("alice", events, |body| twin.control("POST", "event", body))
+}
+
+/// What was in Lerato's calendar at iCloud.
+fn in_apple(twin: &caldav::Twin, monday: Date) -> anyhow::Result<()> {
+    let day = |n: i32| monday.checked_add(n.days());
+    let at = |n: i32, time: &str| anyhow::Ok(wall(day(n)?, time));
+    let events = [
+        json!({ "summary": "Choir practice", "start": at(2, "18:30")?, "end": at(2, "20:00")?, "location": "Melville",
+                "rrule": "FREQ=WEEKLY;COUNT=8" }),
+        json!({ "summary": "Physio", "start": at(4, "08:00")?, "end": at(4, "08:45")? }),
+        json!({ "summary": "Call with the bank", "start": at(7, "10:00")?, "end": at(7, "10:20")? }),
+        json!({ "summary": "Cape Town", "start": { "date": day(11)?.to_string() }, "end": { "date": day(14)?.to_string() } }),
+    ];
+    there(LERATO, events, |body| twin.control("POST", "event", body))
+}
+
+fn wall(day: Date, time: &str) -> Value {
+    json!({ "dateTime": format!("{day}T{time}:00"), "timeZone": ZONE })
+}
+
+/// Enters events as a person does on that side.
+fn there<const N: usize>(
+    user: &str,
+    events: [Value; N],
+    act: impl Fn(&Value) -> Result<Value, String>,
+) -> anyhow::Result<()> {
     for fields in events {
-        let body = json!({ "user": "alice", "calendar": "primary", "do": "create", "fields": fields });
-        twin.control("POST", "event", &body).map_err(|why| anyhow::anyhow!("the emulator: {why}"))?;
+        let body = json!({ "user": user, "calendar": "primary", "do": "create", "fields": fields });
+        act(&body).map_err(|why| anyhow::anyhow!("the emulator: {why}"))?;
     }
     Ok(())
 }

@@ -17,10 +17,12 @@ export function SyncPanel({ event, zone }: { event: CalendarEvent; zone: string 
   const { data: links } = useQuery(status());
   const change = useChange();
   const known = links?.items ?? [];
+  // An administrator sees everybody's calendars; an event goes into those of its own people.
+  const people = [event.ownerId, ...event.participants];
   const copies = [
     ...event.sync,
     ...known
-      .filter((link) => !event.sync.some((one) => one.linkId === link.linkId))
+      .filter((link) => people.includes(link.userId) && !event.sync.some((one) => one.linkId === link.linkId))
       .map((link) => ({ provider: link.provider, linkId: link.linkId, calendar: link.calendar, syncStatus: "off" as const, enabled: false, home: false, lastSyncedAt: null, error: null })),
   ];
 

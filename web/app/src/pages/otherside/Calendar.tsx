@@ -2,7 +2,7 @@
 import type { TwinEvent } from "@concord/client/twin";
 import { Grid, type Put } from "../../ui/Grid";
 import classes from "./Calendar.module.css";
-import type { Day, OtherView } from "./data";
+import { type Day, isCopy, type OtherView } from "./data";
 
 interface Props {
   view: OtherView;
@@ -16,11 +16,8 @@ interface Props {
   move: (event: TwinEvent, put: Put, revert: () => void) => void;
 }
 
-/** Concord leaves a note on what it made. */
-export const isCopy = (event: TwinEvent) => Object.keys(event.extendedProperties?.private ?? {}).length > 0;
-
 const draw = (event: TwinEvent) => ({
-  id: event.id,
+  id: `${event.id} ${event.occurrence ?? ""}`,
   title: event.summary ?? "(no title)",
   start: event.start.date ?? event.start.dateTime ?? "",
   end: event.end.date ?? event.end.dateTime ?? "",

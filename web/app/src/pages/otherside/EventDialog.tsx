@@ -7,10 +7,12 @@ import { IconTrash } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { Dialog } from "../../ui/Dialog";
 import { city } from "../../ui/time";
-import { changed, fieldsOf, type Form } from "./data";
+import { changed, fieldsOf, type Form, only, series as seriesOf } from "./data";
 import classes from "./Page.module.css";
 
 interface Props {
+  /** What people call the place. */
+  place: string;
   /** None: a new one. */
   event: TwinEvent | null;
   initial: Form;
@@ -18,31 +20,31 @@ interface Props {
   close: () => void;
 }
 
-export function EventDialog({ event, initial, act, close }: Props) {
+export function EventDialog({ place, event, initial, act, close }: Props) {
   const [form, setForm] = useState(initial);
   const [fault, setFault] = useState<string | null>(null);
   const [scope, setScope] = useState<"this" | "all">("this");
   const set = (part: Partial<Form>) => setForm((was) => ({ ...was, ...part }));
-  const series = event?.recurringEventId;
+  const series = event && seriesOf(event);
   // The day and the hours of an occurrence say nothing about its series.
   const whole = !!series && scope === "all";
-  const id = event ? (whole ? series : event.id) : null;
+  const target = event && (whole ? series : only(event));
 
   const save = (press: FormEvent) => {
     press.preventDefault();
     if (!form.title.trim()) return setFault("Please give it a title");
     const clean = { ...form, title: form.title.trim() };
-    if (id === null) act({ do: "create", fields: fieldsOf(clean) });
+    if (!target) act({ do: "create", fields: fieldsOf(clean) });
     else {
       const { start, end, ...words } = changed(initial, clean);
       const fields = { ...words, ...(!whole && start && end && { start, end }) };
-      if (Object.keys(fields).length) act({ do: "change", id, fields });
+      if (Object.keys(fields).length) act({ do: "change", ...target, fields });
     }
     close();
   };
 
   return (
-    <Dialog close={close} title={event ? "Edit it in Google" : "New event in Google"} size="md">
+    <Dialog close={close} title={event ? `Edit it in ${place}` : `New event in ${place}`} size="md">
       <form onSubmit={save} noValidate>
         <Stack gap="md">
           {series && (
@@ -71,11 +73,11 @@ export function EventDialog({ event, initial, act, close }: Props) {
           )}
           <TextInput label="Place" value={form.place} onChange={(change) => set({ place: change.currentTarget.value })} />
           <Group justify="space-between">
-            {id !== null ? (
+            {target ? (
               <Button
                 variant="subtle" color="red" leftSection={<IconTrash size={16} />}
                 onClick={() => {
-                  act({ do: "delete", id });
+                  act({ do: "delete", ...target });
                   close();
                 }}
               >

@@ -1,4 +1,4 @@
-/** Whether it works, in one line: the badge's state in words, what the last run did, and what Google was asked last. */
+/** Whether it works, in one line: the badge's state in words, what the last run did, and what the other side was asked last. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useUnderWay } from "../../data/change";
 import { runs, status } from "../../data/queries";
@@ -10,6 +10,7 @@ import { SyncDot } from "../../ui/SyncDot";
 import { clock } from "../../ui/time";
 import { calls } from "./data";
 import classes from "./Page.module.css";
+import type { Side } from "./sides";
 
 export function Pulse({ zone }: { zone: string }) {
   const { data } = useQuery(status());
@@ -28,13 +29,15 @@ export function Pulse({ zone }: { zone: string }) {
   );
 }
 
+const shownCalls = 6;
+
 /** The last calls that reached the other side, with what became of them. */
-export function Calls({ zone }: { zone: string }) {
-  const { data } = useQuery(calls());
-  const all = data?.calls.filter(({ path }) => path.startsWith("/calendar") || path === "/token").slice(-6).reverse() ?? [];
+export function Calls({ side, zone }: { side: Side; zone: string }) {
+  const { data } = useQuery(calls(side));
+  const all = data?.calls.filter(side.asked).slice(-shownCalls).reverse() ?? [];
   return (
     <section className={`card ${classes.calls}`} aria-labelledby="asked">
-      <h2 id="asked">What Google was asked last</h2>
+      <h2 id="asked">What {side.name} was asked last</h2>
       {all.length === 0 ? (
         <p className="muted">Nothing yet.</p>
       ) : (
@@ -42,7 +45,7 @@ export function Calls({ zone }: { zone: string }) {
           {all.map((call) => (
             <li key={call.n} data-bad={call.status === 0 || call.status >= 400 || !!call.fault || undefined}>
               <span className="tabular muted">{clock(call.at, zone)}</span>
-              <code>{call.method} {short(call.path)}</code>
+              <code>{call.method} {side.short(call.path)}</code>
               <span className={classes.answer}>{call.fault === "drop_after" || call.status === 0 ? "done, answer lost" : call.status}</span>
             </li>
           ))}
@@ -51,6 +54,3 @@ export function Calls({ zone }: { zone: string }) {
     </section>
   );
 }
-
-/** What was called, without what is the same in all calls. */
-const short = (path: string) => decodeURIComponent(path).replace(/^\/calendar\/v3\/(calendars\/[^/]+\/|users\/me\/)?/, "").replace(/([a-v0-9]{10})[a-v0-9]{8,}/, "$1…");

@@ -1,69 +1,69 @@
 /** Trouble, made on purpose: what each does, what to watch for, and the way to end it. */
 import { ask, type CalendarEvent } from "@concord/client";
-import { twin, type TwinEvent, type TwinRule } from "@concord/client/twin";
+import type { TwinEvent, TwinRule } from "@concord/client/twin";
 import { Button, Group, Text } from "@mantine/core";
-import { IconArrowsDiff, IconCloudOff, IconHandStop, IconHourglass, IconMailOff, type Icon } from "@tabler/icons-react";
+import { IconArrowsDiff, IconCloudOff, IconHourglass, IconMailOff, type Icon } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Temporal } from "temporal-polyfill";
 import { useChange } from "../../data/change";
-import { accounts, api } from "../../data/queries";
-import { ButtonLink, TextLink } from "../../shell/links";
+import { api } from "../../data/queries";
+import { TextLink } from "../../shell/links";
 import { done } from "../../ui/toasts";
-import { begin, end, faults, formOf, inForce, type Lasting, timesOf } from "./data";
+import { begin, end, faults, formOf, inForce, only, timesOf } from "./data";
 import classes from "./Page.module.css";
+import { Revoked } from "./Revoked";
+import type { Lasting, Side } from "./sides";
 
-const lasting: { which: Lasting; icon: Icon; title: string; does: string; watch: string }[] = [
+const lasting: { which: Lasting; icon: Icon; title: string; watch: string }[] = [
   {
     which: "rate", icon: IconHourglass, title: "Too many requests",
-    does: "Google refuses every call with 429 and asks to wait five seconds.",
     watch: "Concord waits as long as it was asked to. Edit something meanwhile: it is kept and goes out when this ends.",
   },
   {
     which: "outage", icon: IconCloudOff, title: "Outage",
-    does: "Google answers every call with 503.",
     watch: "The badge says what is wrong, tries come at growing distances, and after the end everything agrees again without your help.",
   },
   {
     which: "lost", icon: IconMailOff, title: "Lost answers",
-    does: "What Concord creates arrives at Google, but the answer never comes back.",
     watch: "Create an event here: it appears there once, not twice, for Concord asks before it writes again.",
   },
 ];
 
 interface Props {
+  side: Side;
   ours: CalendarEvent[];
   theirs: TwinEvent[];
   calendar: string;
   zone: string;
 }
 
-export function Troubles({ ours, theirs, calendar, zone }: Props) {
-  const { data } = useQuery(faults());
+export function Troubles({ side, ours, theirs, calendar, zone }: Props) {
+  const { data } = useQuery(faults(side));
   const change = useChange();
   const rules = data?.rules ?? [];
   return (
     <section aria-labelledby="trouble">
       <h2 id="trouble" className={classes.heading}>Make trouble</h2>
       <ul className={classes.troubles}>
-        {lasting.map(({ which, icon: Sign, title, does, watch }) => {
-          const rule = inForce(which, rules);
+        {lasting.map(({ which, icon: Sign, title, watch }) => {
+          const rule = inForce(side, which, rules);
           return (
             <li key={which} className={`card ${classes.trouble}`} data-on={!!rule || undefined}>
               <h3><Sign size={18} stroke={1.7} aria-hidden /> {title}</h3>
-              <p>{does}</p>
+              <p>{side.trouble[which].does}</p>
               <p className="muted">{watch}</p>
               <Foot rule={rule}>
                 {rule ? (
-                  <Button size="xs" aria-label={`End: ${title}`} onClick={() => change(end(rule))}>End it</Button>
+                  <Button size="xs" aria-label={`End: ${title}`} onClick={() => change(end(side, rule))}>End it</Button>
                 ) : (
-                  <Button size="xs" variant="default" aria-label={`Begin: ${title}`} disabled={!data} onClick={() => change(begin(which))}>Begin</Button>
+                  <Button size="xs" variant="default" aria-label={`Begin: ${title}`} disabled={!data} onClick={() => change(begin(side, which))}>Begin</Button>
                 )}
               </Foot>
             </li>
           );
         })}
-        <Revoked />
-        <Both ours={ours} theirs={theirs} calendar={calendar} zone={zone} />
+        <Revoked side={side} />
+        <Both side={side} ours={ours} theirs={theirs} calendar={calendar} zone={zone} />
       </ul>
     </section>
   );
@@ -75,32 +75,6 @@ function Foot({ rule, children }: { rule: TwinRule | undefined; children: React.
       {children}
       {rule && <Text size="sm" role="status" className={`tabular ${classes.on}`}>On; struck {rule.hits === 1 ? "once" : `${rule.hits} times`}</Text>}
     </Group>
-  );
-}
-
-function Revoked() {
-  const { data } = useQuery(accounts());
-  const change = useChange();
-  const out = data?.items.find(({ provider, state }) => provider === "google" && state === "revoked");
-  return (
-    <li className={`card ${classes.trouble}`} data-on={!!out || undefined}>
-      <h3><IconHandStop size={18} stroke={1.7} aria-hidden /> Access taken back</h3>
-      <p>Alice removes Concord from the apps that may see her calendar.</p>
-      <p className="muted">Syncing stops and says so; nothing is lost. After a new sign-in what waited goes out.</p>
-      <Group gap="sm" mt="auto" pt={8}>
-        {out ? (
-          <ButtonLink to="/connections" size="xs">Reconnect</ButtonLink>
-        ) : (
-          <Button
-            size="xs" variant="default" disabled={!data?.items.length} title={data?.items.length ? undefined : "No account is connected"}
-            onClick={() => change({ of: [["accounts"], ["status"]], inTurn: "trouble", send: () => twin.revoke(), refused: "The access was not taken back" })}
-          >
-            Take it back
-          </Button>
-        )}
-        {out && <Text size="sm" role="status" className={classes.on}>Concord is signed out</Text>}
-      </Group>
-    </li>
   );
 }
 
@@ -118,7 +92,7 @@ export function shared(ours: CalendarEvent[], theirs: TwinEvent[], now: Temporal
   return null;
 }
 
-function Both({ ours, theirs, calendar, zone }: Props) {
+function Both({ side, ours, theirs, calendar, zone }: Props) {
   const change = useChange();
   const pair = shared(ours, theirs, Temporal.Now.instant());
   const act = (same: boolean) => {
@@ -135,7 +109,7 @@ function Both({ ours, theirs, calendar, zone }: Props) {
       inTurn: "both",
       send: () =>
         Promise.all([
-          twin.act(calendar, { do: "change", id: there.id, fields }),
+          side.twin.act(calendar, { do: "change", ...only(there), fields }),
           ask(api.PATCH("/calendar/events/{id}", { params: { path: { id: here.id }, header: { "If-Match": `"${here.rev}"` } }, body })),
         ]),
       refused: `“${here.title}” was not changed on both sides`,

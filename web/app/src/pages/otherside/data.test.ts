@@ -1,7 +1,8 @@
 import type { TwinRule } from "@concord/client/twin";
 import { Temporal } from "temporal-polyfill";
 import { expect, test } from "vitest";
-import { changed, fieldsOf, type Form, formAt, formOf, inForce, placed, rules, shown, timesOf } from "./data";
+import { changed, fieldsOf, type Form, formAt, formOf, inForce, isCopy, only, placed, series, shown, timesOf } from "./data";
+import { sides } from "./sides";
 
 const zone = "Africa/Johannesburg";
 const form = (own: Partial<Form> = {}): Form => ({ title: "Dentist", place: "", allDay: false, day: "2026-11-24", last: "2026-11-24", from: "11:00", until: "12:00", zone, ...own });
@@ -11,7 +12,7 @@ test("an event is edited on the clock of its own zone", () => {
   expect(formOf(event, zone)).toMatchObject({ day: "2026-11-24", from: "04:00", until: "05:00", zone: "America/New_York" });
 });
 
-test("the last day of whole days is the one before Google's end", () => {
+test("the last day of whole days is the one before the end that is told", () => {
   expect(formOf({ id: "a", start: { date: "2026-11-24" }, end: { date: "2026-11-26" } }, zone)).toMatchObject({ allDay: true, day: "2026-11-24", last: "2026-11-25" });
   expect(timesOf(form({ allDay: true, last: "2026-11-25" }))).toEqual({ start: { date: "2026-11-24" }, end: { date: "2026-11-26" } });
 });
@@ -32,9 +33,36 @@ test("a new event without a place says none", () => {
 
 test("a rule that somebody set by hand counts as the trouble that it is", () => {
   const rule: TwinRule = { id: 3, hits: 2, kind: "status", status: 503 };
-  expect(inForce("outage", [rule])).toBe(rule);
-  expect(inForce("rate", [rule])).toBeUndefined();
-  expect(inForce("lost", [{ ...rules.lost, id: 4, hits: 0 }])?.id).toBe(4);
+  expect(inForce(sides.google, "outage", [rule])).toBe(rule);
+  expect(inForce(sides.google, "rate", [rule])).toBeUndefined();
+  expect(inForce(sides.apple, "rate", [rule])).toBe(rule);
+  for (const side of Object.values(sides)) {
+    for (const which of ["rate", "outage", "lost"] as const) {
+      const set = { ...side.trouble[which].rule, id: 4, hits: 0 };
+      expect((["rate", "outage", "lost"] as const).filter((one) => inForce(side, one, [set]))).toEqual([which]);
+    }
+  }
+});
+
+test("an occurrence is named as its side names it, and so is its series", () => {
+  const times = { start: { date: "2026-11-24" }, end: { date: "2026-11-25" } };
+  const google = { id: "s_20261124", recurringEventId: "s", ...times };
+  const apple = { id: "s.ics", occurrence: "20261124", ...times };
+  expect([only(google), series(google)]).toEqual([{ id: "s_20261124" }, { id: "s" }]);
+  expect([only(apple), series(apple)]).toEqual([{ id: "s.ics", occurrence: "20261124" }, { id: "s.ics" }]);
+  expect(series({ id: "one", ...times })).toBeNull();
+});
+
+test("what Concord made is known by its note on either side", () => {
+  const times = { start: { date: "2026-11-24" }, end: { date: "2026-11-25" } };
+  expect(isCopy({ id: "a", ...times, extendedProperties: { private: { concord: "x" } } })).toBe(true);
+  expect(isCopy({ id: "a", ...times, properties: { "X-CONCORD": "x" } })).toBe(true);
+  expect(isCopy({ id: "a", ...times, properties: { "X-APPLE-TRAVEL-DURATION": "PT30M" } })).toBe(false);
+});
+
+test("a time that floats is edited as it stands", () => {
+  const event = { id: "a", start: { dateTime: "2026-11-24T09:00:00", timeZone: null }, end: { dateTime: "2026-11-24T10:00:00", timeZone: null } };
+  expect(formOf(event, zone)).toMatchObject({ day: "2026-11-24", from: "09:00", until: "10:00", zone });
 });
 
 test("a month shows whole weeks, a week begins on Monday, and on a phone it is three days", () => {

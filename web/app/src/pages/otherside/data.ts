@@ -1,24 +1,38 @@
 /** What is read from the other side, how it looks in a form, and how a form is said there. */
-import { twin, type TwinAct, type TwinEvent, type TwinFault, type TwinFields, type TwinRule, type TwinTime } from "@concord/client/twin";
+import type { TwinAct, TwinEvent, TwinFields, TwinRule, TwinTarget, TwinTime } from "@concord/client/twin";
 import { queryOptions } from "@tanstack/react-query";
 import { Temporal } from "temporal-polyfill";
 import type { Change } from "../../data/change";
+import type { Lasting, Side } from "./sides";
 
 /** Nobody tells us when something changes there, so it is looked at this often. */
 const every = 1_000;
 
-export const theirs = (calendar: string, from: string, until: string) =>
+export const theirs = (side: Side, calendar: string, from: string, until: string) =>
   queryOptions({
-    queryKey: ["otherside", "events", calendar, from, until],
-    queryFn: ({ signal }) => twin.calendar(calendar, from, until, signal),
+    queryKey: ["otherside", side.id, "events", calendar, from, until],
+    queryFn: ({ signal }) => side.twin.calendar(calendar, from, until, signal),
     refetchInterval: every,
-    placeholderData: (before) => before,
+    // Other days of the same side may stand there until these are read; another side's may not.
+    placeholderData: (before, query) => (query?.queryKey[1] === side.id ? before : undefined),
     retry: false,
   });
 
-export const faults = () => queryOptions({ queryKey: ["otherside", "faults"], queryFn: () => twin.faults(), refetchInterval: every, retry: false });
+export const faults = (side: Side) => queryOptions({ queryKey: ["otherside", side.id, "faults"], queryFn: () => side.twin.faults(), refetchInterval: every, retry: false });
 
-export const calls = () => queryOptions({ queryKey: ["otherside", "calls"], queryFn: () => twin.calls(6), refetchInterval: every, retry: false });
+export const calls = (side: Side) => queryOptions({ queryKey: ["otherside", side.id, "calls"], queryFn: () => side.twin.calls(12), refetchInterval: every, retry: false });
+
+export const passwords = (side: Side) => queryOptions({ queryKey: ["otherside", side.id, "passwords"], queryFn: () => side.twin.passwords(), refetchInterval: every, retry: false });
+
+/** What an act is about: of a series, the one occurrence that is shown. */
+export const only = ({ id, occurrence }: TwinEvent): TwinTarget => ({ id, ...(occurrence && { occurrence }) });
+
+/** The series of an occurrence; none of what does not repeat. */
+export const series = ({ id, occurrence, recurringEventId }: TwinEvent): TwinTarget | null =>
+  recurringEventId ? { id: recurringEventId } : occurrence ? { id } : null;
+
+/** Concord leaves a note on what it made. */
+export const isCopy = ({ extendedProperties, properties }: TwinEvent) => !!extendedProperties?.private?.concord || !!properties?.["X-CONCORD"];
 
 export type Day = Temporal.PlainDate;
 export type OtherView = "month" | "week";
@@ -69,7 +83,7 @@ export function formAt(place: { start: string; end: string; allDay: boolean }, z
   };
 }
 
-const wall = (time: TwinTime, zone: string) => Temporal.Instant.from(time.dateTime ?? "").toZonedDateTimeISO(zone).toPlainDateTime();
+const wall = (time: TwinTime, zone: string) => wallIn(time.dateTime ?? "", zone);
 const hm = (at: Temporal.PlainDateTime) => at.toString({ smallestUnit: "minute" }).slice(11);
 
 export function formOf(event: TwinEvent, zone: string): Form {
@@ -84,7 +98,7 @@ export function formOf(event: TwinEvent, zone: string): Form {
   return { ...words, allDay: false, day: start.toPlainDate().toString(), last: end.toPlainDate().toString(), from: hm(start), until: hm(end), zone: own };
 }
 
-/** Times in Google's form; what ends before it begins ends on the next day. */
+/** Times as a form says them; what ends before it begins ends on the next day. */
 export function timesOf(form: Form): { start: TwinTime; end: TwinTime } {
   if (form.allDay) {
     const last = form.last < form.day ? form.day : form.last;
@@ -124,24 +138,16 @@ export const fieldsOf = (form: Form): TwinFields => ({ summary: form.title, ...(
 
 const reads = [["otherside"]];
 
-export const act = (calendar: string, what: TwinAct, refused: string): Change => ({
-  of: reads, inTurn: "otherside", send: () => twin.act(calendar, what), refused,
+export const act = (side: Side, calendar: string, what: TwinAct, refused: string): Change => ({
+  of: reads, inTurn: `otherside ${side.id}`, send: () => side.twin.act(calendar, what), refused,
 });
 
-/** Trouble that lasts until it is ended. */
-export type Lasting = "rate" | "outage" | "lost";
-
-const path = "/calendar/v3";
-export const rules: Record<Lasting, TwinFault> = {
-  rate: { match: { path }, kind: "status", status: 429, reason: "rateLimitExceeded", retryAfter: 5 },
-  outage: { match: { path }, kind: "status", status: 503, reason: "backendError" },
-  lost: { match: { method: "POST", path: "/events" }, kind: "drop_after" },
+/** The rule by which a trouble is in force. */
+export const inForce = (side: Side, which: Lasting, all: TwinRule[]): TwinRule | undefined => {
+  const { rule } = side.trouble[which];
+  return all.find((one) => one.kind === rule.kind && (one.status ?? undefined) === rule.status);
 };
 
-/** The rule by which a trouble is in force. */
-export const inForce = (which: Lasting, all: TwinRule[]): TwinRule | undefined =>
-  all.find((rule) => rule.kind === rules[which].kind && (rule.status ?? undefined) === rules[which].status);
+export const begin = (side: Side, which: Lasting): Change => ({ of: reads, inTurn: "trouble", send: () => side.twin.addFault(side.trouble[which].rule), refused: "The trouble did not begin" });
 
-export const begin = (which: Lasting): Change => ({ of: reads, inTurn: "trouble", send: () => twin.addFault(rules[which]), refused: "The trouble did not begin" });
-
-export const end = (rule: TwinRule): Change => ({ of: reads, inTurn: "trouble", send: () => twin.endFault(rule.id), refused: "The trouble did not end" });
+export const end = (side: Side, rule: TwinRule): Change => ({ of: reads, inTurn: "trouble", send: () => side.twin.endFault(rule.id), refused: "The trouble did not end" });

@@ -1,0 +1,128 @@
+// AC-1 and AC-10 with a calendar server behind it that has iCloud's manners.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { eventually } from "../support/person.mjs";
+
+const soon = 2_000;
+const told = (what, since) => {
+  const ms = Math.round(performance.now() - since);
+  console.log(`      ${what} ${ms} ms`);
+  assert.ok(ms <= soon, `${what} ${ms} ms`);
+};
+
+export function scenarios(google) {
+  const apple = () => google.inApple;
+
+  test("AC-1 what is created here is in iCloud within two seconds, and so are its changes and its end", async () => {
+    const world = apple();
+    const person = await world.person();
+    const date = world.nextDay();
+    await person.create(date, { title: "Stretching" });
+    const created = await world.arrives(date, "Stretching");
+    told("created here, in iCloud after", person.pressedAt);
+    assert.equal(created.found.start.dateTime.slice(0, 16), `${date}T09:00`);
+    await person.day(date);
+
+    await person.rename("Stretching", "Stretching, long");
+    await world.arrives(date, "Stretching, long");
+    told("renamed here, in iCloud after", person.pressedAt);
+
+    await person.delete("Stretching, long");
+    await world.vanishes(date, "Stretching, long");
+    told("deleted here, in iCloud after", person.pressedAt);
+    await person.leave();
+  });
+
+  test("AC-1 what is created in iCloud is here within two seconds, and so are its changes and its end", async () => {
+    const world = apple();
+    const person = await world.person();
+    const date = world.nextDay();
+    await person.day(date);
+    let since = performance.now();
+    const { id } = await world.make(date, "Vet", "11:00", "12:00");
+    await person.seesEvent(/^Vet, 11:00 – 12:00/);
+    told("created in iCloud, shown here after", since);
+
+    since = performance.now();
+    await world.change(id, { summary: "Vet with Rex", ...world.times(date, "15:00", "16:00") });
+    await person.seesEvent(/^Vet with Rex, 15:00 – 16:00/);
+    told("changed in iCloud, shown here after", since);
+
+    since = performance.now();
+    await world.remove(id);
+    await person.missesEvent(/^Vet with Rex/);
+    told("deleted in iCloud, gone here after", since);
+    await person.leave();
+  });
+
+  test("AC-1 the other side’s page creates, changes and deletes in iCloud, one occurrence of a series by itself", async () => {
+    const world = apple();
+    const person = await world.person();
+    const date = world.nextDay();
+    await person.go(`/otherside?view=week&date=${date}`);
+    await person.page.getByRole("radiogroup", { name: "Which side" }).getByText("iCloud").click();
+    await person.page.waitForURL(/side=apple/);
+    await person.settled();
+    await person.button("New there").click();
+    const dialog = person.dialog("New event in iCloud");
+    await dialog.getByLabel("Title").fill("Rehearsal");
+    await person.button("Create there", dialog).click();
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    const { found } = await world.arrives(tomorrow, "Rehearsal");
+    await world.change(found.id, world.times(date));
+    const ours = person.page.getByRole("region", { name: "In Concord" });
+    await ours.getByRole("link", { name: "Rehearsal" }).waitFor();
+
+    // Made a series, of which one time is renamed by hand.
+    await world.change(found.id, { rrule: "FREQ=DAILY;COUNT=3" });
+    const after = new Date(Date.parse(date) + 86_400_000).toISOString().slice(0, 10);
+    await world.arrives(after, "Rehearsal");
+    await person.go(`/otherside?side=apple&view=week&date=${after}`);
+    const theirs = person.page.getByRole("region", { name: "In iCloud" });
+    await person.button(/Rehearsal/, theirs).last().click();
+    const edit = person.dialog("Edit it in iCloud");
+    await edit.getByText("Only this one").waitFor();
+    await edit.getByLabel("Title").fill("Dress rehearsal");
+    await person.button("Save there", edit).click();
+    await ours.getByRole("link", { name: "Dress rehearsal" }).waitFor();
+    await ours.getByRole("link", { name: "Rehearsal", exact: true }).first().waitFor();
+
+    await person.button(/Dress rehearsal/, theirs).first().click();
+    await edit.getByText("The whole series").click();
+    await person.button("Delete the series there", edit).click();
+    await ours.getByRole("link", { name: "Dress rehearsal" }).waitFor({ state: "detached" });
+    await person.leave();
+  });
+
+  test("AC-1 a meeting of both trainers that is moved in Google is moved in iCloud", async () => {
+    const world = apple();
+    const thandi = await google.person();
+    const date = google.nextDay();
+    const me = (await thandi.api("GET", "/users")).items.find(({ name }) => name.startsWith("Lerato"));
+    const meeting = await google.agreed(thandi, date, { title: "Plan the season", participants: [me.id] });
+    await world.arrives(date, "Plan the season");
+    const there = meeting.sync.find(({ provider }) => provider === "google");
+    await google.change(there.externalId, google.times(date, "16:00", "17:00"));
+    await eventually(async () => (await world.theirOne(date, "Plan the season"))?.start.dateTime.slice(11, 16) === "16:00");
+    await thandi.leave();
+  });
+
+  test("AC-10 while iCloud refuses for too many requests what was made waits, and it goes out afterwards", async () => {
+    const world = apple();
+    const person = await world.person();
+    const date = world.nextDay();
+    await person.go("/otherside?side=apple");
+    await person.button("Begin: Too many requests").click();
+    const end = person.button("End: Too many requests");
+    await end.waitFor();
+    try {
+      await person.api("POST", "/calendar/events", { title: "Made while refused", start: `${date}T09:00:00`, end: `${date}T10:00:00`, zone: "Africa/Johannesburg" });
+      await eventually(async () => /struck/.test(await person.page.getByRole("listitem").filter({ hasText: "Too many requests" }).innerText()), 15_000);
+    } finally {
+      await end.click();
+    }
+    await world.arrives(date, "Made while refused", 30_000);
+    await person.badgeSays(/Synced/, 30_000);
+    await person.leave();
+  });
+}
