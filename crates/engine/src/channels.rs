@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use concord_model::link::{Direction, Frequency};
 use concord_model::{ChannelId, LinkId};
-use concord_providers::provider::{Channel as Opened, Watch};
+use concord_providers::provider::{Channel as Opened, NoticeSays, Watch};
 use concord_providers::{Access, Answer, Provider};
 use concord_store::accounts::{self, Account, AccountState};
 use concord_store::channels::{self, Channel, ChannelState};
@@ -339,6 +339,16 @@ pub async fn noticed(engine: &Engine, notice: &concord_providers::provider::Noti
         return Ok(false);
     }
     let mut tx = engine.store.begin().await?;
+    match notice.says {
+        // The next sweep opens another one, and closes what is left of this one.
+        NoticeSays::Ending => {
+            let soon = now + engine.timing.channel_renew_lead;
+            let ends_at = Some(channel.ends_at.unwrap_or(soon).min(soon));
+            channels::save(&mut tx, &Channel { ends_at, ..channel.clone() }).await?;
+        }
+        NoticeSays::Closed => channels::save(&mut tx, &ended(channel.clone())).await?,
+        NoticeSays::Opened | NoticeSays::Changed | NoticeSays::Gone => {}
+    }
     channels::noticed(&mut tx, channel.id, now).await?;
     links::due(&mut tx, channel.link, now).await?;
     tx.commit().await?;

@@ -292,6 +292,7 @@ async fn look_for_original(tx: &mut Tx, event: &Event) -> Result<()> {
     let gone = Item {
         id,
         part: None,
+        made_as: None,
         uid: None,
         etag: None,
         stamp: None,

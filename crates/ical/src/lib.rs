@@ -23,7 +23,7 @@ pub mod read;
 pub mod write;
 pub mod rewrite;
 
-use concord_model::capability::{Capabilities, Privacies, Series};
+use concord_model::capability::{Capabilities, Invites, Privacies, Series};
 use concord_model::view::{Field, FieldSet};
 
 pub use component::Unreadable;
@@ -49,6 +49,7 @@ pub const fn capabilities() -> Capabilities {
         description_limit: usize::MAX,
         reminders_limit: usize::MAX,
         reminder_minutes_limit: u32::MAX,
+        invites: Invites::WhenAsked,
         privacy: Privacies::All,
         stamp_ms: 1000,
     }

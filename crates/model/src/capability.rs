@@ -32,6 +32,8 @@ pub struct Capabilities {
     pub reminders_limit: usize,
     /// The earliest reminder, in minutes before the start.
     pub reminder_minutes_limit: u32,
+    /// Whom it tells of what is written by us.
+    pub invites: Invites,
     /// How privacy is told.
     pub privacy: Privacies,
     /// How exact its modification stamps are, in milliseconds (`rules.md` 6).
@@ -48,12 +50,24 @@ pub enum Series {
     Occurrences,
 }
 
+/// Whether guests hear of what we write (PV-3, BE-7).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Invites {
+    /// Only when we say so.
+    WhenAsked,
+    /// Always, and nobody can switch it off: guests are written only where they may be mailed.
+    Always,
+}
+
 /// Which degrees of privacy a calendar can tell apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Privacies {
     /// Default, public, private; confidential is kept as private.
     NoConfidential,
+    /// Default, private, confidential; public is kept as default.
+    NoPublic,
     /// All of them.
     All,
     /// None.
@@ -76,6 +90,7 @@ impl Capabilities {
             description_limit: usize::MAX,
             reminders_limit: usize::MAX,
             reminder_minutes_limit: u32::MAX,
+            invites: Invites::WhenAsked,
             privacy: Privacies::All,
             stamp_ms: 0,
         }

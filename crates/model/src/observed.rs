@@ -22,6 +22,9 @@ pub struct Item {
     /// Which occurrence it is, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
+    /// The id under which it was asked for, where the provider has given it another one (`id`) and tells of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_as: Option<ExternalId>,
     /// Its name in the world.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,

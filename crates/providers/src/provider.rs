@@ -212,7 +212,7 @@ pub struct Channel {
     pub ends_at: Timestamp,
 }
 
-/// A request for a push subscription.
+/// A request for a push subscription. Notices may come before it is answered.
 pub struct Watch<'a> {
     /// The id to use.
     pub id: &'a str,
@@ -244,6 +244,10 @@ pub enum NoticeSays {
     Changed,
     /// What was watched is gone.
     Gone,
+    /// The channel ends before its time, unless it is renewed.
+    Ending,
+    /// The channel itself is no more.
+    Closed,
 }
 
 /// How often a provider may be called.
@@ -282,6 +286,10 @@ pub trait Provider: Send + Sync {
     fn capabilities(&self) -> &Capabilities;
 
     /// The external id under which an event is made: the same for the same arguments, for ever (I-05).
+    ///
+    /// Where ids are made by the provider, it is the name under which the event is asked for: good for
+    /// [`Write::Create`] and for [`Provider::read`], which looks for what came of it, and told with each item of it in
+    /// [`Item::made_as`].
     fn id_for(
         &self,
         event: EventId,
@@ -409,6 +417,12 @@ pub trait Provider: Send + Sync {
     /// Closes a push channel. Already closed is success.
     async fn unwatch(&self, access: &Access, channel: &Channel) -> Result<(), Answer>;
 
-    /// Reads a notice. `None`: not one of this provider's.
-    fn notice(&self, headers: &http::HeaderMap, body: &[u8]) -> Option<Notice>;
+    /// Answers a provider that tries out the address for notices before it uses it: what is to be sent back, as plain
+    /// text. `None`: this is no such question.
+    fn handshake(&self, _query: &str) -> Option<String> {
+        None
+    }
+
+    /// Reads the notices in a request; none that is not one of this provider's.
+    fn notices(&self, headers: &http::HeaderMap, body: &[u8]) -> Vec<Notice>;
 }

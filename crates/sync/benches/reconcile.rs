@@ -91,6 +91,7 @@ fn google_like() -> Capabilities {
         description_limit: 8192,
         reminders_limit: 5,
         reminder_minutes_limit: 40_320,
+        invites: Invites::WhenAsked,
         privacy: Privacies::NoConfidential,
         stamp_ms: 2000,
         ..Capabilities::everything()

@@ -485,8 +485,10 @@ impl Candidates {
     /// not be there any more. Other items with our mark are other people's copies of it (BM-003).
     fn made_by_us(&self, run: &Run<'_>, mapping: &Mapping, adopted: &[EventId]) -> Option<Newcomer> {
         let event = mapping.mark.as_ref().filter(|mark| mark.link == run.link.id)?.event;
-        let id_of = |n: &u32| Some(run.provider.id_for(event, run.link.id, Generation(*n), None));
-        let generation = (0..GENERATIONS).find(|n| id_of(n) == mapping.external_id).map(Generation)?;
+        let told = mapping.observation.as_ref().and_then(|seen| seen.whole.as_ref()?.made_as.as_ref());
+        let name = told.or(mapping.external_id.as_ref())?;
+        let id_of = |n: u32| run.provider.id_for(event, run.link.id, Generation(n), None);
+        let generation = (0..GENERATIONS).find(|n| id_of(*n) == *name).map(Generation)?;
         if !self.marked.contains(&event) {
             return None;
         }

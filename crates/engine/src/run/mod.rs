@@ -18,6 +18,7 @@ mod reconcile;
 mod plan;
 mod foreign;
 mod moves;
+mod named;
 mod push;
 mod commit;
 mod report;

@@ -21,6 +21,7 @@ use concord_store::mappings::{self, Mapping, MappingState};
 use jiff::Timestamp;
 use tracing::debug;
 
+use super::named::Named;
 use super::{Run, Stop};
 
 /// How often one run starts a listing anew before it gives up for this time.
@@ -228,7 +229,8 @@ impl Run<'_> {
         let now = self.engine.now();
         let number = self.link.listing.as_ref().map(|l| l.number);
         let parts = page.iter().filter_map(|item| item.part.as_ref().map(|part| &part.id));
-        let ids: BTreeSet<&ExternalId> = page.iter().map(|item| &item.id).chain(parts).collect();
+        let ours = page.iter().filter_map(|item| item.made_as.as_ref());
+        let ids: BTreeSet<&ExternalId> = page.iter().map(|item| &item.id).chain(parts).chain(ours).collect();
         let ids: Vec<ExternalId> = ids.into_iter().cloned().collect();
         if let Some(Next::Done(cursor)) = &next
             && defect!("the cursor moves before the data")
@@ -238,7 +240,18 @@ impl Run<'_> {
             tx.commit().await?;
         }
         let mut tx = self.begin().await?;
-        let known = mappings::by_external(&mut tx, self.link.id, &ids).await?;
+        let mut known = mappings::by_external(&mut tx, self.link.id, &ids).await?;
+        let mut named = Named::default();
+        for item in &page {
+            // Made by us, and told of before its maker was answered.
+            if let Some(mut mapping) = item.made_as.as_ref().and_then(|ours| known.remove(ours)) {
+                named.take(&mut mapping, std::slice::from_ref(item));
+                if mapping.external_id.as_ref() == Some(&item.id) {
+                    known.insert(item.id.clone(), mapping);
+                }
+            }
+        }
+        self.make_room(&mut tx, &named).await?;
         let mut changed: BTreeMap<ExternalId, Mapping> = BTreeMap::new();
         for item in page {
             let item = match known.contains_key(&item.id) {
@@ -491,6 +504,7 @@ pub(super) fn tombstone(mapping: &Mapping, now: Timestamp) -> Observation {
         let item = Item {
             id: id.clone(),
             part: None,
+            made_as: None,
             uid: None,
             etag: None,
             stamp: None,

@@ -3,6 +3,8 @@
 //! A write has three outcomes: done, refused, unknown. Done is stored with the new base. Refused closes the intent
 //! and says why. Unknown leaves it open: the next look asks the provider before anything is written again.
 
+use std::collections::BTreeSet;
+
 use concord_model::agreed::Base;
 use concord_model::observed::{Item, Observation, Reading, State, Theirs};
 use concord_points::{defect, point};
@@ -13,8 +15,9 @@ use concord_store::mappings::{self, Mapping, MappingError, MappingState};
 use concord_sync::decide::after_write;
 
 use super::commit::Pending;
+use super::named::Named;
 use super::pull::{concerns_everything, own_items};
-use super::recover::taken_away;
+use super::recover::{LOOKS, PATIENCE, taken_away};
 use super::{Run, Stop};
 use crate::error::told;
 
@@ -66,9 +69,13 @@ impl Run<'_> {
 
         let (mut saved, mut stale, mut strange, mut doubtful) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut named, mut taken) = (Named::default(), BTreeSet::new());
         let mut whole: Option<Answer> = None;
         let mut read_only = false;
-        for (pending, answer) in batch.drain(..).zip(answers) {
+        for (mut pending, answer) in batch.drain(..).zip(answers) {
+            if let Ok(Written::There(items)) = &answer {
+                named.take(&mut pending.mapping, items);
+            }
             match answer {
                 Ok(written) => saved.push(self.done(pending, written)),
                 Err(answer) if concerns_everything(&answer) => {
@@ -91,8 +98,11 @@ impl Run<'_> {
                     let id = pending.mapping.external_id.clone();
                     strange.push(Mapping { external_id: id, ..closed(pending) });
                 }
-                Err(Answer::Stale | Answer::Exists | Answer::Gone) => {
+                Err(answer @ (Answer::Stale | Answer::Exists | Answer::Gone)) => {
                     point!("push: it was changed or gone meanwhile");
+                    if answer == Answer::Exists {
+                        taken.insert(pending.mapping.id);
+                    }
                     let attempts = pending.mapping.attempts + 1;
                     let wait =
                         (attempts > STALE).then(|| self.engine.now() + self.engine.backoff(attempts - STALE));
@@ -116,6 +126,7 @@ impl Run<'_> {
         }
         saved.extend(doubtful.iter().cloned());
         let mut tx = self.begin_to_keep().await?;
+        self.make_room(&mut tx, &named).await?;
         mappings::save_many(&mut tx, &saved).await?;
         tx.commit().await?;
         let mut again = !stale.is_empty() || !strange.is_empty() || read_only;
@@ -123,7 +134,8 @@ impl Run<'_> {
             self.turn_read_only().await?;
         }
         // Exists and stale are news, not errors: read, and decide again. An open intent is settled in the same way.
-        self.look_after(stale).await?;
+        let missing = self.look_after(stale).await?;
+        self.give_up_names(missing.into_iter().filter(|m| taken.contains(&m.id)).collect()).await?;
         self.look_at(strange).await?;
         if let Some(answer) = whole {
             self.refused(answer)?;
@@ -144,6 +156,30 @@ impl Run<'_> {
         Mapping { attempts, retry_at, error, ..mapping }
     }
 
+    /// What was said once more, and of which the provider says both that it is there and that it is not: it is looked
+    /// for a while longer than it could take to appear, then made under another name.
+    async fn give_up_names(&mut self, missing: Vec<Mapping>) -> Result<(), Stop> {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let now = self.engine.now();
+        let mut settled = missing;
+        for mapping in &mut settled {
+            if mapping.attempts > LOOKS {
+                point!("push: the name is taken by nothing");
+                mapping.intent = None;
+                mapping.retry_at = None;
+                taken_away(mapping);
+            } else {
+                mapping.retry_at = Some(now + self.engine.backoff(mapping.attempts + PATIENCE));
+            }
+        }
+        let mut tx = self.begin_to_keep().await?;
+        mappings::save_many(&mut tx, &settled).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Reads what is there under our id without our knowing: it is adopted as it is, and what differs is asked.
     async fn look_at(&mut self, strange: Vec<Mapping>) -> Result<(), Stop> {
         if strange.is_empty() {
@@ -151,10 +187,13 @@ impl Run<'_> {
         }
         let readings = self.read(&strange).await?;
         let now = self.engine.now();
-        let mut seen = Vec::new();
+        let (mut seen, mut named) = (Vec::new(), Named::default());
         for (mut mapping, reading) in strange.into_iter().zip(readings) {
             match reading {
-                Some(Reading::Present(items)) => mapping.observation = Some(Observation::read(items, now)),
+                Some(Reading::Present(items)) => {
+                    named.take(&mut mapping, &items);
+                    mapping.observation = Some(Observation::read(items, now));
+                }
                 Some(Reading::Deleted | Reading::Missing) => {
                     // The id is burnt (BM-140): the next generation has another.
                     point!("push: the id is burnt");
@@ -171,6 +210,7 @@ impl Run<'_> {
             seen.push(mapping);
         }
         let mut tx = self.begin_to_keep().await?;
+        self.make_room(&mut tx, &named).await?;
         mappings::save_many(&mut tx, &seen).await?;
         tx.commit().await?;
         Ok(())

@@ -15,6 +15,7 @@ use concord_sync::decide::after_silence;
 use concord_sync::lens::{Seen, Shown};
 
 use super::commit::Pending;
+use super::named::Named;
 use super::pull::tombstone;
 use super::reconcile::concerns;
 use super::{Run, Stop};
@@ -24,8 +25,8 @@ use crate::whose;
 const CHUNK: u32 = 200;
 /// How often something that may have been made is looked for, ever more seldom, before it is given up. The waits are
 /// those of later tries, ten minutes and more in all.
-const LOOKS: i64 = 3;
-const PATIENCE: i64 = 5;
+pub(super) const LOOKS: i64 = 3;
+pub(super) const PATIENCE: i64 = 5;
 
 impl Run<'_> {
     pub(super) async fn recover(&mut self) -> Result<(), Stop> {
@@ -67,7 +68,7 @@ impl Run<'_> {
         let readings = self.read(&open).await?;
         let now = self.engine.now();
         let (mut settled, mut undone) = (Vec::with_capacity(open.len()), Vec::new());
-        let mut missing = false;
+        let (mut missing, mut named) = (false, Named::default());
         for (mut mapping, reading) in open.into_iter().zip(readings) {
             mapping.state = MappingState::Pending;
             let waits = mapping.retry_at.take();
@@ -78,6 +79,9 @@ impl Run<'_> {
                 settled.push(mapping);
                 continue;
             };
+            if let Reading::Present(items) = &reading {
+                named.take(&mut mapping, items);
+            }
             match (mapping.intent.take(), reading) {
                 (Some(Intent::Create(view)), Reading::Present(items)) => {
                     point!("recover: it was made");
@@ -145,6 +149,7 @@ impl Run<'_> {
             settled.push(mapping);
         }
         let mut tx = self.begin_to_keep().await?;
+        self.make_room(&mut tx, &named).await?;
         mappings::save_many(&mut tx, &settled).await?;
         if missing {
             links::save_cursor(&mut tx, self.link.id, None).await?;

@@ -10,6 +10,7 @@ mod both_ways;
 mod conflicts;
 mod faults;
 mod moves;
+mod named;
 mod museum;
 mod notices;
 mod people;

@@ -41,7 +41,7 @@ async fn deliver(world: &World) -> Vec<bool> {
 
 fn read(world: &World, request: &http::Request<bytes::Bytes>) -> Option<Notice> {
     let google = world.engine.provider(&"google".into()).unwrap();
-    google.notice(request.headers(), request.body())
+    google.notices(request.headers(), request.body()).pop()
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ const CHANGES: usize = 100;
 
 impl Zone {
     /// Whether its clocks show the same as those of another zone, from then until then.
-    fn keeps_time_with(&self, other: &Zone, from: Timestamp, until: Option<Timestamp>) -> bool {
+    pub fn keeps_time_with(&self, other: &Zone, from: Timestamp, until: Option<Timestamp>) -> bool {
         let changes = |zone: &Zone| {
             let changes = zone.rules.following(from).take(CHANGES);
             changes.map(|change| change.timestamp()).collect::<Vec<_>>()

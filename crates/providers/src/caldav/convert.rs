@@ -72,6 +72,7 @@ pub(super) fn item(site: &Site, id: &ExternalId, body: &Body, now: Timestamp) ->
     let odd = |why: String| Item {
         id: id.clone(),
         part: None,
+        made_as: None,
         uid: None,
         etag: body.etag.clone(),
         stamp: None,

@@ -329,7 +329,7 @@ impl Provider for CalDav {
         Ok(())
     }
 
-    fn notice(&self, _headers: &http::HeaderMap, _body: &[u8]) -> Option<Notice> {
-        None
+    fn notices(&self, _headers: &http::HeaderMap, _body: &[u8]) -> Vec<Notice> {
+        Vec::new()
     }
 }

@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use concord_model::capability::{Privacies, Series};
+use concord_model::capability::{Invites, Privacies, Series};
 use concord_model::observed::{Item, Reading};
 use concord_model::{
     CalendarId, Capabilities, Cursor, EventId, ExternalId, FieldSet, Generation, LinkId, OccurrenceKey,
@@ -138,6 +138,7 @@ fn capabilities() -> Capabilities {
         description_limit: 8192,
         reminders_limit: 5,
         reminder_minutes_limit: 40_320,
+        invites: Invites::WhenAsked,
         privacy: Privacies::NoConfidential,
         stamp_ms: 2000,
     }
@@ -278,7 +279,7 @@ impl Provider for Google {
         channel::unwatch(&self.calls, &self.line(access), channel).await
     }
 
-    fn notice(&self, headers: &http::HeaderMap, _body: &[u8]) -> Option<Notice> {
-        channel::notice(headers)
+    fn notices(&self, headers: &http::HeaderMap, _body: &[u8]) -> Vec<Notice> {
+        channel::notice(headers).into_iter().collect()
     }
 }

@@ -101,7 +101,7 @@ pub(crate) async fn notices(world: &mut World, how: Notices) -> Result<(), Stop>
                         }
                     }
                 }
-                if let Some(notice) = provider.notice(&parts.headers, &body) {
+                for notice in provider.notices(&parts.headers, &body) {
                     match channels::noticed(&world.engine, &notice).await {
                         Ok(true) if forged => {
                             return Err(crate::outcome::Violation::new(

@@ -28,6 +28,7 @@ fn seen(view: View) -> Observation {
     let item = Item {
         id: ExternalId::from("x"),
         part: None,
+        made_as: None,
         uid: None,
         etag: Some(Etag::from("e1")),
         stamp: Some(at(2)),

@@ -151,6 +151,7 @@ fn item(view: View, etag: String, part: Option<(String, Timestamp)>) -> Item {
     Item {
         id: ExternalId::from("x"),
         part: part.map(|(id, at)| Part { id: ExternalId(id), start: PartStart::Instant(at) }),
+        made_as: None,
         uid: Some(etag.clone()),
         etag: Some(Etag(etag)),
         stamp: None,

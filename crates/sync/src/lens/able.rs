@@ -147,6 +147,7 @@ fn fitting_privacy(able: Privacies, privacy: Privacy) -> Privacy {
     match (able, privacy) {
         (Privacies::None, _) => Privacy::Default,
         (Privacies::NoConfidential, Privacy::Confidential) => Privacy::Private,
+        (Privacies::NoPublic, Privacy::Public) => Privacy::Default,
         _ => privacy,
     }
 }

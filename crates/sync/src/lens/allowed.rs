@@ -1,5 +1,6 @@
 //! What a calendar may see: detail, private events, clients' names and contacts, notes, guests (PV-2).
 
+use concord_model::capability::Invites;
 use concord_model::event::Event;
 use concord_model::privacy::{Detail, Privacy, PrivateEvents};
 use concord_model::view::{Availability, Override, Patch, Status, Value};
@@ -41,7 +42,7 @@ pub(super) fn mask(lens: &Lens<'_>, event: &Event, seen: &mut Seen) -> Option<Wh
             if shows_notes(lens) && !event.booking.notes.is_empty() {
                 show_notes(&event.booking.notes, seen);
             }
-            if !sight.guests {
+            if !sight.guests || tells_unasked(lens) {
                 hide(seen, FieldSet::NONE.with(Field::Attendees).with(Field::Organiser));
             }
         }
@@ -66,6 +67,11 @@ pub(super) fn mask(lens: &Lens<'_>, event: &Event, seen: &mut Seen) -> Option<Wh
         cover_all(&Cover::of(lens.hidden), seen);
     }
     None
+}
+
+/// Whether guests who are written there would be mailed against the link's word (I-37).
+fn tells_unasked(lens: &Lens<'_>) -> bool {
+    lens.able.invites == Invites::Always && !lens.settings.mail_guests
 }
 
 /// Sets fields to their defaults and masks them: sent as empty, so that what was shown before is cleaned (I-36).

@@ -476,6 +476,7 @@ pub(crate) fn google_like() -> Capabilities {
         description_limit: 8192,
         reminders_limit: 5,
         reminder_minutes_limit: 40_320,
+        invites: capability::Invites::WhenAsked,
         privacy: capability::Privacies::NoConfidential,
         stamp_ms: 2000,
         ..Capabilities::everything()
@@ -495,6 +496,7 @@ pub(crate) fn occurrences_only() -> Capabilities {
         read_only: FieldSet::NONE,
         series: capability::Series::Occurrences,
         two_zones: false,
+        invites: capability::Invites::WhenAsked,
         privacy: capability::Privacies::None,
         reminders_limit: 0,
         title_limit: 2000,

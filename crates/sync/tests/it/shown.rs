@@ -1,7 +1,7 @@
 //! What a calendar shows of an event, and what comes back into it: one line for each boundary. The laws say that it holds
 //! together, these say that it is what people were promised.
 
-use concord_model::capability::{Privacies, Series};
+use concord_model::capability::{Invites, Privacies, Series};
 use concord_model::event::{Booking, Event, Origin, Personal};
 use concord_model::link::{Filter, Keep, Rule, RuleField};
 use concord_model::people::{Attendee, Organiser};
@@ -155,6 +155,8 @@ fn privacy_is_what_it_has_words_for() {
     check(Privacies::NoConfidential, Privacy::Confidential, Privacy::Private);
     check(Privacies::NoConfidential, Privacy::Public, Privacy::Public);
     check(Privacies::NoConfidential, Privacy::Private, Privacy::Private);
+    check(Privacies::NoPublic, Privacy::Public, Privacy::Default);
+    check(Privacies::NoPublic, Privacy::Confidential, Privacy::Confidential);
     check(Privacies::None, Privacy::Public, Privacy::Default);
 }
 
@@ -294,6 +296,22 @@ fn pv_2_each_detail_shows_its_fields_and_closes_the_others() {
         (busy.title.as_str(), busy.privacy, busy.availability),
         ("Busy", Privacy::Private, Availability::Free)
     );
+}
+
+#[test]
+fn i_37_guests_are_shown_to_a_calendar_that_mails_by_itself_only_where_mail_is_allowed() {
+    let check = |invites, mail_guests, shown| {
+        let mut pair = pair(whole());
+        (pair.able.invites, pair.settings.mail_guests) = (invites, mail_guests);
+        pair.settings.sight.guests = true;
+        let seen = seen(&pair);
+        assert_eq!(!seen.view.attendees.is_empty(), shown, "{invites:?} {mail_guests}");
+        assert_eq!(seen.open.has(Field::Attendees), shown, "what is not shown is not taken in either");
+    };
+    check(Invites::WhenAsked, false, true);
+    check(Invites::WhenAsked, true, true);
+    check(Invites::Always, false, false);
+    check(Invites::Always, true, true);
 }
 
 #[test]

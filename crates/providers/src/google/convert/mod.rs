@@ -80,6 +80,7 @@ pub(super) fn item(event: &wire::Event, seen: &Seen) -> Item {
     Item {
         id,
         part,
+        made_as: None,
         uid,
         // Seen through a keyhole, it has no version: when all of it may be seen again, that is news.
         etag: event.etag.clone().filter(|_| !is_masked(event)).map(Etag),
@@ -202,6 +203,7 @@ pub(super) fn gone(series: &ExternalId, span: &Span, key: OccurrenceKey) -> Opti
     Some(Item {
         id: series.clone(),
         part: Some(part),
+        made_as: None,
         uid: None,
         etag: None,
         stamp: None,

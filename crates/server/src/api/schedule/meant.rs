@@ -24,7 +24,7 @@ pub(super) struct WhichLink {
 }
 
 /// The name under which a provider is known here.
-pub(super) fn named(provider: &str) -> ProviderId {
+pub(crate) fn named(provider: &str) -> ProviderId {
     ProviderId::from(if provider == "microsoft" { "outlook" } else { provider })
 }
 
