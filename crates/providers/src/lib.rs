@@ -9,6 +9,7 @@ pub mod answer;
 pub mod provider;
 mod naming;
 pub mod google;
+pub mod microsoft;
 pub mod caldav;
 
 pub use answer::Answer;

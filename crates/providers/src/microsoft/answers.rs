@@ -1,0 +1,229 @@
+//! What Graph's refusals mean: status and code, never the text, turned into the closed list.
+//!
+//! A code can be nested (`innerError`) and is spelled in several cases; an answer of trouble can have no body at all. What
+//! has no code in the form of the API (an error page of a proxy, an empty body) proves nothing about events: it is trouble
+//! on the way. Nothing that Graph says is passed on, for its texts can quote content.
+
+use http::{HeaderMap, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+
+use super::calls::{About, Call};
+use super::wire;
+use crate::answer::Answer;
+use crate::http::Lost;
+
+/// Offsets between two clocks below this say nothing: the `Date` header has whole seconds.
+const CLOCKS_AGREE: SignedDuration = SignedDuration::from_secs(2);
+/// The deepest that codes are nested.
+const DEPTH: usize = 8;
+
+/// What a refusal of a call means.
+pub(super) fn refusal(call: &Call, status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Answer {
+    let codes = Codes::read(body);
+    let wait = Answer::RetryAfter { at: retry_after(headers, now), long: false };
+    // Conditional access wants the person: no new token helps.
+    let challenged = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+    if challenged(http::header::WWW_AUTHENTICATE).is_some_and(|told| told.contains("claims=")) {
+        return revoked("Microsoft wants the person to sign in again");
+    }
+    let known = codes.all.iter().find_map(|code| by_code(call, status, code, &wait));
+    match known.unwrap_or_else(|| by_status(call, status, &codes, &wait)) {
+        // Trouble that says when it will be over. A look that failed surely had no effect; a write may have had one, and
+        // what became of it is asked first.
+        Answer::Transient(_) if !call.writes && retry_after(headers, now).is_some() => wait,
+        answer => answer,
+    }
+}
+
+/// What it means that there was no answer.
+pub(super) fn lost(writes: bool, lost: &Lost) -> Answer {
+    match lost {
+        Lost::NotSent(_) => Answer::Transient("Outlook could not be reached".to_owned()),
+        Lost::Forbidden(why) => {
+            Answer::Misconfigured { why: format!("Microsoft's address may not be reached: {why}") }
+        }
+        _ if writes => Answer::Unknown("the connection ended before the whole answer came".to_owned()),
+        Lost::NoAnswer(_) => Answer::Transient("Outlook did not answer".to_owned()),
+        Lost::TooLarge { limit_bytes } => {
+            Answer::Transient(format!("Outlook's answer was larger than {limit_bytes} bytes"))
+        }
+    }
+}
+
+/// What it means that an answer of success could not be read.
+pub(super) fn unreadable(writes: bool) -> Answer {
+    let what = "Outlook's answer could not be read".to_owned();
+    if writes { Answer::Unknown(what) } else { Answer::Transient(what) }
+}
+
+/// Whether an answer holds for all calls that follow.
+pub(super) fn holds_for_all(answer: &Answer) -> bool {
+    matches!(
+        answer,
+        Answer::RetryAfter { .. }
+            | Answer::SignInExpired
+            | Answer::AccessRevoked { .. }
+            | Answer::Misconfigured { .. }
+    )
+}
+
+/// By how much our clock is ahead of Graph's, from the `Date` of an answer.
+pub(super) fn ahead(headers: &HeaderMap, now: Timestamp) -> SignedDuration {
+    let date = headers.get(http::header::DATE).and_then(|value| http_date(value.to_str().ok()?));
+    let ahead = date.map_or(SignedDuration::ZERO, |date| now.duration_since(date));
+    if ahead.abs() < CLOCKS_AGREE { SignedDuration::ZERO } else { ahead }
+}
+
+/// When to come again. In seconds, which may have a fraction, or a date.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
+    let value = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse::<f64>() {
+        // Longer than a day is no wait but a mistake.
+        let ms = (seconds.clamp(0.0, 86_400.0) * 1000.0).ceil() as i64;
+        return now.checked_add(SignedDuration::from_millis(ms)).ok();
+    }
+    http_date(value)?.checked_add(ahead(headers, now)).ok()
+}
+
+fn http_date(value: &str) -> Option<Timestamp> {
+    let date = httpdate::parse_http_date(value).ok()?;
+    let since = date.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Timestamp::from_second(since.as_secs().try_into().ok()?).ok()
+}
+
+/// The codes of a refusal, in lower case, the outermost first.
+struct Codes {
+    all: Vec<String>,
+    is_api: bool,
+    /// Whether the text speaks of write access. Only for the one refusal that is told apart in no other way.
+    about_transaction: bool,
+}
+
+impl Codes {
+    fn read(body: &[u8]) -> Codes {
+        let Ok(refusal) = serde_json::from_slice::<wire::Refusal>(body) else {
+            return Codes { all: Vec::new(), is_api: false, about_transaction: false };
+        };
+        let text = refusal.error.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+        let mut all = Vec::new();
+        let mut next = Some(Box::new(refusal.error));
+        for _ in 0..DEPTH {
+            let Some(error) = next else { break };
+            all.extend(error.code.map(|code| code.to_ascii_lowercase()));
+            next = error.inner_error;
+        }
+        Codes { is_api: !all.is_empty(), all, about_transaction: text.contains("transactionid") }
+    }
+}
+
+fn rejected(why: impl Into<String>) -> Answer {
+    Answer::Rejected { why: why.into(), read_only: false }
+}
+
+fn revoked(why: &str) -> Answer {
+    Answer::AccessRevoked { why: why.to_owned() }
+}
+
+/// What a crossing of neighbours is told as.
+pub(super) const CROSSING: &str =
+    "Outlook does not let an occurrence of a series move to or past the day of the one before or after it";
+
+fn by_code(call: &Call, status: StatusCode, code: &str, wait: &Answer) -> Option<Answer> {
+    Some(match code {
+        // The calendar's changes.
+        "syncstatenotfound" | "syncstateinvalid" | "resyncrequired" | "errorsyncfoldernotfound" => Answer::CursorGone,
+
+        // The pace.
+        "applicationthrottled" | "toomanyrequests" | "activitylimitreached" | "errorserverbusy"
+        | "errortoomanyobjectsopened" | "errorexceededconnectioncount" => wait.clone(),
+
+        // Presence and versions.
+        "errorduplicatetransactionid" => Answer::Exists,
+        "errorirresolvableconflict" | "preconditionfailed" | "resourcemodified" | "errorstaleobject" => Answer::Stale,
+        "erroritemnotfound" | "resourcenotfound" | "itemnotfound" if status == StatusCode::NOT_FOUND => absent(call),
+        // An id that we hold and Graph cannot read is one of another mailbox or another kind.
+        "errorinvalididmalformed" | "errorinvalididmalformedewslegacyidformat" => match call.about {
+            About::Event => Answer::Gone,
+            About::Calendar | About::Changes => Answer::CalendarGone,
+            About::Subscription | About::Account => rejected("Outlook does not know what was meant"),
+        },
+        // The event may have been made all the same (trap 7).
+        "concurrentitemsave" => trouble(call, status),
+
+        // What the event is not allowed to be.
+        "erroroccurrencecrossingboundary" => rejected(CROSSING),
+        "timezonenotsupportedexception" => rejected("Outlook does not know the event's time zone"),
+        "errorinvalidrecipients" => rejected("Outlook does not accept the address of a guest"),
+        "errorquotaexceeded" => rejected("the mailbox is full"),
+        "errorpropertyvalidationfailure" | "errorinvalidpropertyset" | "errorinvalidrequest" | "requestbodyread" => {
+            rejected("Outlook finds a field of the event invalid")
+        }
+        "errorcalendarenddateisearlierthanstartdate" => rejected("the event ends before it begins"),
+        "errorinvalidrecurrence" | "errorcalendarinvalidrecurrence" => rejected("Outlook does not take the event's rule"),
+
+        // The key.
+        "invalidauthenticationtoken" | "lifetimevalidationfailed" | "tokenexpired" => Answer::SignInExpired,
+        "insufficient_claims" | "insufficientclaims" => revoked("Microsoft wants the person to sign in again"),
+        "authorization_requestdenied" => {
+            revoked("an administrator of the organisation has to allow this access: ask one, then connect again")
+        }
+        "mailboxnotenabledforrestapi" | "errorinvaliduser" => {
+            revoked("the mailbox of this account cannot be reached: it is inactive, or kept on a server of the organisation")
+        }
+        "erroraccessdenied" | "accessdenied" => not_allowed(call),
+        _ => return None,
+    })
+}
+
+fn by_status(call: &Call, status: StatusCode, codes: &Codes, wait: &Answer) -> Answer {
+    let odd = || Answer::Transient(format!("Outlook answered {} without saying why", status.as_u16()));
+    match status.as_u16() {
+        400 if codes.is_api && call.about == About::Changes => Answer::CursorGone,
+        400 if codes.is_api => rejected("Outlook does not take a call of this form"),
+        401 => Answer::SignInExpired,
+        403 if codes.is_api => not_allowed(call),
+        404 if codes.is_api => absent(call),
+        409 if codes.about_transaction => Answer::Exists,
+        409 if call.about == About::Subscription => Answer::Exists,
+        409 | 412 => Answer::Stale,
+        410 if call.about == About::Changes => Answer::CursorGone,
+        410 if codes.is_api => absent(call),
+        413 => rejected("the event is larger than Outlook takes"),
+        424 => Answer::Transient("what had to go before it did not work".to_owned()),
+        429 => wait.clone(),
+        408 | 500..=599 => trouble(call, status),
+        400..=499 if codes.is_api => rejected(format!("Outlook refused it ({})", status.as_u16())),
+        _ => odd(),
+    }
+}
+
+/// Trouble of Microsoft's own. A write may have happened in spite of it.
+fn trouble(call: &Call, status: StatusCode) -> Answer {
+    let what = format!("Outlook answered {}", status.as_u16());
+    if call.writes { Answer::Unknown(what) } else { Answer::Transient(what) }
+}
+
+fn absent(call: &Call) -> Answer {
+    match call.about {
+        About::Event | About::Subscription => Answer::Gone,
+        About::Calendar | About::Changes => Answer::CalendarGone,
+        About::Account => {
+            Answer::Misconfigured { why: "Microsoft knows no such address: check the address of Graph".to_owned() }
+        }
+    }
+}
+
+fn not_allowed(call: &Call) -> Answer {
+    match call.about {
+        About::Event | About::Calendar if call.writes => {
+            Answer::Rejected { why: "this calendar may only be read".to_owned(), read_only: true }
+        }
+        About::Event => rejected("Outlook does not show this event"),
+        About::Calendar | About::Changes => Answer::CalendarGone,
+        About::Subscription => rejected(NO_PUSH),
+        About::Account => revoked("Microsoft does not let us see this account's calendars: connect again"),
+    }
+}
+
+/// What a calendar that cannot be watched says: somebody else's, that is shared with the account (trap 21).
+pub(super) const NO_PUSH: &str = "Outlook sends no notices for this calendar";

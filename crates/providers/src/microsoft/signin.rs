@@ -1,0 +1,272 @@
+//! Signing in: the authorization code flow with PKCE, new access tokens, and the end of a grant.
+//!
+//! Every renewal brings another refresh token, and the old one goes on for a while; the new one is stored before it is used
+//! (I-26). Without `offline_access` there is none, and a sign-in would end within the hour (BM-076). What was granted comes
+//! back without that scope, and sometimes with Graph's address before each (trap 24). There is no way to end a grant from
+//! outside but to end all of a person's sessions everywhere, which nobody wants: a person takes it back in their account.
+
+use std::pin::Pin;
+
+use bytes::Bytes;
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use oauth2::basic::{BasicClient, BasicTokenResponse};
+use oauth2::{
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope,
+    TokenResponse, TokenUrl,
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::calls::{Calls, Line};
+use super::{Settings, answers, wire};
+use crate::answer::Answer;
+use crate::http::{Http, Lost};
+use crate::provider::{Grant, Identity, SignIn, SignInStart};
+
+/// What is asked for.
+const SCOPES: &[&str] = &["openid", "profile", "email", "offline_access", "User.Read", "Calendars.ReadWrite", "Calendars.ReadWrite.Shared"];
+/// What has to be granted, and what for.
+const NEEDED: &[(&str, &[&str], &str)] = &[
+    ("user.read", &["user.readwrite", "user.read.all"], "to know the account again"),
+    ("calendars.readwrite", &["calendars.readwrite.shared"], "to read and write events"),
+];
+
+type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+
+fn client(settings: &Settings) -> Client {
+    let client = BasicClient::new(ClientId::new(settings.client_id.clone()))
+        .set_auth_type(AuthType::RequestBody)
+        .set_auth_uri(AuthUrl::from_url(settings.authorize_url.clone()))
+        .set_token_uri(TokenUrl::from_url(settings.token_url.clone()));
+    match &settings.client_secret {
+        Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
+        // A public client must not send one.
+        None => client,
+    }
+}
+
+/// Where to send a person to sign in.
+pub(super) fn sign_in(settings: &Settings, start: &SignInStart) -> Result<SignIn, Answer> {
+    let verifier = start.verifier.expose_secret();
+    if !(43..=128).contains(&verifier.len()) {
+        return Err(Answer::Misconfigured { why: "a PKCE verifier has 43 to 128 characters".to_owned() });
+    }
+    let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(verifier.to_owned()));
+    let client = client(settings).set_redirect_uri(RedirectUrl::from_url(start.redirect.clone()));
+    let state = start.state.clone();
+    let mut request = client
+        .authorize_url(move || CsrfToken::new(state))
+        .add_scopes(SCOPES.iter().map(|scope| Scope::new((*scope).to_owned())))
+        .add_extra_param("response_mode", "query")
+        .set_pkce_challenge(challenge);
+    request = match &start.hint {
+        Some(hint) => request.add_extra_param("login_hint", hint),
+        // Whoever is signed in already is not meant without a word.
+        None => request.add_extra_param("prompt", "select_account"),
+    };
+    Ok(SignIn { url: request.url().0 })
+}
+
+/// Turns the code of the callback into a grant.
+pub(super) async fn exchange(
+    settings: &Settings,
+    http: &dyn Http,
+    start: &SignInStart,
+    code: &str,
+    now: Timestamp,
+) -> Result<Grant, Answer> {
+    let client = client(settings).set_redirect_uri(RedirectUrl::from_url(start.redirect.clone()));
+    let door = Door::new(http);
+    let request = client
+        .exchange_code(AuthorizationCode::new(code.to_owned()))
+        .set_pkce_verifier(PkceCodeVerifier::new(start.verifier.expose_secret().to_owned()));
+    let answer = request.request_async(&door).await.map_err(|e| refusal(e, &door, Asked::Code))?;
+    let granted = scopes(&answer).unwrap_or_default();
+    let missing: Vec<&str> =
+        NEEDED.iter().filter(|(asked, wider, _)| !has(&granted, asked, wider)).map(|(.., what)| *what).collect();
+    if !missing.is_empty() {
+        let why = format!("the sign-in lacks the permission {}: connect again and accept all of it", missing.join(" and "));
+        return Err(Answer::AccessRevoked { why });
+    }
+    let Some(refresh) = given(&answer) else {
+        let why = "Microsoft gave no refresh token, so the sign-in would end within the hour: allow \"Maintain access to \
+                   data you have given it access to\" and connect again";
+        return Err(Answer::AccessRevoked { why: why.to_owned() });
+    };
+    Ok(Grant { refresh: Some(refresh), scopes: granted, ..grant(&answer, now) })
+}
+
+/// Fetches a new access token, and with it a new refresh token.
+pub(super) async fn refresh(
+    settings: &Settings,
+    http: &dyn Http,
+    old: &Grant,
+    now: Timestamp,
+) -> Result<Grant, Answer> {
+    let Some(token) = &old.refresh else {
+        return Err(Answer::AccessRevoked { why: "there is no refresh token: connect again".to_owned() });
+    };
+    let token = RefreshToken::new(token.expose_secret().to_owned());
+    let (client, door) = (client(settings), Door::new(http));
+    let request = client.exchange_refresh_token(&token);
+    let answer = request.request_async(&door).await.map_err(|e| refusal(e, &door, Asked::Refresh))?;
+    Ok(Grant {
+        // An answer without one keeps the old.
+        refresh: given(&answer).or_else(|| old.refresh.clone()),
+        scopes: scopes(&answer).unwrap_or_else(|| old.scopes.clone()),
+        ..grant(&answer, now)
+    })
+}
+
+/// Whose account it is. People are known by their id, for addresses change.
+pub(super) async fn identity(calls: &Calls, line: &Line<'_>) -> Result<Identity, Answer> {
+    let person: wire::Person = line.ask(&calls.person()).await?.read(false)?;
+    let name = person.mail.or(person.user_principal_name).filter(|name| !name.is_empty());
+    Ok(Identity { name: name.unwrap_or_else(|| person.id.clone()), subject: person.id })
+}
+
+fn grant(answer: &BasicTokenResponse, now: Timestamp) -> Grant {
+    let lasts = answer.expires_in().and_then(|lasts| SignedDuration::try_from(lasts).ok());
+    Grant {
+        access: SecretString::from(answer.access_token().secret().clone()),
+        access_ends_at: lasts.and_then(|lasts| now.checked_add(lasts).ok()),
+        refresh: None,
+        scopes: Vec::new(),
+    }
+}
+
+fn given(answer: &BasicTokenResponse) -> Option<SecretString> {
+    let token = answer.refresh_token().map(|token| token.secret().as_str());
+    token.filter(|token| !token.is_empty()).map(SecretString::from)
+}
+
+/// What was granted, by its bare names.
+fn scopes(answer: &BasicTokenResponse) -> Option<Vec<String>> {
+    answer.scopes().map(|scopes| scopes.iter().map(|scope| bare(scope).to_owned()).collect())
+}
+
+fn bare(scope: &str) -> &str {
+    scope.rsplit_once('/').map_or(scope, |(_, name)| name)
+}
+
+fn has(granted: &[String], asked: &str, wider: &[&str]) -> bool {
+    let is = |scope: &str, name: &str| scope.eq_ignore_ascii_case(name);
+    granted.iter().any(|scope| is(scope, asked) || wider.iter().any(|wider| is(scope, wider)))
+}
+
+/// Why the token endpoint gave no answer of its own.
+#[derive(Debug, thiserror::Error)]
+enum NoAnswer {
+    #[error(transparent)]
+    Lost(#[from] Lost),
+    #[error("the token endpoint answered {0}")]
+    Trouble(StatusCode),
+}
+
+/// Our door, in the form that the OAuth library wants. What is not OAuth (an error page) is stopped here, and the numbers by
+/// which Microsoft tells its refusals apart are kept: the library has no words for them.
+struct Door<'a> {
+    http: &'a dyn Http,
+    told: std::sync::Mutex<wire::TokenRefusal>,
+}
+
+impl<'a> Door<'a> {
+    fn new(http: &'a dyn Http) -> Door<'a> {
+        Door { http, told: Default::default() }
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Door<'_> {
+    type Error = NoAnswer;
+    type Future = Pin<Box<dyn Future<Output = Result<oauth2::HttpResponse, NoAnswer>> + Send + 'c>>;
+
+    fn call(&'c self, request: oauth2::HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let answer = self.http.send(request.map(Bytes::from)).await?;
+            let status = answer.status();
+            if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status.is_redirection() {
+                return Err(NoAnswer::Trouble(status));
+            }
+            if !status.is_success()
+                && let Ok(told) = serde_json::from_slice(answer.body())
+                && let Ok(mut place) = self.told.lock()
+            {
+                *place = told;
+            }
+            Ok(answer.map(|body| body.to_vec()))
+        })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Code,
+    Refresh,
+}
+
+/// What a refusal of the token endpoint means. Both calls may be repeated: the refresh token before stays good.
+fn refusal<E: oauth2::ErrorResponse>(error: RequestTokenError<NoAnswer, E>, door: &Door<'_>, asked: Asked) -> Answer {
+    match error {
+        RequestTokenError::ServerResponse(_) | RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {}
+        RequestTokenError::Request(NoAnswer::Lost(lost)) => return answers::lost(false, &lost),
+        RequestTokenError::Request(NoAnswer::Trouble(StatusCode::TOO_MANY_REQUESTS)) => {
+            return Answer::RetryAfter { at: None, long: false };
+        }
+        RequestTokenError::Request(NoAnswer::Trouble(status)) => {
+            return Answer::Transient(format!("Microsoft's sign-in answered {}", status.as_u16()));
+        }
+    }
+    // Neither texts nor bodies are passed on: they can hold tokens.
+    let Ok(told) = door.told.lock() else {
+        return Answer::Transient("Microsoft's sign-in had trouble".to_owned());
+    };
+    judge(&told, asked)
+}
+
+fn judge(told: &wire::TokenRefusal, asked: Asked) -> Answer {
+    let misconfigured = |why: &str| Answer::Misconfigured { why: why.to_owned() };
+    let revoked = |why: &str| Answer::AccessRevoked { why: why.to_owned() };
+    let trouble = || Answer::Transient("Microsoft's sign-in had trouble".to_owned());
+    for code in &told.error_codes {
+        return match code {
+            90033 | 90036 => trouble(),
+            // Our own fault, and calling on makes it worse.
+            50196 => Answer::RetryAfter { at: None, long: true },
+            7_000_215 | 7_000_222 => misconfigured("Microsoft refuses our client secret: it is wrong or has expired"),
+            700_016 | 700_038 => misconfigured("Microsoft does not know our client id in this directory: check the id and the tenant"),
+            700_025 => misconfigured("the application is a public one at Microsoft: take its client secret out of the settings"),
+            50_011 => misconfigured("Microsoft does not know our redirect address: enter it with the application"),
+            90_094 | 90_093 => {
+                revoked("an administrator of the organisation has to allow this access: ask one, then connect again")
+            }
+            54_005 | 70_000 if asked == Asked::Code => {
+                revoked("the sign-in was not finished in time, or was used twice: connect again")
+            }
+            65_001 | 65_004 => revoked("access was not allowed, or was taken back: connect again"),
+            50_076 | 50_079 | 50_158 | 53_000..=53_999 => {
+                revoked("the organisation wants the person to sign in again: connect again")
+            }
+            50_173 | 50_078 | 70_008 | 70_043 | 700_082 | 700_084 | 50_057 | 50_020 => {
+                revoked("Microsoft has ended the sign-in: connect again")
+            }
+            _ => continue,
+        };
+    }
+    match told.error.as_deref() {
+        Some("invalid_grant") if asked == Asked::Code => {
+            revoked("the sign-in was not finished in time, or was used twice: connect again")
+        }
+        Some("invalid_grant" | "interaction_required" | "consent_required" | "login_required") => {
+            revoked("Microsoft has ended the sign-in: connect again")
+        }
+        Some("access_denied") => revoked("access was not allowed"),
+        Some("invalid_client" | "unauthorized_client") => misconfigured("Microsoft refuses our client id or client secret"),
+        Some("invalid_scope") => misconfigured("Microsoft refuses our choice of permissions"),
+        Some("invalid_request" | "unsupported_grant_type" | "invalid_resource") => {
+            misconfigured("Microsoft refuses our form of signing in: check the redirect address of the application")
+        }
+        // `temporarily_unavailable`, and what is not known.
+        _ => trouble(),
+    }
+}
