@@ -11,7 +11,7 @@ use concord_engine::Engine;
 use concord_model::{ProviderId, WorkspaceId};
 use concord_net::{Door, Limits};
 use concord_providers::provider::Entrance;
-use concord_providers::{Provider, caldav, google};
+use concord_providers::{Provider, caldav, google, microsoft};
 use concord_store::{Migrated, Store, workspaces};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
@@ -19,7 +19,7 @@ use url::{Host, Url};
 
 use crate::chance::Chance;
 use crate::clock::Clock;
-use crate::config::{Config, Origin, Timing};
+use crate::config::{Config, Origin, Timing, UNCOUNTED};
 use crate::keys;
 use crate::output::Output;
 use crate::refusal::{later, usage};
@@ -93,7 +93,10 @@ impl Program {
 
     /// Ends with that provider's name, or with what is missing before it can be used.
     pub fn provider(&self, name: &str) -> anyhow::Result<ProviderId> {
-        let id = ProviderId::from(name.to_lowercase());
+        let id = match name.to_lowercase().as_str() {
+            "microsoft" => ProviderId::from("outlook"),
+            other => ProviderId::from(other),
+        };
         if self.engine.providers.contains_key(&id) {
             return Ok(id);
         }
@@ -102,8 +105,13 @@ impl Program {
                 "Google is not set up: set CONCORD_GOOGLE_CLIENT_ID and CONCORD_GOOGLE_CLIENT_SECRET to those of your \
                  project at Google (`concord doctor` says more)",
             ),
+            "outlook" => usage(
+                "Outlook is not set up: set CONCORD_MICROSOFT_CLIENT_ID (and CONCORD_MICROSOFT_CLIENT_SECRET) to that of your \
+                 application at Microsoft (`concord doctor` says more)",
+            ),
             other => usage(format!(
-                "\"{other}\" is not a provider that this program knows; it knows google, apple and caldav"
+                "\"{other}\" is not a provider that this program knows; it knows google, outlook (microsoft), apple and \
+                 caldav"
             )),
         })
     }
@@ -232,6 +240,19 @@ fn providers(
         let google: Arc<dyn Provider> = Arc::new(google::Google::new(settings, Arc::new(door(call_limit)?)));
         all.insert(google.id(), google);
     }
+    if let Some(client) = &config.microsoft.client {
+        let mut settings = microsoft::Settings {
+            graph_url: config.microsoft.graph_url.clone(),
+            authorize_url: config.microsoft.authorize_url.clone(),
+            token_url: config.microsoft.token_url.clone(),
+            ..microsoft::Settings::new(&client.id, client.secret.clone(), microsoft::TENANT)
+        };
+        if !config.microsoft.counts {
+            (settings.account_per_minute, settings.app_per_minute) = (UNCOUNTED, UNCOUNTED);
+        }
+        let outlook = microsoft::Microsoft::new(settings, Arc::new(door(call_limit)?));
+        all.insert(outlook.id(), Arc::new(outlook));
+    }
     // These need no settings: whoever connects an account says where it is.
     let (trusted, guarded) = (Arc::new(door(call_limit)?), Arc::new(guarded_door(config, call_limit)?));
     let apple = caldav::Settings { url: Some(config.apple_url.clone()), ..caldav::Settings::apple() };
@@ -296,7 +317,8 @@ pub fn public_url(config: &Config) -> Option<Url> {
 /// Where providers can send notices. They call back over https; only an emulator on this machine reaches this machine.
 pub fn notices_url(config: &Config) -> Option<Url> {
     let mut url = public_url(config)?;
-    if url.scheme() != "https" && !(is_here(&url) && is_here(&config.google.api_url)) {
+    let emulated = is_here(&config.google.api_url) || is_here(&config.microsoft.graph_url);
+    if url.scheme() != "https" && !(is_here(&url) && emulated) {
         return None;
     }
     let path = format!("{}/api/calendar/webhook/", url.path().trim_end_matches('/'));

@@ -43,6 +43,8 @@ pub struct Config {
     pub apple_url: Url,
     /// How Google is reached.
     pub google: Google,
+    /// How Microsoft is reached.
+    pub microsoft: Microsoft,
     /// Every interval.
     pub timing: Timing,
     /// How far ahead of the machine's clock the program's runs.
@@ -103,6 +105,30 @@ pub struct Google {
     pub account_per_minute: u32,
     /// How many units all accounts together may spend in a minute.
     pub app_per_minute: u32,
+}
+
+/// How Microsoft is reached. No address ends with a slash, unless it is a host alone.
+#[derive(Clone, Debug)]
+pub struct Microsoft {
+    /// The application, without which no calendar at Microsoft can be connected.
+    pub client: Option<MicrosoftClient>,
+    /// Microsoft Graph, with its version.
+    pub graph_url: Url,
+    /// Where a browser is sent to agree.
+    pub authorize_url: Url,
+    /// Where tokens are exchanged.
+    pub token_url: Url,
+    /// Whether it counts calls by the numbers that Microsoft documents; an emulator says by itself when it is too much.
+    pub counts: bool,
+}
+
+/// What Microsoft knows us by.
+#[derive(Clone, Debug)]
+pub struct MicrosoftClient {
+    /// The application's id.
+    pub id: String,
+    /// Its secret; none for an application that people run on their own machines.
+    pub secret: Option<SecretString>,
 }
 
 /// What a provider knows us by.
@@ -204,6 +230,7 @@ impl Config {
             r.list("allow_internal", |text| text.parse::<Allowed>().map_err(|_| NOT_ALLOWED.to_owned()));
         let apple_url = provider_url(r, "apple_url");
         let google = google(r);
+        let microsoft = microsoft(r);
         let timing = timing(r);
         let clock_offset = r.one("clock_offset", parse::duration);
         let role = r.one("role", |text| {
@@ -220,6 +247,7 @@ impl Config {
                 allow_internal: allow_internal?,
                 apple_url: apple_url?,
                 google: google?,
+                microsoft: microsoft?,
                 timing: timing?,
                 clock_offset: clock_offset?,
                 role: role?,
@@ -344,7 +372,7 @@ fn distinct(r: &mut Reader, name: &str, keys: Vec<SecretString>) -> Option<Keys>
 }
 
 /// More than can be spent in a minute.
-const UNCOUNTED: u32 = 60_000_000;
+pub(crate) const UNCOUNTED: u32 = 60_000_000;
 
 fn google(r: &mut Reader) -> Option<Google> {
     let id = r.maybe("google_client_id", parse::text);
@@ -386,14 +414,52 @@ fn google(r: &mut Reader) -> Option<Google> {
     })
 }
 
+fn microsoft(r: &mut Reader) -> Option<Microsoft> {
+    let id = r.maybe("microsoft_client_id", parse::text);
+    let secret = r.maybe("microsoft_client_secret", parse::secret);
+    let tenant = r.one("microsoft_tenant", parse::tenant);
+    let graph_url = provider_url(r, "microsoft_graph_url");
+    let authorize_url = r.maybe("microsoft_authorize_url", base_url);
+    let token_url = r.maybe("microsoft_token_url", base_url);
+    let client = match (id?, secret?) {
+        (Some(id), secret) => Some(MicrosoftClient { id, secret }),
+        (None, None) => None,
+        (None, Some(_)) => {
+            r.fault("microsoft_client_id", "is missing, while microsoft_client_secret is set; it stands on the application's page at https://entra.microsoft.com");
+            return None;
+        }
+    };
+    let [authorize, token] = concord_providers::microsoft::Settings::login_urls(&tenant?);
+    let (authorize_url, token_url, graph_url) = (authorize_url?, token_url?, graph_url?);
+    let mut login = |name: &'static str, set: Option<Url>, usual: Url| match set {
+        Some(url) => bare_url(r, name, url),
+        None => {
+            r.show(name, Some(usual.to_string()), Origin::Default);
+            usual
+        }
+    };
+    Some(Microsoft {
+        client,
+        authorize_url: login("microsoft_authorize_url", authorize_url, authorize),
+        token_url: login("microsoft_token_url", token_url, token),
+        counts: graph_url.host_str().is_some_and(|host| host.starts_with("graph.microsoft") || host.ends_with(".microsoft.com")),
+        graph_url,
+    })
+}
+
 fn provider_url(r: &mut Reader, name: &'static str) -> Option<Url> {
-    let mut url = r.one(name, base_url)?;
+    let url = r.one(name, base_url)?;
+    Some(bare_url(r, name, url))
+}
+
+/// An address of a provider without a slash at its end; an operator hears of one that anyone can listen to.
+fn bare_url(r: &mut Reader, name: &'static str, mut url: Url) -> Url {
     if !is_private_way(&url) {
         r.note(format!("{name} is {url}: without https anyone on the way can read credentials"));
     }
     let bare = url.path().trim_end_matches('/').to_owned();
     url.set_path(&bare);
-    Some(url)
+    url
 }
 
 fn timing(r: &mut Reader) -> Option<Timing> {

@@ -152,6 +152,15 @@ pub(super) fn secret(text: &str) -> Result<SecretString, String> {
     Ok(text.into())
 }
 
+/// Whose accounts may sign in at Microsoft: one word, for it becomes a part of an address.
+pub(super) fn tenant(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    if text.is_empty() || !text.chars().all(plain) || text.starts_with('.') {
+        return Err("is no tenant; write common, organizations, consumers, or the id of a directory".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// A text as it stands.
 pub(super) fn text(text: &str) -> Result<String, String> {
     Ok(text.to_owned())

@@ -66,6 +66,29 @@ fn nothing_has_to_be_set() {
 }
 
 #[test]
+fn microsoft_signs_in_whoever_its_tenant_says() {
+    let config = Start::new().env(&[("CONCORD_MICROSOFT_TENANT", "organizations")]).config();
+    let login = "https://login.microsoftonline.com/organizations/oauth2/v2.0";
+    assert_eq!(config.microsoft.authorize_url.as_str(), format!("{login}/authorize"));
+    assert_eq!(config.microsoft.token_url.as_str(), format!("{login}/token"));
+    assert!(config.microsoft.client.is_none() && config.microsoft.counts);
+    let emulated = Start::new().env(&[
+        ("CONCORD_MICROSOFT_CLIENT_ID", "id"),
+        ("CONCORD_MICROSOFT_GRAPH_URL", "http://127.0.0.1:9/v1.0/"),
+        ("CONCORD_MICROSOFT_TOKEN_URL", "http://127.0.0.1:9/common/oauth2/v2.0/token"),
+    ]);
+    let microsoft = emulated.config().microsoft;
+    assert_eq!(microsoft.graph_url.as_str(), "http://127.0.0.1:9/v1.0");
+    assert!(microsoft.client.unwrap().secret.is_none() && !microsoft.counts);
+    for odd in ["a/b", "", "..", "a b"] {
+        let start = Start::new().flag("microsoft_tenant", odd);
+        assert_eq!(start.read().is_ok(), odd.is_empty(), "{odd}");
+    }
+    let secret_alone = Start::new().env(&[("CONCORD_MICROSOFT_CLIENT_SECRET", "s")]);
+    assert!(secret_alone.faults()[0].starts_with("CONCORD_MICROSOFT_CLIENT_ID: is missing"));
+}
+
+#[test]
 fn flags_go_before_the_environment_and_that_before_the_file() {
     let start = Start::new().file("poll_min = \"1s\"\npoll_max = \"2s\"\nlease = \"3s\"");
     let start = start.env(&[("CONCORD_POLL_MAX", "20s"), ("CONCORD_LEASE", "30s")]).flag("lease", "300s");

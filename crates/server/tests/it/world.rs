@@ -13,6 +13,7 @@ use concord_engine::{Chance, Clock, Engine, Timing};
 use concord_model::{ProviderId, UserId, WorkspaceId, Zone};
 use concord_providers::google::{Google, Settings as GoogleSettings};
 use concord_providers::http::{Http, Lost};
+use concord_providers::microsoft::{Microsoft, Settings as MicrosoftSettings, TENANT};
 use concord_server::app::Purpose;
 use concord_server::{App, Settings};
 use concord_store::api_keys::Scope;
@@ -111,9 +112,11 @@ impl World {
         let dice = Arc::new(Dice(Mutex::new(StdRng::seed_from_u64(7))));
         let key = MasterKey::generate(&mut |bytes: &mut [u8]| dice.fill(bytes));
         let provider: Arc<dyn concord_providers::Provider> = Arc::new(google);
+        let outlook = Microsoft::new(MicrosoftSettings::new("client", None, TENANT), Arc::new(Door(twin.clone())));
+        let outlook: Arc<dyn concord_providers::Provider> = Arc::new(outlook);
         let engine = Engine {
             store,
-            providers: [(ProviderId::from("google"), provider)].into(),
+            providers: [provider, outlook].into_iter().map(|provider| (provider.id(), provider)).collect(),
             vault: Arc::new(Vault::new(vec![key]).unwrap()),
             clock: clock.clone(),
             chance: dice,

@@ -28,11 +28,12 @@ pub enum Command {
     #[command(after_help = "Examples:
   concord account connect google --user Alice
   concord account connect google --user Alice --no-browser    only print the address
+  concord account connect outlook --user Alice                Microsoft 365 and Outlook.com; microsoft does as well
 
 The browser comes back to http://127.0.0.1:PORT/api/calendar/sync/google/callback. If your project at Google insists on
 a fixed address, set CONCORD_PUBLIC_URL=http://127.0.0.1:PORT.")]
     Connect {
-        /// Where: google
+        /// Where: google or outlook
         provider: String,
         /// Whose account it is [default: the only user]
         #[arg(long, value_name = "USER")]
@@ -52,7 +53,7 @@ a fixed address, set CONCORD_PUBLIC_URL=http://127.0.0.1:PORT.")]
   echo \"$ACCESS_TOKEN\" | concord account add google --user Alice
   printf '%s\\n%s\\n' \"$ACCESS_TOKEN\" \"$REFRESH_TOKEN\" | concord account add google --user Alice --refresh-token-stdin")]
     Add {
-        /// Where: caldav, apple or google
+        /// Where: caldav, apple, google or outlook
         provider: String,
         /// Whose account it is [default: the only user]
         #[arg(long, value_name = "USER")]

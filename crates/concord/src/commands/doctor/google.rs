@@ -16,7 +16,7 @@ use crate::refusal;
 /// A provider's clock and ours may be this far apart before somebody should know.
 const SKEW: SignedDuration = SignedDuration::from_secs(30);
 /// How long a provider may take to answer.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
+pub(super) const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 
 /// Checks it.
 pub(super) async fn check(config: &Config, offline: bool, checks: &mut Findings) -> anyhow::Result<()> {
@@ -99,7 +99,7 @@ fn notices(config: &Config, checks: &mut Findings) {
 }
 
 /// Any answer at all is good; its date tells whose clock is wrong.
-async fn reachable(door: &Door, what: &'static str, url: &Url, checks: &mut Findings) {
+pub(super) async fn reachable(door: &Door, what: &'static str, url: &Url, checks: &mut Findings) {
     let Ok(request) = Request::builder().method(Method::GET).uri(url.as_str()).body(Bytes::new()) else {
         return;
     };

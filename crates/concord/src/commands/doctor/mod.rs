@@ -2,6 +2,7 @@
 
 mod findings;
 mod google;
+mod microsoft;
 
 use std::fs;
 use std::path::Path;
@@ -66,6 +67,7 @@ pub async fn run(arguments: Arguments, config: Config, out: Output) -> anyhow::R
     }
     progress.say("asking the providers".to_owned());
     google::check(&config, arguments.offline, &mut checks).await?;
+    microsoft::check(&config, arguments.offline, &mut checks).await?;
     drop(progress);
     checks.good("time zones", format!("the built-in database is of {}", version::zones()));
 

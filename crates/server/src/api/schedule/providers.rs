@@ -16,7 +16,7 @@ use crate::signin::Caller;
 use crate::words;
 
 /// What this program knows how to speak with, set up or not.
-pub(super) const KNOWN: &[&str] = &["google"];
+pub(super) const KNOWN: &[&str] = &["google", "outlook"];
 
 /// The routes, without prefix.
 pub(super) fn routes() -> OpenApiRouter<App> {
