@@ -442,7 +442,9 @@ fn microsoft(r: &mut Reader) -> Option<Microsoft> {
         client,
         authorize_url: login("microsoft_authorize_url", authorize_url, authorize),
         token_url: login("microsoft_token_url", token_url, token),
-        counts: graph_url.host_str().is_some_and(|host| host.starts_with("graph.microsoft") || host.ends_with(".microsoft.com")),
+        counts: graph_url
+            .host_str()
+            .is_some_and(|host| host.starts_with("graph.microsoft") || host.ends_with(".microsoft.com")),
         graph_url,
     })
 }

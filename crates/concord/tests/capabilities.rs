@@ -22,7 +22,7 @@ const EXHIBITS: u32 = 175;
 const WAITS_FOR: &[&str] =
     &["CalDAV", "feeds", "mail", "Microsoft", "Notion", "free and busy times", "alerts"];
 /// Beginnings of names that carry a number: a capability, an invariant, an exhibit of the bug museum, a trap of Google's (of calendar
-/// servers: `caldav_trap`).
+/// servers: `caldav_trap`, of Microsoft's: `microsoft_trap`).
 const NUMBERED: &[&str] =
     &["ac", "ap", "be", "bm", "cf", "db", "ev", "i", "mo", "op", "pr", "pv", "se", "sy", "trap", "ui", "wh"];
 

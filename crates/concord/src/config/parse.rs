@@ -156,7 +156,9 @@ pub(super) fn secret(text: &str) -> Result<SecretString, String> {
 pub(super) fn tenant(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
     if text.is_empty() || !text.chars().all(plain) || text.starts_with('.') {
-        return Err("is no tenant; write common, organizations, consumers, or the id of a directory".to_owned());
+        return Err(
+            "is no tenant; write common, organizations, consumers, or the id of a directory".to_owned()
+        );
     }
     Ok(text.to_owned())
 }

@@ -20,7 +20,8 @@ impl Named {
     /// Gives a mapping the provider's name, if these items tell it.
     pub(super) fn take(&mut self, mapping: &mut Mapping, items: &[Item]) {
         let Some(ours) = mapping.external_id.as_ref() else { return };
-        let told = |item: &&Item| item.part.is_none() && item.made_as.as_ref() == Some(ours) && item.id != *ours;
+        let told =
+            |item: &&Item| item.part.is_none() && item.made_as.as_ref() == Some(ours) && item.id != *ours;
         let Some(item) = items.iter().find(told) else { return };
         point!("named: the provider has given it another name");
         mapping.external_id = Some(item.id.clone());

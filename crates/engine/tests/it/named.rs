@@ -10,7 +10,8 @@ use concord_model::{
     CalendarId, Capabilities, Cursor, EventId, ExternalId, Generation, LinkId, OccurrenceKey, ProviderId,
 };
 use concord_providers::provider::{
-    Allowance, Calendar, Channel, Cost, Grant, Identity, Mail, Notice, Page, SignIn, SignInStart, Watch, Write, Written,
+    Allowance, Calendar, Channel, Cost, Grant, Identity, Mail, Notice, Page, SignIn, SignInStart, Watch,
+    Write, Written,
 };
 use concord_providers::{Access, Answer, Provider};
 use jiff::{SignedDuration, Timestamp};
@@ -55,7 +56,13 @@ impl Provider for GivesNames {
     fn capabilities(&self) -> &Capabilities {
         self.inner.capabilities()
     }
-    fn id_for(&self, event: EventId, link: LinkId, generation: Generation, part: Option<OccurrenceKey>) -> ExternalId {
+    fn id_for(
+        &self,
+        event: EventId,
+        link: LinkId,
+        generation: Generation,
+        part: Option<OccurrenceKey>,
+    ) -> ExternalId {
         ExternalId(format!("{OURS}{}", self.inner.id_for(event, link, generation, part)))
     }
     fn allowance(&self) -> Allowance {
@@ -85,15 +92,26 @@ impl Provider for GivesNames {
     async fn calendars(&self, access: &Access) -> Result<Vec<Calendar>, Answer> {
         self.inner.calendars(access).await
     }
-    async fn changes(&self, access: &Access, calendar: &CalendarId, from: Option<&Cursor>) -> Result<Page, Answer> {
+    async fn changes(
+        &self,
+        access: &Access,
+        calendar: &CalendarId,
+        from: Option<&Cursor>,
+    ) -> Result<Page, Answer> {
         let page = self.inner.changes(access, calendar, from).await?;
         Ok(Page { items: self.all(page.items), ..page })
     }
-    async fn read(&self, access: &Access, calendar: &CalendarId, ids: &[ExternalId]) -> Vec<Result<Reading, Answer>> {
+    async fn read(
+        &self,
+        access: &Access,
+        calendar: &CalendarId,
+        ids: &[ExternalId],
+    ) -> Vec<Result<Reading, Answer>> {
         let real: Vec<ExternalId> = ids.iter().map(|id| of_ours(id).unwrap_or_else(|| id.clone())).collect();
         let readings = self.inner.read(access, calendar, &real).await;
         let lags = *self.lags.lock().unwrap();
-        let hidden = |id: &ExternalId| of_ours(id).is_some() && (lags || self.taken.lock().unwrap().contains(id));
+        let hidden =
+            |id: &ExternalId| of_ours(id).is_some() && (lags || self.taken.lock().unwrap().contains(id));
         let one = |(id, reading): (&ExternalId, Result<Reading, Answer>)| match reading {
             Ok(_) if hidden(id) => Ok(Reading::Missing),
             // Nobody finds what was deleted by a name that it was asked for under.
@@ -141,7 +159,12 @@ impl Provider for GivesNames {
         }
         answers
     }
-    async fn watch(&self, access: &Access, calendar: &CalendarId, watch: Watch<'_>) -> Result<Option<Channel>, Answer> {
+    async fn watch(
+        &self,
+        access: &Access,
+        calendar: &CalendarId,
+        watch: Watch<'_>,
+    ) -> Result<Option<Channel>, Answer> {
         self.inner.watch(access, calendar, watch).await
     }
     async fn unwatch(&self, access: &Access, channel: &Channel) -> Result<(), Answer> {

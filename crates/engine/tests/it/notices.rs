@@ -3,7 +3,7 @@
 use concord_engine::channels;
 use concord_model::LinkId;
 use concord_model::link::{Direction, Settings};
-use concord_providers::provider::Notice;
+use concord_providers::provider::{Notice, NoticeSays};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -194,6 +194,28 @@ async fn bm_089_crashes_and_lost_answers_leave_one_channel_after_a_sweep() {
         world.person_makes("2026-11-11 10:00", "Dentist");
         assert!(deliver(&world).await.contains(&true), "{kind}");
         assert!(world.link_row(link).await.due_at.is_some_and(|at| at <= world.engine.now()), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn bm_098_what_becomes_of_a_channel_is_heeded() {
+    for says in [NoticeSays::Ending, NoticeSays::Closed, NoticeSays::Changed] {
+        let (world, link) = reachable().await;
+        let before = live(&world)[0]["id"].clone();
+        world.person_makes("2026-11-11 10:00", "Dentist");
+        let genuine = read(&world, &world.twin.take_notices().remove(0).request).unwrap();
+        world.advance(SignedDuration::from_mins(1));
+        assert!(channels::noticed(&world.engine, &Notice { says, ..genuine }).await.unwrap());
+        assert!(
+            world.link_row(link).await.due_at.is_some_and(|at| at <= world.engine.now()),
+            "{says:?}: it is looked at"
+        );
+        channels::sweep(&world.engine).await.unwrap();
+        let after = live(&world);
+        // One that has ended by itself is not closed once more, so the emulated one may still be there.
+        let anew = after.iter().any(|channel| channel["id"] != before);
+        assert_eq!(anew, says != NoticeSays::Changed, "{says:?}");
+        assert!(says == NoticeSays::Closed || after.len() == 1, "{says:?}: {after:?}");
     }
 }
 

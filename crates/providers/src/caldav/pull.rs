@@ -447,7 +447,18 @@ impl Desk<'_> {
 
 /// A sign of something whose content is not told.
 fn seen(id: ExternalId, etag: Option<Etag>, state: State) -> Item {
-    Item { id, part: None, made_as: None, uid: None, etag, stamp: None, mark: None, hold: Hold::Free, complete: true, state }
+    Item {
+        id,
+        part: None,
+        made_as: None,
+        uid: None,
+        etag,
+        stamp: None,
+        mark: None,
+        hold: Hold::Free,
+        complete: true,
+        state,
+    }
 }
 
 /// The fingerprint of all names and versions.

@@ -18,7 +18,13 @@ const CLOCKS_AGREE: SignedDuration = SignedDuration::from_secs(2);
 const DEPTH: usize = 8;
 
 /// What a refusal of a call means.
-pub(super) fn refusal(call: &Call, status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Answer {
+pub(super) fn refusal(
+    call: &Call,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: Timestamp,
+) -> Answer {
     let codes = Codes::read(body);
     let wait = Answer::RetryAfter { at: retry_after(headers, now), long: false };
     // Conditional access wants the person: no new token helps.
@@ -130,17 +136,32 @@ pub(super) const CROSSING: &str =
 
 fn by_code(call: &Call, status: StatusCode, code: &str, wait: &Answer) -> Option<Answer> {
     Some(match code {
+        // Our address did not answer, or not in time: it may the next time.
+        "validationerror" | "invalidrequest" if call.about == About::Subscription => {
+            Answer::Transient("Microsoft could not reach our address for notices".to_owned())
+        }
+
         // The calendar's changes.
-        "syncstatenotfound" | "syncstateinvalid" | "resyncrequired" | "errorsyncfoldernotfound" => Answer::CursorGone,
+        "syncstatenotfound" | "syncstateinvalid" | "resyncrequired" | "errorsyncfoldernotfound" => {
+            Answer::CursorGone
+        }
 
         // The pace.
-        "applicationthrottled" | "toomanyrequests" | "activitylimitreached" | "errorserverbusy"
-        | "errortoomanyobjectsopened" | "errorexceededconnectioncount" => wait.clone(),
+        "applicationthrottled"
+        | "toomanyrequests"
+        | "activitylimitreached"
+        | "errorserverbusy"
+        | "errortoomanyobjectsopened"
+        | "errorexceededconnectioncount" => wait.clone(),
 
         // Presence and versions.
         "errorduplicatetransactionid" => Answer::Exists,
-        "errorirresolvableconflict" | "preconditionfailed" | "resourcemodified" | "errorstaleobject" => Answer::Stale,
-        "erroritemnotfound" | "resourcenotfound" | "itemnotfound" if status == StatusCode::NOT_FOUND => absent(call),
+        "errorirresolvableconflict" | "preconditionfailed" | "resourcemodified" | "errorstaleobject" => {
+            Answer::Stale
+        }
+        "erroritemnotfound" | "resourcenotfound" | "itemnotfound" if status == StatusCode::NOT_FOUND => {
+            absent(call)
+        }
         // An id that we hold and Graph cannot read is one of another mailbox or another kind.
         "errorinvalididmalformed" | "errorinvalididmalformedewslegacyidformat" => match call.about {
             About::Event => Answer::Gone,
@@ -155,21 +176,27 @@ fn by_code(call: &Call, status: StatusCode, code: &str, wait: &Answer) -> Option
         "timezonenotsupportedexception" => rejected("Outlook does not know the event's time zone"),
         "errorinvalidrecipients" => rejected("Outlook does not accept the address of a guest"),
         "errorquotaexceeded" => rejected("the mailbox is full"),
-        "errorpropertyvalidationfailure" | "errorinvalidpropertyset" | "errorinvalidrequest" | "requestbodyread" => {
-            rejected("Outlook finds a field of the event invalid")
-        }
+        "errorpropertyvalidationfailure"
+        | "errorinvalidpropertyset"
+        | "errorinvalidrequest"
+        | "invalidrequest"
+        | "requestbodyread" => rejected("Outlook finds a field of the event invalid"),
         "errorcalendarenddateisearlierthanstartdate" => rejected("the event ends before it begins"),
-        "errorinvalidrecurrence" | "errorcalendarinvalidrecurrence" => rejected("Outlook does not take the event's rule"),
+        "errorinvalidrecurrence" | "errorcalendarinvalidrecurrence" => {
+            rejected("Outlook does not take the event's rule")
+        }
 
         // The key.
         "invalidauthenticationtoken" | "lifetimevalidationfailed" | "tokenexpired" => Answer::SignInExpired,
-        "insufficient_claims" | "insufficientclaims" => revoked("Microsoft wants the person to sign in again"),
-        "authorization_requestdenied" => {
-            revoked("an administrator of the organisation has to allow this access: ask one, then connect again")
+        "insufficient_claims" | "insufficientclaims" => {
+            revoked("Microsoft wants the person to sign in again")
         }
-        "mailboxnotenabledforrestapi" | "errorinvaliduser" => {
-            revoked("the mailbox of this account cannot be reached: it is inactive, or kept on a server of the organisation")
-        }
+        "authorization_requestdenied" => revoked(
+            "an administrator of the organisation has to allow this access: ask one, then connect again",
+        ),
+        "mailboxnotenabledforrestapi" | "errorinvaliduser" => revoked(
+            "the mailbox of this account cannot be reached: it is inactive, or kept on a server of the organisation",
+        ),
         "erroraccessdenied" | "accessdenied" => not_allowed(call),
         _ => return None,
     })
@@ -207,9 +234,9 @@ fn absent(call: &Call) -> Answer {
     match call.about {
         About::Event | About::Subscription => Answer::Gone,
         About::Calendar | About::Changes => Answer::CalendarGone,
-        About::Account => {
-            Answer::Misconfigured { why: "Microsoft knows no such address: check the address of Graph".to_owned() }
-        }
+        About::Account => Answer::Misconfigured {
+            why: "Microsoft knows no such address: check the address of Graph".to_owned(),
+        },
     }
 }
 

@@ -96,7 +96,10 @@ mod tests {
         let patch = Map::from_iter([("subject".to_owned(), json!("New"))]);
         let body = write(
             &calls.api,
-            &[calls.patch(&calendar, "e1", &"W/\"17\"".into(), patch), calls.delete(&calendar, "e2", &"W/\"18\"".into())],
+            &[
+                calls.patch(&calendar, "e1", &"W/\"17\"".into(), patch),
+                calls.delete(&calendar, "e2", &"W/\"18\"".into()),
+            ],
         );
         let told: Value = serde_json::from_slice(&body).unwrap();
         let prefer = "IdType=\"ImmutableId\", outlook.timezone=\"UTC\"";

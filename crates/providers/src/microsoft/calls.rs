@@ -25,7 +25,8 @@ const PAGE: &str = "200";
 /// What is asked of each answer.
 pub(super) const PREFER: &str = "IdType=\"ImmutableId\", outlook.timezone=\"UTC\"";
 /// The same, with the length of a page of changes, which no query can say.
-pub(super) const PREFER_PAGE: &str = "IdType=\"ImmutableId\", outlook.timezone=\"UTC\", odata.maxpagesize=200";
+pub(super) const PREFER_PAGE: &str =
+    "IdType=\"ImmutableId\", outlook.timezone=\"UTC\", odata.maxpagesize=200";
 /// What is read of an event. Some of it is only told when it is named (trap 26).
 const FIELDS: &str = "id,type,seriesMasterId,originalStart,occurrenceId,createdDateTime,lastModifiedDateTime,iCalUId,\
     subject,body,isAllDay,start,end,originalStartTimeZone,originalEndTimeZone,recurrence,location,showAs,sensitivity,\
@@ -76,7 +77,8 @@ impl Calls {
         }
         if !query.is_empty() {
             // A space is %20 there; a plus is taken for one by some parts of Graph and for a plus by others.
-            let told: Vec<String> = query.iter().map(|(key, value)| format!("{key}={}", escaped(value))).collect();
+            let told: Vec<String> =
+                query.iter().map(|(key, value)| format!("{key}={}", escaped(value))).collect();
             url.set_query(Some(&told.join("&")));
         }
         url
@@ -142,8 +144,12 @@ impl Calls {
     /// A series' occurrences in a window.
     pub(super) fn instances(&self, calendar: &CalendarId, id: &str, from: Timestamp, to: Timestamp) -> Call {
         let (from, to) = (moment(from), moment(to));
-        let query =
-            [("startDateTime", from.as_str()), ("endDateTime", to.as_str()), ("$top", PAGE), ("$select", FIELDS)];
+        let query = [
+            ("startDateTime", from.as_str()),
+            ("endDateTime", to.as_str()),
+            ("$top", PAGE),
+            ("$select", FIELDS),
+        ];
         let path = ["me", "calendars", calendar.as_str(), "events", id, "instances"];
         self.get(About::Event, &path, &query)
     }
@@ -175,7 +181,13 @@ impl Calls {
     }
 
     /// Changes an event that still has that version.
-    pub(super) fn patch(&self, calendar: &CalendarId, id: &str, version: &Etag, patch: Map<String, Value>) -> Call {
+    pub(super) fn patch(
+        &self,
+        calendar: &CalendarId,
+        id: &str,
+        version: &Etag,
+        patch: Map<String, Value>,
+    ) -> Call {
         let path = ["me", "calendars", calendar.as_str(), "events", id];
         let call = self.post(About::Event, &path, &Value::Object(patch));
         Call { method: Method::PATCH, if_match: Some(version.clone()), ..call }
@@ -258,7 +270,9 @@ impl Line<'_> {
     /// An address that Graph gave to go on at. Nothing of ours goes to another place (I-43).
     pub(super) fn link(&self, told: &str) -> Result<Url, Answer> {
         let url = Url::parse(told).ok().filter(|url| url.origin() == self.api.origin());
-        url.ok_or_else(|| Answer::Transient("Outlook's listing goes on at a place that is not its own".to_owned()))
+        url.ok_or_else(|| {
+            Answer::Transient("Outlook's listing goes on at a place that is not its own".to_owned())
+        })
     }
 
     /// Sends one call.
@@ -294,7 +308,8 @@ impl Line<'_> {
                 }
             }
             let last = answers.iter().rev().take(chunk.len());
-            let stop = last.filter_map(|answer| answer.as_ref().err()).find(|answer| answers::holds_for_all(answer));
+            let stop =
+                last.filter_map(|answer| answer.as_ref().err()).find(|answer| answers::holds_for_all(answer));
             if let Some(stop) = stop.cloned() {
                 answers.resize(calls.len(), Err(stop));
                 break;
@@ -347,10 +362,11 @@ impl Line<'_> {
         let bearer = format!("Bearer {}", self.access.token.expose_secret());
         let mut bearer = header::HeaderValue::try_from(bearer).map_err(|_| Answer::SignInExpired)?;
         bearer.set_sensitive(true);
-        let request = request.header(header::AUTHORIZATION, bearer).header(header::ACCEPT, "application/json");
-        request
-            .body(body)
-            .map_err(|_| Answer::Misconfigured { why: "the address of Microsoft Graph is not usable".to_owned() })
+        let request =
+            request.header(header::AUTHORIZATION, bearer).header(header::ACCEPT, "application/json");
+        request.body(body).map_err(|_| Answer::Misconfigured {
+            why: "the address of Microsoft Graph is not usable".to_owned(),
+        })
     }
 
     fn judge(

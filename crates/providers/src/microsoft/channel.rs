@@ -170,14 +170,19 @@ mod tests {
 
     #[test]
     fn what_is_no_notice_of_graph_is_none() {
-        for body in ["", "{}", "[]", r#"{"value":[{}]}"#, r#"{"value":[{"clientState":"nodot"}]}"#, r#"{"value":7}"#] {
+        for body in
+            ["", "{}", "[]", r#"{"value":[{}]}"#, r#"{"value":[{"clientState":"nodot"}]}"#, r#"{"value":7}"#]
+        {
             check(body, &[]);
         }
     }
 
     #[test]
     fn a_question_is_answered_with_its_own_token() {
-        assert_eq!(handshake("validationToken=Validation%3a+Testing+%3cb%3e").as_deref(), Some("Validation: Testing <b>"));
+        assert_eq!(
+            handshake("validationToken=Validation%3a+Testing+%3cb%3e").as_deref(),
+            Some("Validation: Testing <b>")
+        );
         assert_eq!(handshake("channel=c1&validationToken=x%2By").as_deref(), Some("x+y"));
         assert_eq!(handshake("channel=c1"), None);
         assert_eq!(handshake("validationToken="), None);

@@ -221,7 +221,8 @@ impl Provider for Microsoft {
         for _ in 0..MOST_PAGES {
             let page: wire::Page = line.ask(&call).await?.read(false)?;
             for entry in page.value {
-                let entry: wire::Calendar = serde_json::from_value(entry).map_err(|_| answers::unreadable(false))?;
+                let entry: wire::Calendar =
+                    serde_json::from_value(entry).map_err(|_| answers::unreadable(false))?;
                 calendars.extend(convert::calendar(&entry));
             }
             match page.next {

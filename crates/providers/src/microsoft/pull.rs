@@ -171,6 +171,8 @@ impl Desk<'_> {
                 items.insert(id.clone(), convert::gone(&id));
             } else if let Some(master) = event.series() {
                 series.entry(master.to_owned()).or_default().add(event.etag);
+            } else if event.is_part() {
+                // Of which series, nobody says: it is told with the next change of it, and whenever all is listed.
             } else if event.is_master() {
                 items.remove(&id);
                 series.entry(id).or_default().add(event.etag);
@@ -283,7 +285,8 @@ impl Desk<'_> {
             sent.parts = Some(Parts::default());
             return Ok(());
         };
-        let told = master.exception_occurrences.as_ref().zip(master.cancelled_occurrences.as_ref());
+        let all = master.exception_occurrences.as_ref().filter(|_| master.more_exceptions.is_none());
+        let told = all.zip(master.cancelled_occurrences.as_ref());
         sent.parts = Some(match told {
             Some((changed, cancelled)) => {
                 let read = |raw| wire::Event::read(raw).ok_or_else(|| answers::unreadable(false));

@@ -25,7 +25,15 @@ use crate::http::{Http, Lost};
 use crate::provider::{Grant, Identity, SignIn, SignInStart};
 
 /// What is asked for.
-const SCOPES: &[&str] = &["openid", "profile", "email", "offline_access", "User.Read", "Calendars.ReadWrite", "Calendars.ReadWrite.Shared"];
+const SCOPES: &[&str] = &[
+    "openid",
+    "profile",
+    "email",
+    "offline_access",
+    "User.Read",
+    "Calendars.ReadWrite",
+    "Calendars.ReadWrite.Shared",
+];
 /// What has to be granted, and what for.
 const NEEDED: &[(&str, &[&str], &str)] = &[
     ("user.read", &["user.readwrite", "user.read.all"], "to know the account again"),
@@ -83,10 +91,16 @@ pub(super) async fn exchange(
         .set_pkce_verifier(PkceCodeVerifier::new(start.verifier.expose_secret().to_owned()));
     let answer = request.request_async(&door).await.map_err(|e| refusal(e, &door, Asked::Code))?;
     let granted = scopes(&answer).unwrap_or_default();
-    let missing: Vec<&str> =
-        NEEDED.iter().filter(|(asked, wider, _)| !has(&granted, asked, wider)).map(|(.., what)| *what).collect();
+    let missing: Vec<&str> = NEEDED
+        .iter()
+        .filter(|(asked, wider, _)| !has(&granted, asked, wider))
+        .map(|(.., what)| *what)
+        .collect();
     if !missing.is_empty() {
-        let why = format!("the sign-in lacks the permission {}: connect again and accept all of it", missing.join(" and "));
+        let why = format!(
+            "the sign-in lacks the permission {}: connect again and accept all of it",
+            missing.join(" and ")
+        );
         return Err(Answer::AccessRevoked { why });
     }
     let Some(refresh) = given(&answer) else {
@@ -185,7 +199,8 @@ impl<'c> AsyncHttpClient<'c> for Door<'_> {
         Box::pin(async move {
             let answer = self.http.send(request.map(Bytes::from)).await?;
             let status = answer.status();
-            if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status.is_redirection() {
+            if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status.is_redirection()
+            {
                 return Err(NoAnswer::Trouble(status));
             }
             if !status.is_success()
@@ -206,9 +221,14 @@ enum Asked {
 }
 
 /// What a refusal of the token endpoint means. Both calls may be repeated: the refresh token before stays good.
-fn refusal<E: oauth2::ErrorResponse>(error: RequestTokenError<NoAnswer, E>, door: &Door<'_>, asked: Asked) -> Answer {
+fn refusal<E: oauth2::ErrorResponse>(
+    error: RequestTokenError<NoAnswer, E>,
+    door: &Door<'_>,
+    asked: Asked,
+) -> Answer {
     match error {
-        RequestTokenError::ServerResponse(_) | RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {}
+        RequestTokenError::ServerResponse(_) | RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+        }
         RequestTokenError::Request(NoAnswer::Lost(lost)) => return answers::lost(false, &lost),
         RequestTokenError::Request(NoAnswer::Trouble(StatusCode::TOO_MANY_REQUESTS)) => {
             return Answer::RetryAfter { at: None, long: false };
@@ -233,13 +253,21 @@ fn judge(told: &wire::TokenRefusal, asked: Asked) -> Answer {
             90033 | 90036 => trouble(),
             // Our own fault, and calling on makes it worse.
             50196 => Answer::RetryAfter { at: None, long: true },
-            7_000_215 | 7_000_222 => misconfigured("Microsoft refuses our client secret: it is wrong or has expired"),
-            700_016 | 700_038 => misconfigured("Microsoft does not know our client id in this directory: check the id and the tenant"),
-            700_025 => misconfigured("the application is a public one at Microsoft: take its client secret out of the settings"),
-            50_011 => misconfigured("Microsoft does not know our redirect address: enter it with the application"),
-            90_094 | 90_093 => {
-                revoked("an administrator of the organisation has to allow this access: ask one, then connect again")
+            7_000_215 | 7_000_222 => {
+                misconfigured("Microsoft refuses our client secret: it is wrong or has expired")
             }
+            700_016 | 700_038 => misconfigured(
+                "Microsoft does not know our client id in this directory: check the id and the tenant",
+            ),
+            700_025 => misconfigured(
+                "the application is a public one at Microsoft: take its client secret out of the settings",
+            ),
+            50_011 => {
+                misconfigured("Microsoft does not know our redirect address: enter it with the application")
+            }
+            90_094 | 90_093 => revoked(
+                "an administrator of the organisation has to allow this access: ask one, then connect again",
+            ),
             54_005 | 70_000 if asked == Asked::Code => {
                 revoked("the sign-in was not finished in time, or was used twice: connect again")
             }
@@ -261,11 +289,13 @@ fn judge(told: &wire::TokenRefusal, asked: Asked) -> Answer {
             revoked("Microsoft has ended the sign-in: connect again")
         }
         Some("access_denied") => revoked("access was not allowed"),
-        Some("invalid_client" | "unauthorized_client") => misconfigured("Microsoft refuses our client id or client secret"),
-        Some("invalid_scope") => misconfigured("Microsoft refuses our choice of permissions"),
-        Some("invalid_request" | "unsupported_grant_type" | "invalid_resource") => {
-            misconfigured("Microsoft refuses our form of signing in: check the redirect address of the application")
+        Some("invalid_client" | "unauthorized_client") => {
+            misconfigured("Microsoft refuses our client id or client secret")
         }
+        Some("invalid_scope") => misconfigured("Microsoft refuses our choice of permissions"),
+        Some("invalid_request" | "unsupported_grant_type" | "invalid_resource") => misconfigured(
+            "Microsoft refuses our form of signing in: check the redirect address of the application",
+        ),
         // `temporarily_unavailable`, and what is not known.
         _ => trouble(),
     }

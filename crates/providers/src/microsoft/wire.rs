@@ -62,6 +62,9 @@ pub(super) struct Event {
     pub(super) single_value_extended_properties: Option<Vec<Property>>,
     pub(super) cancelled_occurrences: Option<Vec<String>>,
     pub(super) exception_occurrences: Option<Vec<Value>>,
+    /// There are more of them than were told.
+    #[serde(rename = "exceptionOccurrences@odata.nextLink")]
+    pub(super) more_exceptions: Option<String>,
     /// It came in a form that is not known here; nothing but its names was read.
     #[serde(skip)]
     pub(super) unknown_form: bool,
@@ -259,10 +262,17 @@ impl Event {
         self.kind.as_deref() == Some("seriesMaster") || self.recurrence.is_some()
     }
 
-    /// The series that it is a part of.
+    pub(super) fn is_part(&self) -> bool {
+        matches!(self.kind.as_deref(), Some("occurrence" | "exception"))
+    }
+
+    /// The series that it is a part of. Where that is null (trap 22), its own name tells it: `OID.{series}.{date}`.
     pub(super) fn series(&self) -> Option<&str> {
-        let part = matches!(self.kind.as_deref(), Some("occurrence" | "exception"));
-        self.series_master_id.as_deref().filter(|id| part && !id.is_empty())
+        let named = || {
+            self.occurrence_id.as_deref()?.strip_prefix("OID.")?.rsplit_once('.').map(|(series, _)| series)
+        };
+        let told = self.series_master_id.as_deref().filter(|id| !id.is_empty());
+        told.or_else(named).filter(|id| self.is_part() && !id.is_empty())
     }
 
     /// One of our own notes on it.

@@ -647,7 +647,10 @@ pub(crate) async fn many_writes_go_together_and_each_has_its_own_fate(world: &dy
     let unknown = lost.iter().filter(|answer| matches!(answer, Err(Answer::Unknown(_)))).count();
     assert_eq!(unknown, if world.batches() { again.len() } else { 1 }, "{lost:?}");
     for answer in all(again).await {
-        assert!(answer == Err(Answer::Exists) || (answer.is_ok() && !world.says_that_it_exists()), "{answer:?}");
+        assert!(
+            answer == Err(Answer::Exists) || (answer.is_ok() && !world.says_that_it_exists()),
+            "{answer:?}"
+        );
     }
     assert_eq!(world.titles().iter().filter(|title| **title == "Lost").count(), 3);
 }

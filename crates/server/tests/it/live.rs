@@ -94,7 +94,9 @@ async fn i_31_a_forged_notice_is_refused_and_changes_nothing() {
 #[tokio::test]
 async fn wh_2_a_provider_that_tries_out_the_address_hears_its_own_word_as_plain_text() {
     let world = World::new().await;
-    let ask = async |path: &str| world.ask_with(None, "POST", &format!("/calendar/webhook/{path}"), None, &[]).await;
+    let ask = async |path: &str| {
+        world.ask_with(None, "POST", &format!("/calendar/webhook/{path}"), None, &[]).await
+    };
     for provider in ["outlook", "microsoft"] {
         let answer = ask(&format!("{provider}?channel=c&validationToken=%3Cscript%3Ex+y")).await;
         assert_eq!((answer.status.as_u16(), answer.json.as_str()), (200, Some("<script>x y")));
@@ -102,7 +104,9 @@ async fn wh_2_a_provider_that_tries_out_the_address_hears_its_own_word_as_plain_
         assert_eq!(answer.headers["x-content-type-options"], "nosniff");
     }
     // Nobody else is answered so, and not at any length.
-    for path in ["google?validationToken=x".to_owned(), format!("outlook?validationToken={}", "x".repeat(5000))] {
+    for path in
+        ["google?validationToken=x".to_owned(), format!("outlook?validationToken={}", "x".repeat(5000))]
+    {
         assert_eq!(ask(&path).await.status.as_u16(), 403);
     }
 }

@@ -10,7 +10,7 @@ use axum::body::{Body, to_bytes};
 use bytes::Bytes;
 use concord_engine::schedule::{self, Worked};
 use concord_engine::{Chance, Clock, Engine, Timing};
-use concord_model::{ProviderId, UserId, WorkspaceId, Zone};
+use concord_model::{UserId, WorkspaceId, Zone};
 use concord_providers::google::{Google, Settings as GoogleSettings};
 use concord_providers::http::{Http, Lost};
 use concord_providers::microsoft::{Microsoft, Settings as MicrosoftSettings, TENANT};
@@ -112,7 +112,8 @@ impl World {
         let dice = Arc::new(Dice(Mutex::new(StdRng::seed_from_u64(7))));
         let key = MasterKey::generate(&mut |bytes: &mut [u8]| dice.fill(bytes));
         let provider: Arc<dyn concord_providers::Provider> = Arc::new(google);
-        let outlook = Microsoft::new(MicrosoftSettings::new("client", None, TENANT), Arc::new(Door(twin.clone())));
+        let outlook =
+            Microsoft::new(MicrosoftSettings::new("client", None, TENANT), Arc::new(Door(twin.clone())));
         let outlook: Arc<dyn concord_providers::Provider> = Arc::new(outlook);
         let engine = Engine {
             store,

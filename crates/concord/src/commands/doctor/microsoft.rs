@@ -56,11 +56,16 @@ fn is_plausible(config: &Config, client: &MicrosoftClient, checks: &mut Findings
             Some("copy \"Application (client) ID\" anew from the application's overview at https://entra.microsoft.com"),
         );
     } else {
-        let secret = if client.secret.is_some() { "and its secret are set" } else { "is set, without a secret" };
+        let secret =
+            if client.secret.is_some() { "and its secret are set" } else { "is set, without a secret" };
         checks.good("Microsoft", format!("the client id {secret}; sign-in comes back to {back}"));
     }
     if assemble::is_here(&config.microsoft.graph_url) {
-        checks.note("Microsoft", format!("an emulator stands in for it: {}", config.microsoft.graph_url), None);
+        checks.note(
+            "Microsoft",
+            format!("an emulator stands in for it: {}", config.microsoft.graph_url),
+            None,
+        );
     }
 }
 

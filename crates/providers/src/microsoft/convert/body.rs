@@ -38,8 +38,8 @@ pub(super) fn written(text: &str, there: Option<&Body>, join: Option<&str>) -> S
 
 /// Tags that go on in their line. All others begin a new one.
 const IN_LINE: [&str; 22] = [
-    "a", "abbr", "b", "big", "cite", "code", "del", "em", "font", "i", "img", "ins", "o:p", "s", "small", "span", "strike",
-    "strong", "sub", "sup", "tt", "u",
+    "a", "abbr", "b", "big", "cite", "code", "del", "em", "font", "i", "img", "ins", "o:p", "s", "small",
+    "span", "strike", "strong", "sub", "sup", "tt", "u",
 ];
 
 /// The same page with its white space as it is shown: Outlook wraps the source of a page wherever it likes, and only what is
@@ -77,7 +77,8 @@ fn tag(text: &str) -> Option<usize> {
     if inner.starts_with("!--") {
         return text.find("-->").map(|end| end + 3);
     }
-    let begins = inner.strip_prefix('/').unwrap_or(inner).starts_with(|c: char| c.is_ascii_alphabetic() || c == '!');
+    let begins =
+        inner.strip_prefix('/').unwrap_or(inner).starts_with(|c: char| c.is_ascii_alphabetic() || c == '!');
     let end = text.find('>')? + 1;
     begins.then_some(end)
 }
@@ -119,7 +120,9 @@ fn block(content: &str, join: Option<&str>) -> Option<usize> {
     let link = content.find(join).or_else(|| content.find(&escaped))?;
     let rule = content[..link].rfind(RULE)?;
     // The rule is longer than what was looked for.
-    let rule = content[..rule].rfind(|c| c != '_').map_or(0, |before| before + content[before..].chars().next().map_or(1, char::len_utf8));
+    let rule = content[..rule]
+        .rfind(|c| c != '_')
+        .map_or(0, |before| before + content[before..].chars().next().map_or(1, char::len_utf8));
     let open = |tag: &str| content[..rule].rfind(tag);
     let begins = open("<div").into_iter().chain(open("<p")).max();
     let closed = |from: usize| content[from..rule].contains("</div") || content[from..rule].contains("</p");
@@ -150,19 +153,26 @@ mod tests {
     fn converted(text: &str) -> String {
         let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let lines = escaped.replace('\n', "<br>\r\n").replace("  ", "&nbsp; ");
-        rewritten(&format!("<font size=\"2\"><span style=\"font-size:11pt;\"><div class=\"PlainText\">{lines}</div></span></font>"))
+        rewritten(&format!(
+            "<font size=\"2\"><span style=\"font-size:11pt;\"><div class=\"PlainText\">{lines}</div></span></font>"
+        ))
     }
 
     #[test]
-    fn trap_10_a_page_is_read_as_it_is_shown_wherever_its_source_is_wrapped() {
+    fn microsoft_trap_10_a_page_is_read_as_it_is_shown_wherever_its_source_is_wrapped() {
         let wrapped = "<html><head><title>x</title></head><body>\r\n<p>one line that\r\nwas wrapped <b>here\n</b> and there</p>\r\n\r\n\
                        <p>&nbsp; two</p>\r\n<ul>\r\n  <li>a</li>\r\n  <li>b < c</li>\r\n</ul></body></html>";
-        assert_eq!(read(&page(wrapped), None), "one line that was wrapped here and there\n  two\n- a\n- b < c");
+        assert_eq!(
+            read(&page(wrapped), None),
+            "one line that was wrapped here and there\n  two\n- a\n- b < c"
+        );
     }
 
     #[test]
-    fn trap_10_text_that_became_a_page_reads_as_it_was() {
-        for text in ["", "Bring shoes", "one\ntwo\n\nfour", "a < b & c > d", "  indented  twice", "see <i>this</i>"] {
+    fn microsoft_trap_10_text_that_became_a_page_reads_as_it_was() {
+        for text in
+            ["", "Bring shoes", "one\ntwo\n\nfour", "a < b & c > d", "  indented  twice", "see <i>this</i>"]
+        {
             assert_eq!(read(&page(&converted(text)), None), text::normal(text), "{text:?}");
             let plain = Body { content_type: Some("text".to_owned()), content: Some(text.to_owned()) };
             assert_eq!(read(&plain, None), text::normal(text));
@@ -181,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn trap_10_the_block_of_a_meeting_is_no_text_and_is_carried_along() {
+    fn microsoft_trap_10_the_block_of_a_meeting_is_no_text_and_is_carried_along() {
         let there = page(&meeting("<div>Agenda</div>"));
         assert_eq!(read(&there, Some(JOIN)), "Agenda");
         let new = written("New agenda", Some(&there), Some(JOIN));
@@ -197,7 +207,7 @@ mod tests {
     proptest! {
         /// Whatever is written reads as it was meant, also after Outlook has rewritten it, however often.
         #[test]
-        fn trap_10_texts_do_not_ping_pong(text in "(?s)[ a-z<>/&;#\"'=\n\t☕é_]{0,60}|(<b>|</p>|<br>|&lt;|&nbsp;|  |x|\n){0,12}") {
+        fn microsoft_trap_10_texts_do_not_ping_pong(text in "(?s)[ a-z<>/&;#\"'=\n\t☕é_]{0,60}|(<b>|</p>|<br>|&lt;|&nbsp;|  |x|\n){0,12}") {
             let meant = text::normal(&text.replace('\t', "    "));
             let once = html(&text);
             prop_assert_eq!(read(&page(&once), None), meant.clone());

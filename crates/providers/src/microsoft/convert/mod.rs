@@ -16,7 +16,8 @@ use concord_model::observed::{Hold, Item, PartStart, State};
 use concord_model::recurrence::Rule;
 use concord_model::view::{Override, Timing};
 use concord_model::{
-    CalendarId, Etag, ExternalId, Field, FieldSet, Mark, OccurrenceKey, Span, View, recurrence as repeating, text,
+    CalendarId, Etag, ExternalId, Field, FieldSet, Mark, OccurrenceKey, Span, View, recurrence as repeating,
+    text,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::{Map, Value, json};
@@ -144,11 +145,18 @@ fn stamp(event: &wire::Event, seen: &Seen) -> Option<Timestamp> {
 fn hold(event: &wire::Event) -> Hold {
     if event.is_cancelled == Some(true) {
         Hold::ReadOnly
-    } else if event.is_organizer == Some(false) {
+    } else if is_guest(event) {
         Hold::Guest
     } else {
         Hold::Free
     }
+}
+
+/// Whether its person was invited to it. What came in from a file has another organiser and no guests: it is its person's.
+pub(super) fn is_guest(event: &wire::Event) -> bool {
+    let answer = event.response_status.as_ref().and_then(|status| status.response.as_deref());
+    let invited = answer.is_some_and(|answer| !matches!(answer, "" | "none" | "organizer"));
+    event.is_organizer == Some(false) && (event.has_guests() || invited)
 }
 
 /// An event as a view; why not, when it cannot be understood.
@@ -164,7 +172,8 @@ fn whole(event: &wire::Event, parts: Option<&Parts>) -> Result<View, String> {
         let usual = View { overrides: BTreeMap::new(), ..view.clone() };
         for part in parts.iter().flat_map(|parts| &parts.changed) {
             let start = time::original_start(part, Some(&view.time.span));
-            let key = start.ok_or("a changed occurrence of it does not say which it is")?.key(&view.time.span);
+            let key =
+                start.ok_or("a changed occurrence of it does not say which it is")?.key(&view.time.span);
             let one = plain(part).map_err(|why| format!("its occurrence on {}: {why}", key.date()))?;
             match usual.override_for(key, &one) {
                 Some(change) => view.overrides.insert(key, change),
@@ -225,8 +234,11 @@ pub(super) fn new_event(
         event.insert("transactionId".to_owned(), json!(transaction));
     }
     let notes = [(MARK, mark.to_string()), (UID, uid.to_owned()), (NAME, name.to_string())];
-    let notes: Vec<Value> =
-        notes.into_iter().filter(|(_, value)| !value.is_empty()).map(|(id, value)| json!({ "id": id, "value": value })).collect();
+    let notes: Vec<Value> = notes
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(id, value)| json!({ "id": id, "value": value }))
+        .collect();
     event.insert("singleValueExtendedProperties".to_owned(), json!(notes));
     // There is no event without a time, whatever else the lens shows.
     for field in fields.with(Field::Time).iter() {
@@ -252,7 +264,9 @@ pub(super) fn change(
 /// The fields in which what is there differs from what shall be there. Times that coincide are the same: Outlook tells them
 /// in zones of its own.
 pub(super) fn differing(there: &View, shall: &View, fields: FieldSet) -> FieldSet {
-    let same = |field: Field| there.same(field, shall) || (field == Field::Time && there.time.coincides(&shall.time));
+    let same = |field: Field| {
+        there.same(field, shall) || (field == Field::Time && there.time.coincides(&shall.time))
+    };
     fields.iter().filter(|field| !same(*field)).collect()
 }
 
@@ -272,7 +286,9 @@ pub(super) fn stretched(time: &Timing) -> Option<Timing> {
         *rule = match (rule.count(), rule.until()) {
             (Some(Rule::MOST_COUNT), _) => rule.with_count(Rule::MOST_COUNT - 1),
             (Some(count), _) => rule.with_count(count + 1),
-            (None, Some(OccurrenceKey::Date(until))) => rule.with_until(OccurrenceKey::Date(until.tomorrow().ok()?)),
+            (None, Some(OccurrenceKey::Date(until))) => {
+                rule.with_until(OccurrenceKey::Date(until.tomorrow().ok()?))
+            }
             (None, Some(OccurrenceKey::Time(until))) => {
                 rule.with_until(OccurrenceKey::Time(until.checked_add(1.day()).ok()?))
             }

@@ -97,7 +97,11 @@ pub(super) fn key_on(series: &Span, date: Date) -> OccurrenceKey {
 }
 
 /// Writes start and end, and how it repeats; why not, where Graph cannot be told.
-pub(super) fn put(time: &Timing, before: Option<&Timing>, into: &mut Map<String, Value>) -> Result<(), String> {
+pub(super) fn put(
+    time: &Timing,
+    before: Option<&Timing>,
+    into: &mut Map<String, Value>,
+) -> Result<(), String> {
     let zone = match (&time.recurrence, &time.span) {
         (Some(_), Span::Timed(timed)) => Some(series_zone(time, timed.start(), timed.end())?),
         _ => None,
@@ -135,7 +139,9 @@ pub(super) fn put(time: &Timing, before: Option<&Timing>, into: &mut Map<String,
 /// What Graph calls the zone by which a series repeats.
 fn series_zone(time: &Timing, start: &Moment, end: &Moment) -> Result<&'static str, String> {
     if start.zone() != end.zone() {
-        return Err("Outlook cannot keep a series that ends in another time zone than it begins in".to_owned());
+        return Err(
+            "Outlook cannot keep a series that ends in another time zone than it begins in".to_owned()
+        );
     }
     if start.is_later() || end.is_later() {
         return Err("Outlook cannot keep a series that begins in the second of two equal hours".to_owned());

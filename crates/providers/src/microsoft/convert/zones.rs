@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn trap_12_every_name_of_windows_is_read_as_the_zone_that_stands_for_it() {
+    fn microsoft_trap_12_every_name_of_windows_is_read_as_the_zone_that_stands_for_it() {
         for line in TABLE.lines() {
             let (windows, zones) = line.split_once('\t').unwrap();
             let stands = zones.split(' ').next().unwrap();
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn trap_12_the_name_of_a_zone_that_stands_for_it_leads_back_to_it() {
+    fn microsoft_trap_12_the_name_of_a_zone_that_stands_for_it_leads_back_to_it() {
         for line in TABLE.lines() {
             let (windows_name, zones) = line.split_once('\t').unwrap();
             let stands = Zone::new(zones.split(' ').next().unwrap()).unwrap();

@@ -65,7 +65,8 @@ enum Stage {
 
 /// Carries out writes. One answer for each, in order.
 pub(super) async fn write(desk: &Desk<'_>, writes: &[Write], mail: Mail) -> Vec<Result<Written, Answer>> {
-    let mut stages: Vec<Stage> = writes.iter().map(|write| begin(desk, write, mail).unwrap_or_else(over)).collect();
+    let mut stages: Vec<Stage> =
+        writes.iter().map(|write| begin(desk, write, mail).unwrap_or_else(over)).collect();
     let mut looked = Vec::new();
     for (place, stage) in stages.iter().enumerate() {
         if let Stage::Look(call) = stage {
@@ -79,6 +80,15 @@ pub(super) async fn write(desk: &Desk<'_>, writes: &[Write], mail: Mail) -> Vec<
             (Write::Delete { .. }, Err(Answer::Gone)) => Stage::Over(Ok(Written::Gone)),
             (_, next) => next.unwrap_or_else(over),
         };
+    }
+    // What holds for all calls of the account holds for those that are still to be made (I-33).
+    let refused = stages.iter().find_map(|stage| match stage {
+        Stage::Over(Err(answer)) if answers::holds_for_all(answer) => Some(answer.clone()),
+        _ => None,
+    });
+    if let Some(refused) = refused {
+        let put_off = stages.iter_mut().filter(|stage| matches!(stage, Stage::Go(_) | Stage::Alone));
+        put_off.for_each(|stage| *stage = over(refused.clone()));
     }
     let going: Vec<(usize, Call)> = stages
         .iter()
@@ -176,7 +186,7 @@ fn go_on(desk: &Desk<'_>, write: &Write, mail: Mail, there: &Sent) -> Result<Sta
         Write::Update { id, versions, before, after, fields } => {
             let version = current(versions)?;
             let changed = before.differing(after).and(fields.and(WRITABLE));
-            if there.event.is_organizer == Some(false) {
+            if convert::is_guest(&there.event) {
                 return as_guest(desk, id, &version, (before, after), changed, mail, &there.event);
             }
             firewall(mail, who_hears(&there.event) + guests(after, changed))?;
@@ -260,8 +270,10 @@ fn create(desk: &Desk<'_>, new: New<'_>) -> Result<Call, Answer> {
 fn made(new: New<'_>, sent: &Sent) -> Result<Item, Answer> {
     let there = convert::plain(&sent.event).map_err(|_| answers::unreadable(true))?;
     let told = |time: &Option<String>| time.as_deref().and_then(|time| time.parse::<Timestamp>().ok());
-    let (created, modified) = (told(&sent.event.created_date_time), told(&sent.event.last_modified_date_time));
-    let since = created.zip(modified).is_some_and(|(created, modified)| modified.duration_since(created) > SETTLES);
+    let (created, modified) =
+        (told(&sent.event.created_date_time), told(&sent.event.last_modified_date_time));
+    let since =
+        created.zip(modified).is_some_and(|(created, modified)| modified.duration_since(created) > SETTLES);
     if since || there.title != new.view.title || !there.time.span.coincides(&new.view.time.span) {
         return Err(Answer::Exists);
     }
@@ -277,7 +289,7 @@ fn made(new: New<'_>, sent: &Sent) -> Result<Item, Answer> {
 
 /// How many people a write to that event would tell.
 fn who_hears(there: &wire::Event) -> usize {
-    if there.is_organizer == Some(false) {
+    if convert::is_guest(there) {
         return 0;
     }
     there.attendees.as_ref().map_or(0, Vec::len)

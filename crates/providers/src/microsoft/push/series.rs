@@ -13,7 +13,9 @@ use concord_model::{Etag, FieldSet, OccurrenceKey, View, Zone, recurrence};
 use concord_points::point;
 use jiff::SignedDuration;
 
-use super::{Change, New, WRITABLE, as_guest, create, firewall, guests, made, rejected, version, who_hears, whole};
+use super::{
+    Change, New, WRITABLE, as_guest, create, firewall, guests, made, rejected, version, who_hears, whole,
+};
 use crate::answer::Answer;
 use crate::microsoft::calls::{Call, Heard};
 use crate::microsoft::pull::{Desk, Sent};
@@ -80,7 +82,7 @@ impl Series<'_> {
         }
         let known = understood(&there)?;
         let changed = change.before.differing(change.after).and(change.fields);
-        if there.event.is_organizer == Some(false) && !changed.is_empty() {
+        if convert::is_guest(&there.event) && !changed.is_empty() {
             let views = (change.before, change.after);
             return match as_guest(self.desk, change.id, &version, views, changed, mail, &there.event)? {
                 super::Stage::Go(call) => {
@@ -91,7 +93,8 @@ impl Series<'_> {
             };
         }
         firewall(mail, who_hears(&there.event) + guests(change.after, changed))?;
-        let mut patch = convert::change(change.before, change.after, changed, Some(&there.event)).map_err(rejected)?;
+        let mut patch =
+            convert::change(change.before, change.after, changed, Some(&there.event)).map_err(rejected)?;
         let mut version = version;
         if !patch.contains_key("recurrence")
             && brings_back(&known, change.after)
@@ -144,7 +147,8 @@ impl Series<'_> {
             let call = match &step.wished {
                 None => self.desk.calls.delete(self.desk.calendar, &id, &etag),
                 Some(wished) => {
-                    let patch = convert::change(&seen, wished, step.differs, Some(&now.event)).map_err(rejected)?;
+                    let patch =
+                        convert::change(&seen, wished, step.differs, Some(&now.event)).map_err(rejected)?;
                     self.desk.calls.patch(self.desk.calendar, &id, &etag, patch)
                 }
             };
@@ -165,7 +169,8 @@ impl Series<'_> {
         let mut calls = Vec::new();
         for step in steps.iter().filter(|step| special(step.key).is_none()) {
             let nominal = span.starting(step.key).ok_or_else(|| answers::unreadable(false))?;
-            let (from, to) = (nominal.start_instant(&Zone::utc()) - day, nominal.end_instant(&Zone::utc()) + day);
+            let (from, to) =
+                (nominal.start_instant(&Zone::utc()) - day, nominal.end_instant(&Zone::utc()) + day);
             calls.push(self.desk.calls.instances(self.desk.calendar, &there.event.id, from, to));
         }
         let mut looked_up = self.desk.line.ask_all(&calls).await.into_iter();
@@ -177,7 +182,11 @@ impl Series<'_> {
             }
             let heard = looked_up.next().unwrap_or_else(|| Err(answers::unreadable(false)))?;
             let page: wire::Page = heard.read(false)?;
-            let found = page.value.iter().filter_map(wire::Event::read).find(|one| convert::key(one, span) == Some(step.key));
+            let found = page
+                .value
+                .iter()
+                .filter_map(wire::Event::read)
+                .find(|one| convert::key(one, span) == Some(step.key));
             ids.push(found.ok_or_else(|| no_occurrence(step.key))?.id);
         }
         Ok(ids)
@@ -186,7 +195,8 @@ impl Series<'_> {
 
 /// What has to be done for a series to have the special occurrences that it shall have.
 fn steps(known: &View, shall: &View, fields: FieldSet) -> Result<Vec<Step>, Answer> {
-    let keys: BTreeSet<OccurrenceKey> = known.overrides.keys().chain(shall.overrides.keys()).copied().collect();
+    let keys: BTreeSet<OccurrenceKey> =
+        known.overrides.keys().chain(shall.overrides.keys()).copied().collect();
     let mut steps = Vec::new();
     for key in keys {
         let (now, wished) = (occurrence(known, key), occurrence(shall, key));

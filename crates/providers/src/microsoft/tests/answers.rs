@@ -27,7 +27,13 @@ fn call(by: By) -> Call {
 
 fn said(by: By, status: u16, headers: &HeaderMap, body: &str) -> Answer {
     let now = "2026-11-20T10:00:00Z".parse().unwrap();
-    super::super::answers::refusal(&call(by), StatusCode::from_u16(status).unwrap(), headers, body.as_bytes(), now)
+    super::super::answers::refusal(
+        &call(by),
+        StatusCode::from_u16(status).unwrap(),
+        headers,
+        body.as_bytes(),
+        now,
+    )
 }
 
 fn check(by: By, status: u16, code: &str, expected: &str) {
@@ -45,12 +51,27 @@ fn same(answer: &Answer, expected: &str, about: &str) {
 fn every_refusal_is_understood_by_its_code() {
     check(By::Get, 400, "ErrorInvalidIdMalformed", "Gone");
     check(By::Patch, 400, "ErrorPropertyValidationFailure", "Rejected");
-    check(By::Patch, 400, "ErrorOccurrenceCrossingBoundary", "Rejected { why: \"Outlook does not let an occurrence");
-    check(By::Create, 400, "TimeZoneNotSupportedException", "Rejected { why: \"Outlook does not know the event's time zone");
+    check(
+        By::Patch,
+        400,
+        "ErrorOccurrenceCrossingBoundary",
+        "Rejected { why: \"Outlook does not let an occurrence",
+    );
+    check(
+        By::Create,
+        400,
+        "TimeZoneNotSupportedException",
+        "Rejected { why: \"Outlook does not know the event's time zone",
+    );
     check(By::Create, 400, "ErrorQuotaExceeded", "Rejected");
     check(By::Changes, 400, "BadRequest", "CursorGone");
     check(By::Get, 401, "InvalidAuthenticationToken", "SignInExpired");
-    check(By::Patch, 403, "ErrorAccessDenied", "Rejected { why: \"this calendar may only be read\", read_only: true }");
+    check(
+        By::Patch,
+        403,
+        "ErrorAccessDenied",
+        "Rejected { why: \"this calendar may only be read\", read_only: true }",
+    );
     check(By::Changes, 403, "ErrorAccessDenied", "CalendarGone");
     check(By::Watch, 403, "ErrorAccessDenied", "Rejected { why: \"Outlook sends no notices");
     check(By::Get, 403, "Authorization_RequestDenied", "AccessRevoked { why: \"an administrator");
@@ -61,6 +82,9 @@ fn every_refusal_is_understood_by_its_code() {
     check(By::Patch, 409, "ErrorIrresolvableConflict", "Stale");
     check(By::Patch, 412, "ErrorIrresolvableConflict", "Stale");
     check(By::Watch, 409, "Conflict", "Exists");
+    check(By::Watch, 400, "ValidationError", "Transient");
+    check(By::Watch, 400, "ExtensionError", "Rejected");
+    check(By::Create, 400, "InvalidRequest", "Rejected");
     check(By::Changes, 410, "SyncStateNotFound", "CursorGone");
     check(By::Changes, 400, "syncStateInvalid", "CursorGone");
     check(By::Patch, 413, "RequestTooLarge", "Rejected");
@@ -75,7 +99,7 @@ fn every_refusal_is_understood_by_its_code() {
 }
 
 #[test]
-fn trap_23_answers_without_a_body_prove_nothing() {
+fn microsoft_trap_23_answers_without_a_body_prove_nothing() {
     for status in [404, 500, 502, 503, 504] {
         for body in ["", "<html>oops</html>"] {
             same(&said(By::Get, status, &HeaderMap::new(), body), "Transient", body);
@@ -87,7 +111,7 @@ fn trap_23_answers_without_a_body_prove_nothing() {
 }
 
 #[test]
-fn trap_23_a_wait_is_told_with_a_fraction_a_date_or_not_at_all() {
+fn microsoft_trap_23_a_wait_is_told_with_a_fraction_a_date_or_not_at_all() {
     let wait = |value: &'static str| {
         let headers = HeaderMap::from_iter([(http::header::RETRY_AFTER, HeaderValue::from_static(value))]);
         match said(By::Get, 503, &headers, "") {
@@ -106,7 +130,10 @@ fn trap_23_a_wait_is_told_with_a_fraction_a_date_or_not_at_all() {
 fn codes_are_found_in_any_case_and_inside_of_others() {
     let nested = r#"{"error":{"code":"BadRequest","innererror":{"code":"x","innerError":{"code":"SYNCSTATENOTFOUND"}}}}"#;
     same(&said(By::Changes, 400, &HeaderMap::new(), nested), "CursorGone", "nested");
-    let claims = HeaderMap::from_iter([(http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer claims=\"x\""))]);
+    let claims = HeaderMap::from_iter([(
+        http::header::WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer claims=\"x\""),
+    )]);
     same(&said(By::Get, 401, &claims, ""), "AccessRevoked", "conditional access");
     same(&said(By::Get, 401, &HeaderMap::new(), ""), "SignInExpired", "a key that ended");
 }

@@ -8,7 +8,10 @@ async fn watch(world: &World) -> Result<Option<Channel>, Answer> {
     let address = Url::parse("https://concord.example/api/calendar/webhook/outlook").unwrap();
     let secret = SecretString::from("hush");
     let until = "2026-11-27T10:00:00Z".parse().unwrap();
-    world.outlook.watch(&access(), &calendar(), Watch { id: "c1", secret: &secret, address: &address, until }).await
+    world
+        .outlook
+        .watch(&access(), &calendar(), Watch { id: "c1", secret: &secret, address: &address, until })
+        .await
 }
 
 fn opened(until: &str) -> Reply {
@@ -21,15 +24,23 @@ async fn a_subscription_has_an_address_and_a_secret_of_its_own() {
     let channel = watch(&world).await.unwrap().unwrap();
     assert_eq!((channel.id.as_str(), channel.ends_at.to_string().as_str()), ("c1", "2026-11-27T08:40:00Z"));
     let asked = world.asked().remove(0);
-    for part in ["webhook/outlook?channel=c1\"", "\"clientState\":\"c1.hush\"", "\"resource\":\"me/calendars/cal/events\"",
-                 "lifecycleNotificationUrl", "\"expirationDateTime\":\"2026-11-27T08:40:00Z\""] {
+    for part in [
+        "webhook/outlook?channel=c1\"",
+        "\"clientState\":\"c1.hush\"",
+        "\"resource\":\"me/calendars/cal/events\"",
+        "lifecycleNotificationUrl",
+        "\"expirationDateTime\":\"2026-11-27T08:40:00Z\"",
+    ] {
         assert!(asked.contains(part), "{part} in {asked}");
     }
 }
 
 #[tokio::test]
 async fn a_life_that_is_too_long_is_asked_for_shorter_and_a_shared_calendar_is_polled() {
-    let world = World::new([("POST subscriptions", refused(400, "ExtensionError")), ("POST subscriptions", opened("2026-11-23T08:00:00Z"))]);
+    let world = World::new([
+        ("POST subscriptions", refused(400, "ExtensionError")),
+        ("POST subscriptions", opened("2026-11-23T08:00:00Z")),
+    ]);
     assert!(watch(&world).await.unwrap().is_some());
     assert!(world.asked()[1].contains("2026-11-23T08:00:00Z"), "4,200 minutes");
     // Trap 21.
@@ -41,13 +52,20 @@ async fn a_life_that_is_too_long_is_asked_for_shorter_and_a_shared_calendar_is_p
 
 #[tokio::test]
 async fn bm_097_a_subscription_whose_name_was_lost_is_found_on_any_page_and_no_other_is_ended() {
-    let channel = |id: &str| Channel { id: id.to_owned(), resource: "s1/c1".to_owned(), ends_at: Timestamp::MAX };
+    let channel =
+        |id: &str| Channel { id: id.to_owned(), resource: "s1/c1".to_owned(), ends_at: Timestamp::MAX };
     let world = World::new([("DELETE s1", Says(204, Value::Null))]);
     assert_eq!(world.outlook.unwatch(&access(), &channel("c1")).await, Ok(()));
     let entry = |id: &str, channel: &str| json!({ "id": id, "notificationUrl": format!("https://concord.example/x?channel={channel}") });
     let next = "https://graph.microsoft.com/v1.0/more";
     let world = World::new([
-        ("GET subscriptions", Says(200, json!({ "value": [entry("ended", "c0"), { "id": "odd" }, entry("s1", "c1")], "@odata.nextLink": next }))),
+        (
+            "GET subscriptions",
+            Says(
+                200,
+                json!({ "value": [entry("ended", "c0"), { "id": "odd" }, entry("s1", "c1")], "@odata.nextLink": next }),
+            ),
+        ),
         ("GET more", Says(200, json!({ "value": [entry("s2", "c2")] }))),
         ("DELETE s2", refused(404, "ResourceNotFound")),
     ]);

@@ -30,7 +30,10 @@ pub(super) struct Script {
 
 impl Script {
     fn next(&self, method: &str, target: &str, prefer: &str, version: Option<&str>, body: &Value) -> Reply {
-        assert!(prefer.contains("IdType=\"ImmutableId\""), "{method} {target} asks for ids that change (trap 5)");
+        assert!(
+            prefer.contains("IdType=\"ImmutableId\""),
+            "{method} {target} asks for ids that change (trap 5)"
+        );
         let path = target.split('?').next().unwrap_or_default();
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
         let version = version.map(|version| format!(" if {version}")).unwrap_or_default();
@@ -81,11 +84,12 @@ impl Http for Script {
             let version = one["headers"]["If-Match"].as_str();
             let prefer = text(&one["headers"]["Prefer"]);
             let body = one.get("body").unwrap_or(&Value::Null);
-            let (status, wait, body) = match self.next(&text(&one["method"]), &text(&one["url"]), &prefer, version, body) {
-                Says(status, body) => (status, None, body),
-                Waits(status, seconds, body) => (status, Some(seconds), body),
-                Nothing => continue,
-            };
+            let (status, wait, body) =
+                match self.next(&text(&one["method"]), &text(&one["url"]), &prefer, version, body) {
+                    Says(status, body) => (status, None, body),
+                    Waits(status, seconds, body) => (status, Some(seconds), body),
+                    Nothing => continue,
+                };
             let headers = wait.map_or_else(|| json!({}), |wait| json!({ "Retry-After": wait }));
             answers.push(json!({ "id": one["id"], "status": status, "headers": headers, "body": body }));
         }

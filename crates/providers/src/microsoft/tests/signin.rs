@@ -39,7 +39,12 @@ fn outlook(status: u16, answer: Value, secret: Option<&str>) -> (Microsoft, Arc<
 }
 
 fn grant() -> Grant {
-    Grant { access: SecretString::from("a"), access_ends_at: None, refresh: Some(SecretString::from("old")), scopes: vec!["x".to_owned()] }
+    Grant {
+        access: SecretString::from("a"),
+        access_ends_at: None,
+        refresh: Some(SecretString::from("old")),
+        scopes: vec!["x".to_owned()],
+    }
 }
 
 fn tokens(more: Value) -> Value {
@@ -61,15 +66,22 @@ fn people_are_sent_to_their_own_tenant_and_asked_for_lasting_access() {
     assert_eq!(url.path(), "/organizations/oauth2/v2.0/authorize");
     let query: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
     assert!(query["scope"].split(' ').any(|scope| scope == "offline_access"));
-    assert_eq!((query["prompt"].as_str(), query["code_challenge_method"].as_str()), ("select_account", "S256"));
+    assert_eq!(
+        (query["prompt"].as_str(), query["code_challenge_method"].as_str()),
+        ("select_account", "S256")
+    );
     let known = SignInStart { hint: Some("jo@example.com".to_owned()), ..start() };
-    let query: BTreeMap<String, String> = outlook.sign_in(&known).unwrap().url.query_pairs().into_owned().collect();
+    let query: BTreeMap<String, String> =
+        outlook.sign_in(&known).unwrap().url.query_pairs().into_owned().collect();
     assert_eq!((query.get("prompt"), query["login_hint"].as_str()), (None, "jo@example.com"));
 }
 
 #[tokio::test]
-async fn trap_24_scopes_with_an_address_before_them_are_the_same() {
-    for scope in ["User.Read Calendars.ReadWrite", "https://graph.microsoft.com/User.Read https://graph.microsoft.com/calendars.readwrite.shared"] {
+async fn microsoft_trap_24_scopes_with_an_address_before_them_are_the_same() {
+    for scope in [
+        "User.Read Calendars.ReadWrite",
+        "https://graph.microsoft.com/User.Read https://graph.microsoft.com/calendars.readwrite.shared",
+    ] {
         let (outlook, _) = outlook(200, tokens(json!({ "scope": scope, "refresh_token": "r" })), Some("s"));
         outlook.exchange(&start(), "code", now()).await.map_err(|e| e.to_string()).unwrap();
     }
@@ -91,9 +103,13 @@ async fn a_public_client_sends_no_secret() {
 }
 
 #[tokio::test]
-async fn trap_25_each_renewal_brings_another_token_and_one_without_keeps_the_old() {
+async fn microsoft_trap_25_each_renewal_brings_another_token_and_one_without_keeps_the_old() {
     use secrecy::ExposeSecret;
-    for (answer, expected) in [(tokens(json!({ "refresh_token": "next" })), "next"), (tokens(json!({})), "old"), (tokens(json!({ "refresh_token": "" })), "old")] {
+    for (answer, expected) in [
+        (tokens(json!({ "refresh_token": "next" })), "next"),
+        (tokens(json!({})), "old"),
+        (tokens(json!({ "refresh_token": "" })), "old"),
+    ] {
         let (outlook, _) = outlook(200, answer, Some("s"));
         let new = outlook.refresh(&grant(), now()).await.map_err(|e| e.to_string()).unwrap();
         assert_eq!(new.refresh.unwrap().expose_secret(), expected);
@@ -118,7 +134,8 @@ async fn every_refusal_is_understood_by_its_number() {
     check("invalid_grant", 65_001, "AccessRevoked { why: \"access was not allowed").await;
     check("invalid_grant", 90_094, "AccessRevoked { why: \"an administrator").await;
     check("invalid_client", 7_000_215, "Misconfigured { why: \"Microsoft refuses our client secret").await;
-    check("unauthorized_client", 700_016, "Misconfigured { why: \"Microsoft does not know our client id").await;
+    check("unauthorized_client", 700_016, "Misconfigured { why: \"Microsoft does not know our client id")
+        .await;
     check("invalid_client", 700_025, "Misconfigured").await;
     check("temporarily_unavailable", 90_033, "Transient").await;
     check("invalid_grant", 50_196, "RetryAfter { at: None, long: true }").await;
@@ -128,7 +145,9 @@ async fn every_refusal_is_understood_by_its_number() {
 
 #[tokio::test]
 async fn trouble_of_the_sign_in_is_no_end_of_it() {
-    for (status, answer) in [(503, json!("busy")), (500, json!({})), (200, json!("what")), (400, json!("what"))] {
+    for (status, answer) in
+        [(503, json!("busy")), (500, json!({})), (200, json!("what")), (400, json!("what"))]
+    {
         let (outlook, _) = outlook(status, answer, Some("s"));
         let told = outlook.refresh(&grant(), now()).await.err().unwrap();
         assert!(matches!(told, Answer::Transient(_)), "{status}: {told:?}");

@@ -6,7 +6,9 @@ use super::*;
 #[tokio::test]
 async fn a_new_event_is_one_call_under_our_transaction() {
     let world = World::new([("POST events", Says(201, event("e1", 1, json!({}))))]);
-    let Written::There(items) = world.write(create(single("Coaching"))).await.unwrap() else { panic!("it is there") };
+    let Written::There(items) = world.write(create(single("Coaching"))).await.unwrap() else {
+        panic!("it is there")
+    };
     assert_eq!((items[0].id.as_str(), items[0].made_as.as_ref().unwrap().as_str()), ("e1", NAME));
     assert_eq!(items[0].uid.as_deref(), Some("u1"));
     let body: Value = serde_json::from_str(world.asked()[0].strip_prefix("POST events ").unwrap()).unwrap();
@@ -41,17 +43,24 @@ async fn a_change_names_only_what_differs_and_the_version_it_replaces() {
 #[tokio::test]
 async fn nothing_is_written_blindly_and_nothing_to_change_is_no_call() {
     let world = World::new([]);
-    let Write::Update { id, before, after, fields, .. } = update(single("x"), single("y")) else { unreachable!() };
+    let Write::Update { id, before, after, fields, .. } = update(single("x"), single("y")) else {
+        unreachable!()
+    };
     let blind = Write::Update { id, versions: Versions::default(), before, after, fields };
     assert_eq!(world.write(blind).await, Err(Answer::Stale));
-    assert_eq!(world.write(Write::Delete { id: "e1".into(), versions: Versions::default() }).await, Err(Answer::Stale));
+    assert_eq!(
+        world.write(Write::Delete { id: "e1".into(), versions: Versions::default() }).await,
+        Err(Answer::Stale)
+    );
     assert_eq!(told(world.write(update(single("x"), single("x"))).await), [""; 0]);
     assert_eq!(world.trips(), 0);
 }
 
 #[tokio::test]
-async fn trap_7_a_creation_that_may_have_happened_is_unknown_and_one_that_had_says_so() {
-    for reply in [Nothing, refused(503, "ConcurrentItemSave"), Says(504, Value::Null), Says(200, json!("what"))] {
+async fn microsoft_trap_7_a_creation_that_may_have_happened_is_unknown_and_one_that_had_says_so() {
+    for reply in
+        [Nothing, refused(503, "ConcurrentItemSave"), Says(504, Value::Null), Says(200, json!("what"))]
+    {
         let world = World::new([("POST events", reply)]);
         let answer = world.write(create(single("x"))).await;
         assert!(matches!(answer, Err(Answer::Unknown(_))), "{answer:?}");
@@ -60,8 +69,15 @@ async fn trap_7_a_creation_that_may_have_happened_is_unknown_and_one_that_had_sa
         refused(409, "ErrorDuplicateTransactionId"),
         // Made by an earlier try, and changed by somebody since.
         Says(201, event("e1", 3, json!({ "subject": "Theirs" }))),
-        Says(201, event("e1", 3, json!({ "subject": "x", "createdDateTime": "2026-11-20T09:00:00Z",
-                                         "lastModifiedDateTime": "2026-11-20T09:10:00Z" }))),
+        Says(
+            201,
+            event(
+                "e1",
+                3,
+                json!({ "subject": "x", "createdDateTime": "2026-11-20T09:00:00Z",
+                                         "lastModifiedDateTime": "2026-11-20T09:10:00Z" }),
+            ),
+        ),
     ];
     for reply in taken {
         let world = World::new([("POST events", reply)]);
@@ -73,8 +89,12 @@ async fn trap_7_a_creation_that_may_have_happened_is_unknown_and_one_that_had_sa
 }
 
 #[tokio::test]
-async fn trap_18_a_version_that_has_moved_is_news() {
-    for reply in [refused(412, "ErrorIrresolvableConflict"), refused(409, "ErrorIrresolvableConflict"), refused(412, "x")] {
+async fn microsoft_trap_18_a_version_that_has_moved_is_news() {
+    for reply in [
+        refused(412, "ErrorIrresolvableConflict"),
+        refused(409, "ErrorIrresolvableConflict"),
+        refused(412, "x"),
+    ] {
         let world = World::new([("PATCH e1", reply)]);
         assert_eq!(world.write(update(single("x"), single("y"))).await, Err(Answer::Stale));
     }
@@ -85,7 +105,10 @@ async fn in_a_batch_each_part_has_its_own_fate_and_twenty_go_together() {
     let writes: Vec<Write> = ["a", "b", "c"]
         .into_iter()
         .map(|id| {
-            let Write::Update { versions, before, after, fields, .. } = update(single("x"), single("y")) else { unreachable!() };
+            let Write::Update { versions, before, after, fields, .. } = update(single("x"), single("y"))
+            else {
+                unreachable!()
+            };
             Write::Update { id: id.into(), versions, before, after, fields }
         })
         .collect();
@@ -96,7 +119,11 @@ async fn in_a_batch_each_part_has_its_own_fate_and_twenty_go_together() {
     ]);
     let answers = world.write_all(&writes, Mail::Nobody).await;
     assert_eq!(world.trips(), 1);
-    assert!(answers[0].is_ok() && matches!(answers[1], Err(Answer::Unknown(_))) && answers[2] == Err(Answer::Stale));
+    assert!(
+        answers[0].is_ok()
+            && matches!(answers[1], Err(Answer::Unknown(_)))
+            && answers[2] == Err(Answer::Stale)
+    );
 
     let many: Vec<Write> = (0..45).map(|_| update(single("x"), single("y"))).collect();
     let world = World::new((0..45).map(|_| ("PATCH e1", Says(200, event("e1", 2, json!({}))))));
@@ -105,22 +132,31 @@ async fn in_a_batch_each_part_has_its_own_fate_and_twenty_go_together() {
 }
 
 #[tokio::test]
-async fn trap_23_a_batch_that_is_throttled_stops_the_rest() {
+async fn microsoft_trap_23_a_batch_that_is_throttled_stops_the_rest() {
     let many: Vec<Write> = (0..25).map(|_| update(single("x"), single("y"))).collect();
     let throttled = || script::Waits(429, "2.128", json!({ "error": { "code": "ApplicationThrottled" } }));
     let world = World::new((0..20).map(|_| ("PATCH e1", throttled())));
     let answers = world.write_all(&many, Mail::Nobody).await;
     assert_eq!((answers.len(), world.trips()), (25, 1));
     let at = Some("2026-11-20T10:00:02.128Z".parse().unwrap());
-    assert!(answers.iter().all(|answer| *answer == Err(Answer::RetryAfter { at, long: false })), "{answers:?}");
+    assert!(
+        answers.iter().all(|answer| *answer == Err(Answer::RetryAfter { at, long: false })),
+        "{answers:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_rule_that_outlook_cannot_keep_is_refused_before_anything_is_sent() {
     let mut view = single("x");
-    view.time.recurrence =
-        Some(concord_model::recurrence::Rule::parse("FREQ=MONTHLY;BYMONTHDAY=1,24", &view.time.span).unwrap().into());
+    view.time.recurrence = Some(
+        concord_model::recurrence::Rule::parse("FREQ=MONTHLY;BYMONTHDAY=1,24", &view.time.span)
+            .unwrap()
+            .into(),
+    );
     let world = World::new([]);
     let answer = world.write(create(view)).await;
-    assert!(matches!(&answer, Err(Answer::Rejected { why, read_only: false }) if why.contains("several days")), "{answer:?}");
+    assert!(
+        matches!(&answer, Err(Answer::Rejected { why, read_only: false }) if why.contains("several days")),
+        "{answer:?}"
+    );
 }
