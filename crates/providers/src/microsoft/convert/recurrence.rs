@@ -388,7 +388,7 @@ fn nth(date: Date, index: i8, days: &[Weekday]) -> Option<Date> {
         .filter_map(|n| first.checked_add(i64::from(n).days()).ok())
         .filter(|day| days.contains(&day.weekday()));
     match index {
-        -1 => fitting.last(),
+        -1 => fitting.next_back(),
         n => fitting.nth(usize::try_from(n - 1).ok()?),
     }
 }
