@@ -264,6 +264,63 @@ impl Observation {
             theirs.stamp = theirs.stamp.max(item.stamp.or(self.seen_at));
         }
         theirs.view.normalise();
+        drop_what_never_was(&mut theirs.view);
         Some(theirs)
+    }
+}
+
+/// An occurrence that a series does not have is not one that was cancelled: that is what a calendar leaves behind of
+/// the occurrences of a series that was moved, and it tells of nobody's decision.
+fn drop_what_never_was(view: &mut View) {
+    let cancelled = |change: &Override| *change == Override::Cancelled;
+    let keys: BTreeSet<OccurrenceKey> =
+        view.overrides.iter().filter(|(_, change)| cancelled(change)).map(|(key, _)| *key).collect();
+    if !keys.is_empty() {
+        let there = recurrence::plausible(&view.time, &keys);
+        view.overrides.retain(|key, change| !cancelled(change) || there.contains(key));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recurrence::{Recurrence, Rule};
+    use crate::time::{Moment, Zone};
+    use crate::view::Timing;
+
+    fn daily(start: &str) -> View {
+        let moment = |text: &str| Moment::new(text.parse().unwrap(), Zone::new("Europe/Berlin").unwrap());
+        let at = moment(start);
+        let end = Moment::at(at.instant() + jiff::SignedDuration::from_hours(1), at.zone().clone());
+        let span = Span::timed(at, end).unwrap();
+        let rule = Rule::parse("FREQ=DAILY;COUNT=5", &span).unwrap();
+        View::new(Timing { span, recurrence: Some(Recurrence::from(rule)) }, "Class")
+    }
+
+    fn item(part: Option<&str>, state: State) -> Item {
+        let start = |key: &str| PartStart::Key(key.parse().unwrap());
+        Item {
+            id: ExternalId("class".to_owned()),
+            part: part.map(|key| Part { id: ExternalId(format!("class_{key}")), start: start(key) }),
+            uid: None,
+            etag: None,
+            stamp: None,
+            mark: None,
+            made_as: None,
+            hold: Hold::Free,
+            complete: false,
+            state,
+        }
+    }
+
+    #[test]
+    fn i_01_what_is_left_of_the_occurrences_of_a_series_that_was_moved_cancels_nothing() {
+        let moved = item(None, State::Live(Box::new(daily("2026-12-16T14:00"))));
+        let old = item(Some("20261108T160000"), State::Gone);
+        let cancelled = item(Some("20261217T140000"), State::Gone);
+        let seen = Observation::read(vec![moved, old, cancelled], Timestamp::UNIX_EPOCH);
+        let view = seen.over(None).unwrap().view;
+        let keys: Vec<String> = view.overrides.keys().map(ToString::to_string).collect();
+        assert_eq!(keys, ["20261217T140000"]);
     }
 }

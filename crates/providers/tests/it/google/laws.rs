@@ -299,7 +299,12 @@ async fn story(quirks: Value, series: View, deeds: Vec<Deed>) {
                         // would cost a look.
                         let matters = matches!(read.view.overrides.get(key), Some(Override::Changed(_)));
                         let unknown = seen.is_none() && !matters;
-                        let hole = read.view.overrides.get(key) == Some(&Override::Cancelled);
+                        let hole = match read.view.overrides.get(key) {
+                            Some(Override::Cancelled) => true,
+                            Some(Override::Changed(_)) => false,
+                            // What is left of a series that was moved names an occurrence that it does not have.
+                            None => !occurs(&read.view.time, *key).unwrap_or(true),
+                        };
                         assert!(
                             seen == Some(version) || unknown || hole,
                             "the version of {key} after {deed:?}"
