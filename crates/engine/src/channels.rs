@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use concord_model::link::{Direction, Frequency};
 use concord_model::{ChannelId, LinkId};
+use concord_points::point;
 use concord_providers::provider::{Channel as Opened, NoticeSays, Watch};
 use concord_providers::{Access, Answer, Provider};
 use concord_store::accounts::{self, Account, AccountState};
@@ -112,26 +113,32 @@ async fn care(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Tim
     let channels = channels::of_link(&mut tx, link.id).await?;
     let account = accounts::get(&mut tx, link.workspace, link.account).await?;
     drop(tx);
-    let channels = forget_what_is_over(engine, channels, now).await?;
+    let mut channels = forget_what_is_over(engine, channels, now).await?;
     if account.state != AccountState::Active {
         // Nobody is called until the person has connected again (I-27); what is open ends by itself.
         return Ok(None);
+    }
+    let rests = channels.iter().any(|channel| rests(channel, now));
+    let nameless = name_of_what_is_watched(&channels).is_none()
+        && channels.iter().any(|channel| channel.state != ChannelState::Closed);
+    if nameless && !is_wanted(engine, link) && !rests {
+        // Nobody can be told to close what has no name here: asked for once more it has one, or a second one tells it.
+        if let Some(named) = open(engine, link, &channels, now).await? {
+            channels.retain(|channel| channel.id != named.id);
+            channels.push(named);
+        }
     }
     let fresh = channels.iter().find(|channel| renewal(engine, channel, now).is_some());
     let kept = match (is_wanted(engine, link), fresh) {
         (false, _) => None,
         (true, Some(fresh)) => Some(fresh.clone()),
         (true, None) => {
-            let opened = if channels.iter().any(|channel| rests(channel, now)) {
-                None
-            } else {
-                open(engine, link, &channels, now).await?
-            };
+            let opened = if rests { None } else { open(engine, link, &channels, now).await? };
             // Until there is a new one, the old one does.
             opened.or_else(|| channels.iter().rfind(|c| c.state == ChannelState::Open).cloned())
         }
     };
-    let resource = channels.iter().chain(&kept).find_map(|c| c.resource.clone().filter(|r| !r.is_empty()));
+    let resource = name_of_what_is_watched(channels.iter().chain(&kept));
     for channel in &channels {
         let is_kept = kept.as_ref().is_some_and(|k| k.id == channel.id);
         // What may be open and cannot be named waits for its name, or for its end.
@@ -141,6 +148,11 @@ async fn care(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Tim
         }
     }
     Ok(kept.and_then(|channel| renewal(engine, &channel, now)))
+}
+
+/// What the provider calls a link's calendar: one channel that was open is enough to know it.
+fn name_of_what_is_watched<'c>(channels: impl IntoIterator<Item = &'c Channel>) -> Option<String> {
+    channels.into_iter().find_map(|c| c.resource.clone().filter(|name| !name.is_empty()))
 }
 
 /// Whether a channel has ended by itself.
@@ -180,7 +192,7 @@ async fn open(engine: &Engine, link: &Link, known: &[Channel], now: Timestamp) -
         let mut tx = engine.store.read().await?;
         let secret = channels::secret(&mut tx, &engine.vault, half).await?;
         drop(tx);
-        match watch(engine, link, half.clone(), &secret, now).await? {
+        match watch(engine, link, half.clone(), &secret, Asked::Before, now).await? {
             Watched::Open(channel) => return Ok(Some(channel)),
             Watched::Not => return Ok(None),
             // It is open, and what it watches has no name here yet: a second one tells it.
@@ -203,10 +215,17 @@ async fn open(engine: &Engine, link: &Link, known: &[Channel], now: Timestamp) -
     let mut tx = engine.store.begin().await?;
     channels::insert(&mut tx, &mut engine.vault.with(&mut engine.dice()), &channel, &secret).await?;
     tx.commit().await?;
-    match watch(engine, link, channel, &secret, now).await? {
+    match watch(engine, link, channel, &secret, Asked::Never, now).await? {
         Watched::Open(channel) => Ok(Some(channel)),
         Watched::Already | Watched::Not => Ok(None),
     }
+}
+
+/// Whether a channel was asked for before, and may be open.
+#[derive(PartialEq)]
+enum Asked {
+    Never,
+    Before,
 }
 
 enum Watched {
@@ -223,6 +242,7 @@ async fn watch(
     link: &Link,
     mut channel: Channel,
     secret: &SecretString,
+    asked: Asked,
     now: Timestamp,
 ) -> Result<Watched> {
     let Some(address) = engine.notices_url.as_ref().and_then(|url| url.join(link.provider.as_str()).ok())
@@ -262,12 +282,21 @@ async fn watch(
         Err(answer) => {
             // Refused for good, as an address that the provider does not accept is: asked again tomorrow.
             warn!(link.id = %link.id, "no channel for link {}: {answer}; it is polled", link.id);
-            channel.state = ChannelState::Closed;
+            // To refuse it once more does not close what an earlier request has opened.
+            if asked == Asked::Never {
+                channel.state = ChannelState::Closed;
+            }
             channel.ends_at = Some(now + REFUSED);
         }
     }
     let mut tx = engine.store.begin().await?;
-    channels::save(&mut tx, &channel).await?;
+    if !channels::save(&mut tx, &channel).await? {
+        // Another worker has given it up meanwhile, and does not know that it is open.
+        drop(tx);
+        point!("channels: it was given up before it was open");
+        close(engine, link, &channel, None).await?;
+        return Ok(Watched::Not);
+    }
     if channel.state == ChannelState::Open {
         // What happened while there was no channel is found by looking once.
         links::due(&mut tx, link.id, now).await?;
@@ -278,7 +307,9 @@ async fn watch(
 
 /// Closes a channel at the provider and here.
 async fn close(engine: &Engine, link: &Link, channel: &Channel, resource: Option<&str>) -> Result<()> {
-    let channel = Channel { state: ChannelState::Closing, ..channel.clone() };
+    // Of one that is half open it is not known when it ends, only when it was to be asked for again.
+    let ends_at = channel.ends_at.filter(|_| channel.state != ChannelState::Opening);
+    let channel = Channel { state: ChannelState::Closing, ends_at, ..channel.clone() };
     let mut tx = engine.store.begin().await?;
     channels::save(&mut tx, &channel).await?;
     tx.commit().await?;
@@ -346,7 +377,9 @@ pub async fn noticed(engine: &Engine, notice: &concord_providers::provider::Noti
             let ends_at = Some(channel.ends_at.unwrap_or(soon).min(soon));
             channels::save(&mut tx, &Channel { ends_at, ..channel.clone() }).await?;
         }
-        NoticeSays::Closed => channels::save(&mut tx, &ended(channel.clone())).await?,
+        NoticeSays::Closed => {
+            channels::save(&mut tx, &ended(channel.clone())).await?;
+        }
         NoticeSays::Opened | NoticeSays::Changed | NoticeSays::Gone => {}
     }
     channels::noticed(&mut tx, channel.id, now).await?;

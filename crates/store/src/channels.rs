@@ -105,12 +105,16 @@ pub async fn insert(
 
 /// Saves all that can change: not the secret, not what named it at the start but for the provider's name, which some
 /// providers give only when they answer.
-pub async fn save(tx: &mut Tx, channel: &Channel) -> Result<(), Error> {
+///
+/// Returns whether it was saved: what somebody has closed, or is closing, is not opened again by an answer that comes
+/// late.
+pub async fn save(tx: &mut Tx, channel: &Channel) -> Result<bool, Error> {
     let changed = tx
         .sql(
             "UPDATE channels SET external = $3, resource = $4, state = $5, ends_at = $6, opened_at = $7,
                                  last_notice_at = $8, notices = $9
-             WHERE id = $1 AND workspace_id = $2",
+             WHERE id = $1 AND workspace_id = $2
+               AND (state NOT IN ('closing', 'closed') OR $5 IN ('closing', 'closed'))",
         )
         .bind(channel.id)
         .bind(channel.workspace)
@@ -123,7 +127,7 @@ pub async fn save(tx: &mut Tx, channel: &Channel) -> Result<(), Error> {
         .bind(channel.notices)
         .run()
         .await?;
-    expect_one(changed, Error::NotFound)
+    Ok(changed == 1)
 }
 
 /// Counts a notice.

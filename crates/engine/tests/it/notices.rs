@@ -253,6 +253,59 @@ async fn i_32_a_link_that_is_paused_turned_or_let_go_has_no_channel() {
 }
 
 #[tokio::test]
+async fn i_32_a_half_open_channel_that_could_not_be_closed_at_once_is_closed_later() {
+    let mut world = World::new().await;
+    world.engine.notices_url = Some("https://concord.test/".parse().unwrap());
+    world.link("primary", Settings::default()).await;
+    world.settle().await;
+    world.faults(json!({"match": {"path": "/watch"}, "kind": "drop_after", "count": 1}));
+    let busy = json!({"match": {"path": "/stop"}, "kind": "status", "status": 503, "count": 1});
+    channels::sweep(&world.engine).await.unwrap();
+    world.faults(busy);
+    world.advance(SignedDuration::from_mins(30));
+    channels::sweep(&world.engine).await.unwrap();
+    assert_eq!(live(&world).len(), 2);
+    world.advance(SignedDuration::from_mins(30));
+    channels::sweep(&world.engine).await.unwrap();
+    assert_eq!(live(&world).len(), 1);
+}
+
+#[tokio::test]
+async fn i_32_a_half_open_channel_that_is_refused_when_it_is_asked_for_again_is_closed_later() {
+    let mut world = World::new().await;
+    world.engine.notices_url = Some("https://concord.test/".parse().unwrap());
+    world.link("primary", Settings::default()).await;
+    world.settle().await;
+    world.faults(json!({"match": {"path": "/watch"}, "kind": "drop_after", "count": 1}));
+    channels::sweep(&world.engine).await.unwrap();
+    world.faults(json!({"match": {"path": "/watch"}, "kind": "status", "status": 404, "count": 1}));
+    for _ in 0..3 {
+        world.advance(SignedDuration::from_hours(25));
+        channels::sweep(&world.engine).await.unwrap();
+    }
+    assert_eq!(live(&world).len(), 1);
+}
+
+#[tokio::test]
+async fn i_32_a_channel_that_is_half_open_goes_with_its_link() {
+    for kind in ["drop_before", "drop_after"] {
+        let mut world = World::new().await;
+        world.engine.notices_url = Some("https://concord.test/".parse().unwrap());
+        let link = world.link("primary", Settings::default()).await.id;
+        world.settle().await;
+        world.faults(json!({"match": {"path": "/watch"}, "kind": kind, "count": 1}));
+        channels::sweep(&world.engine).await.unwrap();
+        world.remove(link, concord_engine::links::Leftovers::Leave).await;
+        world.advance(SignedDuration::from_mins(30));
+        channels::sweep(&world.engine).await.unwrap();
+        assert_eq!(live(&world).len(), 0, "{kind}");
+        let calls = world.calls().len();
+        channels::sweep(&world.engine).await.unwrap();
+        assert_eq!(world.calls().len(), calls, "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn i_27_no_channel_is_asked_for_while_an_account_has_to_be_connected_again() {
     let (world, link) = reachable().await;
     world.control("tokens", json!({"do": "revoke", "user": "alice"}));

@@ -49,6 +49,19 @@ pub(crate) async fn channels_come_back_as_they_were(world: World) {
     assert!(matches!(channels::by_external(&mut tx, "channel 1").await, Err(Error::NotFound)));
 }
 
+pub(crate) async fn i_32_what_was_closed_is_not_opened_again_by_a_late_answer(world: World) {
+    let link = one_link(&world).await;
+    let (vault, mut chance) = (vault(1), chance(2));
+    let mut tx = world.begin().await;
+    let given = channel(1, &link);
+    channels::insert(&mut tx, &mut vault.with(&mut chance), &given, &SecretString::from("s")).await.unwrap();
+    let closed = Channel { state: ChannelState::Closed, ..given.clone() };
+    assert!(channels::save(&mut tx, &closed).await.unwrap());
+    let late = Channel { state: ChannelState::Open, resource: Some("r1".into()), ..given };
+    assert!(!channels::save(&mut tx, &late).await.unwrap());
+    assert!(channels::of_link(&mut tx, link.id).await.unwrap() == [closed]);
+}
+
 pub(crate) async fn a_name_is_in_use_once(world: World) {
     let link = one_link(&world).await;
     let (vault, mut chance) = (vault(1), chance(2));

@@ -173,6 +173,7 @@ contract! {
     }
     channels {
         channels_come_back_as_they_were
+        i_32_what_was_closed_is_not_opened_again_by_a_late_answer
         a_name_is_in_use_once
         closed_ones_are_forgotten
     }
