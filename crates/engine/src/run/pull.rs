@@ -542,7 +542,11 @@ fn is_echo(mapping: &Mapping, item: &Item) -> bool {
     }
     let versions = &mapping.known.versions;
     match (&item.part, &mapping.base) {
-        (None, _) => versions.whole.as_ref() == Some(etag) && !matches!(item.state, State::Gone),
+        // What we may do with it can change while it stays as it is: its calendar was opened, or closed.
+        (None, _) => {
+            let as_known = versions.whole.as_ref() == Some(etag) && item.hold == mapping.known.hold;
+            as_known && !matches!(item.state, State::Gone)
+        }
         (Some(part), Some(base)) => {
             let key = part.start.key(&base.theirs().time.span);
             versions.parts.get(&key) == Some(etag)

@@ -133,14 +133,15 @@ impl Run<'_> {
         if read_only {
             self.turn_read_only().await?;
         }
-        // Exists and stale are news, not errors: read, and decide again. An open intent is settled in the same way.
-        let missing = self.look_after(stale).await?;
-        self.give_up_names(missing.into_iter().filter(|m| taken.contains(&m.id)).collect()).await?;
-        self.look_at(strange).await?;
+        // Who is asked to wait looks at nothing more: the next run begins with what is open (I-33).
         if let Some(answer) = whole {
             self.refused(answer)?;
             again = true;
         }
+        // Exists and stale are news, not errors: read, and decide again. An open intent is settled in the same way.
+        let missing = self.look_after(stale).await?;
+        self.give_up_names(missing.into_iter().filter(|m| taken.contains(&m.id)).collect()).await?;
+        self.look_at(strange).await?;
         if !doubtful.is_empty() {
             self.look_after(doubtful).await?;
             again = true;

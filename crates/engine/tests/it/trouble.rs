@@ -2,11 +2,12 @@
 //! I-34, I-44).
 
 use concord_engine::run::Only;
-use concord_engine::schedule;
-use concord_model::link::{Direction, Settings};
+use concord_engine::{edit, schedule};
+use concord_model::link::{Direction, Policy, Settings};
 use concord_model::recurrence::{Recurrence, Rule};
 use concord_model::view::{Override, Value};
-use concord_model::{Field, OccurrenceKey};
+use concord_model::{Field, OccurrenceKey, Span};
+use concord_store::Actor;
 use concord_store::links::LinkState;
 use concord_store::mappings::MappingState;
 use concord_store::runs::{RunKind, RunStatus};
@@ -144,6 +145,27 @@ async fn bm_016_a_calendar_that_may_only_be_read_is_not_tried_again_and_says_so_
     world.settle().await;
     assert_eq!(world.there("primary").len(), 61);
     assert_eq!(world.here().await.len(), 61);
+}
+
+#[tokio::test]
+async fn i_01_what_changed_while_its_calendar_was_closed_can_be_written_once_it_is_open() {
+    let (world, _) = World::linked().await;
+    let access =
+        |role: &str| world.control("access", json!({"calendar": "primary", "user": "alice", "role": role}));
+    let id = world.person_makes("2026-12-02 10:00", "Theirs");
+    world.settle().await;
+    access("reader");
+    world.advance(HOUR * 25);
+    world.person(json!({"calendar": "primary", "do": "change", "id": id, "fields": {"description": "mat"}}));
+    world.settle().await;
+    access("owner");
+    world.advance(HOUR * 25);
+    world.settle().await;
+    let event = world.events().await.remove(0);
+    assert_eq!(event.content.description, "mat");
+    world.edit(&event, |v| v.location = "Studio B".to_owned()).await;
+    world.settle().await;
+    assert_eq!(world.living("primary")[0]["location"], "Studio B");
 }
 
 /// What a person does here is answered and kept, whatever the provider does, and nobody is asked for it.
@@ -569,6 +591,67 @@ async fn i_33_a_wait_that_is_asked_for_late_counts_from_the_answer() {
     let (report, ()) = tokio::join!(run, meanwhile);
     let wait = report.unwrap().unwrap().due_at.unwrap().duration_since(world.engine.now());
     assert!(wait >= SignedDuration::from_secs(90), "{wait:?}");
+}
+
+#[tokio::test]
+async fn an_occurrence_that_was_cancelled_there_is_put_back_in_the_write_that_changes_the_rule() {
+    let (world, link) = World::linked().await;
+    world.set(link, |s| s.conflicts = Policy::KeepPlatform).await;
+    world.set(link, |s| s.booking_time = Policy::KeepPlatform).await;
+    let daily = |count: u32, span: &Span| {
+        Recurrence::from(Rule::parse(&format!("FREQ=DAILY;COUNT={count}"), span).unwrap())
+    };
+    let class = world
+        .make_with("2026-12-01 10:00", "Class", |v, _| v.time.recurrence = Some(daily(5, &v.time.span)))
+        .await;
+    world.settle().await;
+    let id = world.id_there("primary", "Class");
+    world.person(json!({"calendar": "primary", "do": "delete", "id": format!("{id}_20261202T150000Z")}));
+    let second = OccurrenceKey::Time("2026-12-02T10:00:00".parse().unwrap());
+    let patch = [(Field::Location, Value::Location("Studio B".to_owned()))].into();
+    let (change, by) = (edit::Change { patch, ..Default::default() }, Actor::User(world.alice));
+    edit::change(&world.engine, world.workspace, class.id, edit::Scope::This(second), change, by)
+        .await
+        .unwrap();
+    world.edit(&class, |v| v.time.recurrence = Some(daily(4, &v.time.span))).await;
+    let report = world.run(link).await;
+    assert_eq!((report.tally.pushed, report.waiting), (1, 0), "{report:?}");
+    let places: Vec<_> =
+        world.living("primary").iter().filter_map(|e| e["location"].as_str().map(str::to_owned)).collect();
+    assert_eq!(places, ["Studio B"]);
+}
+
+#[tokio::test]
+async fn i_33_who_is_asked_to_wait_goes_on_with_nothing_that_was_begun() {
+    let (world, link) = World::linked().await;
+    let mut classes = Vec::new();
+    for day in ["01", "02"] {
+        let when = format!("2026-12-{day} 10:00");
+        let class = world
+            .make_with(&when, "Class", |v, _| {
+                let rule = Rule::parse("FREQ=DAILY;COUNT=3", &v.time.span).unwrap();
+                v.time.recurrence = Some(Recurrence::from(rule));
+                let second = v.time.span.starting(v.time.span.key()).unwrap().key();
+                let place = [(Field::Location, Value::Location("Studio B".to_owned()))].into();
+                v.overrides.insert(second, Override::Changed(place));
+            })
+            .await;
+        classes.push(class);
+    }
+    world.settle().await;
+    for class in &classes {
+        world.edit(class, |v| v.title = "Other".to_owned()).await;
+    }
+    let on = json!({"method": "PATCH"});
+    world.faults(json!({"match": on, "kind": "status", "status": 429, "retryAfter": 60, "count": 1}));
+    let report = world.run(link).await;
+    assert!(report.stopped.is_some());
+    let last = world.calls().pop().unwrap();
+    assert!(last.contains("/batch"), "{last}");
+    world.advance(SignedDuration::from_mins(5));
+    world.settle().await;
+    let titles: Vec<_> = world.living("primary").iter().map(|e| e["summary"].clone()).collect();
+    assert!(titles.iter().all(|title| title == "Other"), "{titles:?}");
 }
 
 #[tokio::test]

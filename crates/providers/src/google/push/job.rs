@@ -78,6 +78,14 @@ impl<'a> Job<'a> {
         })
     }
 
+    /// What became of it where it may not go on.
+    pub(super) fn cut_off(&self, why: &Answer) -> Answer {
+        match self.acted {
+            true => Answer::Unknown(format!("a part of it was written, then: {why}")),
+            false => why.clone(),
+        }
+    }
+
     fn advance(&mut self, heard: Vec<Result<Heard, Answer>>) -> Result<Vec<Call>, Answer> {
         let mut heard = heard.into_iter();
         let mut one = || heard.next().unwrap_or_else(|| Err(answers::unreadable(true)));

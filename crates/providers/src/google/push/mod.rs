@@ -39,6 +39,7 @@ pub(super) async fn write(desk: &Desk<'_>, writes: &[Write], mail: Mail) -> Vec<
         writes.iter().map(|write| Job::new(desk.calls, desk.calendar, write, mail, now)).collect();
     let mut results: Vec<Option<Result<(), Answer>>> = vec![None; jobs.len()];
     let mut heard: Vec<Vec<Result<Heard, Answer>>> = vec![Vec::new(); jobs.len()];
+    let mut wait: Option<Answer> = None;
     for step in 0.. {
         let mut calls = Vec::new();
         let mut shares = Vec::new();
@@ -46,13 +47,15 @@ pub(super) async fn write(desk: &Desk<'_>, writes: &[Write], mail: Mail) -> Vec<
             if results[place].is_some() {
                 continue;
             }
-            match job.step(std::mem::take(&mut heard[place])) {
-                Err(answer) => results[place] = Some(Err(answer)),
-                Ok(next) if next.is_empty() => results[place] = Some(Ok(())),
-                Ok(_) if step == MOST_STEPS => {
+            match (job.step(std::mem::take(&mut heard[place])), &wait) {
+                (Err(answer), _) => results[place] = Some(Err(answer)),
+                (Ok(next), _) if next.is_empty() => results[place] = Some(Ok(())),
+                // Whoever is asked to wait waits, with all that was begun beside it (I-33).
+                (Ok(_), Some(wait)) => results[place] = Some(Err(job.cut_off(wait))),
+                (Ok(_), None) if step == MOST_STEPS => {
                     results[place] = Some(Err(Answer::Unknown("a write took too many steps".to_owned())));
                 }
-                Ok(next) => {
+                (Ok(next), None) => {
                     shares.push((place, next.len()));
                     calls.extend(next);
                 }
@@ -61,7 +64,13 @@ pub(super) async fn write(desk: &Desk<'_>, writes: &[Write], mail: Mail) -> Vec<
         if calls.is_empty() {
             break;
         }
-        let mut answers = desk.line.ask_all(&calls).await.into_iter();
+        let answers = desk.line.ask_all(&calls).await;
+        let asked_to_wait = |answer: &Result<Heard, Answer>| match answer {
+            Err(wait @ Answer::RetryAfter { .. }) => Some(wait.clone()),
+            _ => None,
+        };
+        wait = wait.or_else(|| answers.iter().find_map(asked_to_wait));
+        let mut answers = answers.into_iter();
         for (place, share) in shares {
             heard[place] = answers.by_ref().take(share).collect();
         }

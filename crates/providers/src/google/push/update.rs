@@ -110,9 +110,12 @@ impl Update<'_> {
         }
         // Occurrences keep their names only where the start stays.
         let same_names = self.before.is_series() && self.before.time.span == self.after.time.span;
-        let may_be: Vec<View> = [self.was(key), self.with_change(key)].into_iter().flatten().collect();
         let known = same_names && self.before.overrides.contains_key(&key);
-        let expects = if known { Expects::OneOf(may_be) } else { Expects::Anything };
+        let expects = match (known, self.was(key)) {
+            (false, _) => Expects::Anything,
+            (true, None) => Expects::Cancelled,
+            (true, was) => Expects::OneOf([was, self.with_change(key)].into_iter().flatten().collect()),
+        };
         Want::new(self.id, self.after, key, self.wished(key), self.fields, expects)
     }
 
