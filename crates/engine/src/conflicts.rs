@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use concord_model::event::Event;
 use concord_model::link::Policy;
 use concord_model::observed::Theirs;
+use concord_model::view::{Override, View};
 use concord_model::{ConflictId, UserId, WorkspaceId};
 use concord_store::conflicts::{self, Answer, Conflict, ConflictKind, ConflictState, Resolution};
 use concord_store::events::{self, Version};
 use concord_store::{Actor, links};
-use concord_sync::conflict::{About, Clash, Stamps, Verdict, verdict};
+use concord_sync::conflict::{About, Clash, Piece, Stamps, Verdict, verdict};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::{Error, Result};
@@ -84,6 +85,36 @@ pub async fn undo(engine: &Engine, workspace: WorkspaceId, id: ConflictId, by: U
             "the event was changed since; its own history says what it was before each change".to_owned(),
         )),
         (Some(taken), _) => undo::undo(engine, workspace, event, Some(taken.rev), by).await,
+    }
+}
+
+/// A conflict with both sides as they are now.
+pub(crate) fn as_it_stands(conflict: &Conflict, ours: Option<&View>, theirs: Option<&View>) -> Conflict {
+    let now = |was: Option<Piece>, view: Option<&View>, about| match view {
+        Some(view) if was != Some(Piece::Gone) => piece(view, about),
+        _ => was,
+    };
+    let clashes = clashes(conflict).into_iter().map(|clash| Clash {
+        ours: now(clash.ours, ours, clash.about),
+        theirs: now(clash.theirs, theirs, clash.about),
+        ..clash
+    });
+    Conflict {
+        fields: clashes.filter_map(|clash| serde_json::to_value(clash).ok()).collect(),
+        ours: ours.cloned().or_else(|| conflict.ours.clone()),
+        theirs: theirs.cloned().or_else(|| conflict.theirs.clone()),
+        ..conflict.clone()
+    }
+}
+
+fn piece(view: &View, about: About) -> Option<Piece> {
+    match about {
+        About::Field(field) => Some(Piece::Value(view.value(field))),
+        About::Occurrence(key, None) => view.overrides.get(&key).cloned().map(Piece::Occurrence),
+        About::Occurrence(key, Some(field)) => match view.overrides.get(&key)? {
+            Override::Changed(own) => own.get(&field).cloned().map(Piece::Value),
+            Override::Cancelled => None,
+        },
     }
 }
 

@@ -68,7 +68,7 @@ impl Run<'_> {
                     if newcomer.settles(open.as_deref()) {
                         again |= self.not_the_same(&mut tx, open.as_deref(), &mut saved).await?;
                     }
-                    again |= self.welcome(&mut tx, *mapping, newcomer, &mut saved).await?;
+                    again |= self.welcome(&mut tx, *mapping, newcomer, &mut saved, &mut pending).await?;
                 }
                 Considered::Known(known) => match self.settle_here(&mut tx, *known).await? {
                     Settled::Saved(mapping) => saved.push(*mapping),
@@ -98,6 +98,7 @@ impl Run<'_> {
         mut mapping: Mapping,
         newcomer: Newcomer,
         saved: &mut Vec<Mapping>,
+        pending: &mut Vec<Pending>,
     ) -> Result<bool, Stop> {
         let now = self.engine.now();
         match newcomer {
@@ -128,9 +129,23 @@ impl Run<'_> {
             }
             Newcomer::Stray => {
                 point!("commit: a second copy");
+                let seen = mapping.observation.as_ref().and_then(|seen| seen.over(None));
                 mapping.intent = Some(Intent::Delete);
                 mapping.state = MappingState::Pending;
-                saved.push(mapping);
+                saved.push(mapping.clone());
+                if let (Some(id), Some(theirs)) = (mapping.external_id.clone(), seen) {
+                    let (write, view) = (Write::Delete { id, versions: theirs.versions }, theirs.view);
+                    pending.push(Pending {
+                        mapping,
+                        write,
+                        agreed: Base::of(view.clone(), view.clone()),
+                        after: view,
+                        theirs: None,
+                        asked: false,
+                        for_good: true,
+                        again: false,
+                    });
+                }
                 Ok(false)
             }
             Newcomer::Later => {
@@ -322,6 +337,7 @@ impl Run<'_> {
 
     /// What one decision means here, and what it wants there.
     async fn settle_here(&mut self, tx: &mut Tx, known: OfEvent) -> Result<Settled, Stop> {
+        let begins_again = known.begins_again();
         let OfEvent { mut mapping, event, seen, theirs, decision, open, held, perhaps, gone: _ } = known;
         let now = self.engine.now();
         let mut rev = event.rev;
@@ -387,7 +403,7 @@ impl Run<'_> {
                 Ok(Settled::Saved(Box::new(mapping)))
             }
             There::End => {
-                if mapping.ended_at.is_some() && seen.is_some() && mapping.enabled {
+                if begins_again {
                     point!("commit: wanted again while it was taken away");
                     // It was wanted again while it was being taken away: then it is made anew.
                     let dice = &mut self.engine.dice();
@@ -617,6 +633,11 @@ impl Run<'_> {
                 open.expires_at.is_some_and(|at| at <= now).then_some((Resolution::Expired, Actor::Program))
             }
         });
+        if let (Some(open), Some(_)) = (open, &settled) {
+            // What loses is what stood there in the end, not what did when it was asked.
+            let (ours, theirs) = (seen.as_ref().map(|s| &s.view), theirs.as_ref().map(|t| &t.view));
+            conflicts::open(tx, &crate::conflicts::as_it_stands(open, ours, theirs)).await?;
+        }
         match (ask, open) {
             (Some(kind), _) => {
                 // An answer holds for what was asked; what has come since is another question.

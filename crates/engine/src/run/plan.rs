@@ -112,6 +112,8 @@ impl Run<'_> {
             chunk.retain(|mapping| !self.supposed.holds_back(mapping));
             let mut considered = self.consider(chunk).await?;
             self.leave_out_moves(&mut considered).await?;
+            let anew = self.made_anew(&considered);
+            considered.extend(self.consider(anew).await?);
             for one in considered {
                 self.add_to_plan(one);
             }
@@ -142,6 +144,16 @@ impl Run<'_> {
             }
         }
         Ok(found)
+    }
+
+    /// What would take the place of copies that were wanted again while they were taken away.
+    fn made_anew(&self, considered: &[Considered]) -> Vec<Mapping> {
+        let again = |one: &Considered| {
+            let Considered::Known(known) = one else { return None };
+            let fresh = Mapping::new(self.engine.id(), known.mapping.workspace, known.mapping.link);
+            known.begins_again().then_some(Mapping { event: known.mapping.event, ..fresh })
+        };
+        considered.iter().filter_map(again).collect()
     }
 
     /// What waits for an answer and would go on, for the question would be settled.

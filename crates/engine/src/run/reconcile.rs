@@ -65,6 +65,14 @@ pub(super) struct OfEvent {
     pub(super) gone: bool,
 }
 
+impl OfEvent {
+    /// Whether it was wanted again while its copy was taken away: then it is made anew.
+    pub(super) fn begins_again(&self) -> bool {
+        let ends = matches!(self.decision.there, There::End);
+        ends && self.mapping.ended_at.is_some() && self.seen.is_some() && self.mapping.enabled
+    }
+}
+
 /// What a chunk of mappings is decided from, read in one go.
 pub(super) struct Surroundings {
     pub(super) events: BTreeMap<EventId, Event>,

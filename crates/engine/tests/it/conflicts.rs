@@ -117,6 +117,18 @@ async fn ac_2_a_question_leaves_both_sides_alone_until_it_is_answered() {
 }
 
 #[tokio::test]
+async fn i_03_what_loses_to_an_answer_is_kept_as_it_was_last_written() {
+    let (world, event) = two_titles(Policy::Ask).await;
+    world.edit(&event, |v| v.title = "Ours, since".to_owned()).await;
+    world.answer_all(Resolution::KeepExternal).await;
+    world.settle().await;
+    both_say(&world, &event, "Theirs").await;
+    let settled = world.conflicts(false).await.remove(0);
+    assert_eq!(settled.ours.unwrap().title, "Ours, since");
+    assert!(settled.fields[0].to_string().contains("Ours, since"));
+}
+
+#[tokio::test]
 async fn ac_2_a_question_is_answered_field_by_field() {
     let (world, _) = asking().await;
     let event = world.make("2026-11-10 10:00", "Coaching").await;

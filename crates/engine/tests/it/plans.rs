@@ -1,10 +1,11 @@
 //! What a plan says is what the run then does (BE-4, `rules.md` 16 and 17).
 
-use concord_engine::run::Report;
+use concord_engine::run::{Report, Wish};
 use concord_engine::schedule;
-use concord_model::LinkId;
 use concord_model::link::{Direction, Settings};
+use concord_model::{Generation, LinkId, ProviderId};
 use concord_store::conflicts::Resolution;
+use concord_store::runs::RunKind;
 use concord_sync::plan::{Counts, Plan};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -150,6 +151,47 @@ async fn what_was_edited_after_a_crash_is_planned_as_made_and_changed() {
     world.advance(SignedDuration::from_hours(1));
     let plan = planned_and_done(&world, link).await;
     assert_eq!((plan.counts.created_there, plan.counts.changed_there), (1, 1), "{plan}");
+}
+
+#[tokio::test]
+async fn what_changed_since_a_listing_that_an_earlier_run_began_is_in_the_plan() {
+    let (world, link) = World::linked().await;
+    let ids: Vec<String> =
+        (1..=5).map(|n| world.person_makes(&format!("2026-12-{n:02} 10:00"), &format!("No {n}"))).collect();
+    world.settle().await;
+    world.control("quirks", json!({"longestPage": 2}));
+    let on = json!({"method": "GET", "path": "/events"});
+    world.faults(json!({"match": on, "kind": "status", "status": 503, "count": 1, "skip": 1}));
+    let wish = Wish { full: true, ..Wish::default() };
+    let cut = schedule::run_now(&world.engine, link, RunKind::Manual, wish).await.unwrap().unwrap();
+    assert!(cut.stopped.is_some(), "{cut:?}");
+    for id in &ids {
+        world.person(
+            json!({"calendar": "primary", "do": "change", "id": id, "fields": {"description": "mat"}}),
+        );
+    }
+    world.advance(SignedDuration::from_hours(1));
+    let plan = planned_and_done(&world, link).await;
+    assert_eq!(told(&plan.counts), [0, 5, 0, 0, 0], "{plan}");
+}
+
+#[tokio::test]
+async fn a_second_copy_of_an_event_is_taken_away_as_it_was_planned() {
+    let (world, link) = World::linked().await;
+    let event = world.make("2026-12-01 10:00", "Coaching").await;
+    world.settle().await;
+    let provider = &world.engine.providers[&ProviderId::from("google")];
+    let id = provider.id_for(event.id, link, Generation(1), None);
+    let mut fields = world.living("primary").remove(0);
+    fields = json!({
+        "id": id.as_str(), "summary": "Coaching", "start": fields["start"], "end": fields["end"],
+        "extendedProperties": fields["extendedProperties"],
+    });
+    world.person(json!({"calendar": "primary", "do": "create", "fields": fields}));
+    assert_eq!(world.there("primary").len(), 2);
+    let plan = planned_and_done(&world, link).await;
+    assert_eq!(told(&plan.counts), [0, 0, 1, 0, 0], "{plan}");
+    assert_eq!(world.there("primary"), ["20261201T100000 Coaching"]);
 }
 
 #[tokio::test]
