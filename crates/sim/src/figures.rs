@@ -5,7 +5,6 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::door::OnTheWay;
-use crate::open::{self, OPEN};
 use crate::outcome::Outcome;
 use crate::script::Notices;
 use crate::seat::{Broken, Point};
@@ -29,10 +28,8 @@ pub fn everything() -> Vec<&'static str> {
 pub struct Sum {
     seeds: u64,
     steps: u64,
-    /// How many broke a promise in a way that is not known yet.
+    /// How many broke a promise.
     pub violations: u64,
-    /// How many showed what is known and open.
-    open: [u64; OPEN.len()],
     hash: u64,
     /// How often what happened.
     pub counts: BTreeMap<&'static str, u64>,
@@ -43,11 +40,7 @@ impl Sum {
     pub fn add(&mut self, outcome: &Outcome) {
         self.seeds += 1;
         self.steps += outcome.steps as u64;
-        match outcome.violation.as_ref().map(open::known) {
-            None => {}
-            Some(None) => self.violations += 1,
-            Some(Some(known)) => self.open[known] += 1,
-        }
+        self.violations += u64::from(outcome.violation.is_some());
         // In whatever order they end.
         self.hash = self.hash.wrapping_add(outcome.hash);
         for (what, times) in &outcome.counts {
@@ -63,32 +56,19 @@ impl Sum {
             .collect()
     }
 
-    /// What is known and open, and how many worlds showed it.
-    pub fn open(&self) -> impl Iterator<Item = (u64, &'static str)> {
-        self.open.iter().zip(&OPEN).filter(|(times, _)| **times > 0).map(|(times, open)| (*times, open.what))
-    }
-
-    /// What is known and open, and shows more often than it did.
-    pub fn worse(&self) -> Vec<&'static str> {
-        // One more than the share, so that few worlds can be judged, too.
-        let beyond = |(times, open): &(&u64, &open::Open)| **times > 1 + open.most * self.seeds / 1_000;
-        self.open.iter().zip(&OPEN).filter(beyond).map(|(_, open)| open.what).collect()
-    }
-
     /// The one line that is told last.
     pub fn line(&self, took: Duration) -> impl fmt::Display {
         let count = |what: &str| self.counts.get(what).copied().unwrap_or(0);
         let crashes: u64 = Point::ALL.iter().map(|point| count(point.crash())).sum();
         let wrong: u64 = everything().iter().map(|what| count(what)).sum();
         format!(
-            "seeds {} steps {} runs {} calls {} faults {} crashes {crashes} violations {} open {} hash {:016x} seconds {:.1}",
+            "seeds {} steps {} runs {} calls {} faults {} crashes {crashes} violations {} hash {:016x} seconds {:.1}",
             self.seeds,
             self.steps,
             count("runs"),
             count("calls"),
             wrong - crashes - count("late writes refused"),
             self.violations,
-            self.open.iter().sum::<u64>(),
             self.hash,
             took.as_secs_f64(),
         )

@@ -46,6 +46,8 @@ pub(crate) struct History {
     pub(crate) reshaped: BTreeMap<Where, u32>,
     /// What was private at some time.
     pub(crate) private: BTreeSet<EventId>,
+    /// What a person made private on the other side.
+    pub(crate) hidden: BTreeSet<Where>,
     /// What a person moved into another calendar.
     pub(crate) moved: BTreeSet<Where>,
     /// What a person took back to an earlier revision, with the last number then.
@@ -96,22 +98,11 @@ impl History {
     }
 }
 
-/// The numbers in a text, in order.
+/// The numbers in a text, in order. Each is a word of its own: keys and secrets are made of the same letters.
 pub(crate) fn numbers(text: &str) -> Vec<u32> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(AROUND) {
-        rest = &rest[at + 1..];
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        if digits > 0
-            && rest[digits..].starts_with(AROUND)
-            && let Ok(number) = rest[..digits].parse()
-        {
-            found.push(number);
-            rest = &rest[digits + 1..];
-        }
-    }
-    found
+    let is_of_a_word = |c: char| c.is_alphanumeric() || "-_+/=".contains(c);
+    let number = |word: &str| word.strip_prefix(AROUND)?.strip_suffix(AROUND)?.parse().ok();
+    text.split(|c| !is_of_a_word(c)).filter_map(number).collect()
 }
 
 #[cfg(test)]
@@ -120,6 +111,6 @@ mod tests {
 
     #[test]
     fn numbers_are_found_in_any_text() {
-        assert_eq!(numbers("Walk w12w with\\nw3w, w4, ww5w, 6w"), [12, 3, 5]);
+        assert_eq!(numbers("Walk w12w with\n\"Note w3w\", w4, ww5w, 6w, aw7w, w8w-b"), [12, 3]);
     }
 }

@@ -29,7 +29,6 @@ pub mod run;
 pub mod outcome;
 pub mod shrink;
 pub mod kept;
-pub mod open;
 pub mod figures;
 
 pub use outcome::{Outcome, Violation};

@@ -144,19 +144,8 @@ fn many(asked: &Asked, steps: usize) -> ExitCode {
     if !missing.is_empty() {
         println!("what can go wrong and never did: {}", missing.join(", "));
     }
-    for (times, what) in sum.open() {
-        println!("open, in {times} worlds: {what}");
-    }
-    let worse = sum.worse();
-    for what in &worse {
-        println!("more often than before: {what}");
-    }
     println!("{}", sum.line(began.elapsed()));
-    if sum.violations > 0 || !missing.is_empty() || !worse.is_empty() {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    }
+    if sum.violations > 0 || !missing.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long it took, for whoever waits for it")]

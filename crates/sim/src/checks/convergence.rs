@@ -3,15 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use concord_engine::whose;
 use concord_model::link::Direction;
 use concord_model::view::Availability;
 use concord_model::{Field, FieldSet, Span, View, recurrence};
 use concord_store::events;
 use concord_store::links::{Link, LinkState};
 use concord_store::mappings::{Mapping, MappingState};
+use concord_sync::lens::Eyes;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{lens, mappings_of};
+use super::{lens, mappings_of, window};
 use crate::outcome::Violation;
 use crate::sides::Shown;
 use crate::world::{Stop, World, broken, zone};
@@ -77,12 +79,6 @@ fn in_window(link: &Link, shown: &BTreeMap<String, Vec<Shown>>, id: &str, world:
     })
 }
 
-fn window(world: &World) -> (Timestamp, Timestamp) {
-    let now = world.time.now();
-    let long = SignedDuration::from_hours(24 * 400);
-    (now.saturating_sub(long).unwrap_or(Timestamp::MIN), now.saturating_add(long).unwrap_or(Timestamp::MAX))
-}
-
 async fn one_copy(
     world: &World,
     link: &Link,
@@ -111,15 +107,17 @@ async fn one_copy(
     drop(tx);
     let is_there = mapping.external_id.as_ref().is_some_and(|id| living.contains(id.as_str()));
     let wanted = lens(world, &event, link).await?.filter(|_| mapping.enabled);
+    // What came in there is at home there, also when it was made there again since.
+    let is_home = mapping.origin || whose::eyes(&event, link) == Eyes::Home;
     let pushes = match link.settings.direction {
         Direction::Both => link.writable,
         // What was made there is ignored there, also when it came in before the link was turned.
-        Direction::Push => link.writable && !mapping.origin,
+        Direction::Push => link.writable && !is_home,
         Direction::Pull => false,
     };
     match (wanted, is_there) {
         (None, false) => Ok(()),
-        (None, true) if mapping.origin || !pushes => Ok(()),
+        (None, true) if is_home || !pushes => Ok(()),
         (None, true) => wrong(format!("\"{}\" should not be there", event.content.title)),
         (Some(_), false) if mapping.external_id.is_none() || !pushes => Ok(()),
         (Some(_), false) => wrong(format!("\"{}\" is not there", event.content.title)),

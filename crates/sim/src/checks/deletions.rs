@@ -42,7 +42,7 @@ pub(super) async fn have_a_reason(world: &World, news: &[(usize, Changed)]) -> R
     Ok(())
 }
 
-fn names(at: &Where, id: &str) -> bool {
+pub(super) fn names(at: &Where, id: &str) -> bool {
     matches!(at, Where::There { id: named, .. } if named == id)
 }
 
@@ -79,14 +79,15 @@ pub(super) async fn by_a_person(world: &World, event: &Event) -> Result<bool, St
     }
     let copies = there(world, event.id).await?;
     let past = world.past();
-    // A series that one person took apart here and another one there may be left with nothing (BM-053).
-    let taken_apart = past.reshaped.contains_key(&Where::Here(event.id))
-        && copies.iter().any(|id| past.reshaped.keys().any(|at| names(at, id)));
+    // A series that was taken apart in several places may be left with nothing (BM-053).
+    let here = std::iter::once(past.reshaped.contains_key(&Where::Here(event.id)));
+    let there = copies.iter().map(|id| past.reshaped.keys().any(|at| names(at, id)));
+    let taken_apart = here.chain(there).filter(|taken| *taken).count() > 1;
     Ok(taken_apart || copies.iter().any(|id| past.deleted.iter().chain(&past.moved).any(|at| names(at, id))))
 }
 
 /// What calendars call it, or called it.
-async fn there(world: &World, event: EventId) -> Result<Vec<String>, Stop> {
+pub(super) async fn there(world: &World, event: EventId) -> Result<Vec<String>, Stop> {
     let failed = |e| broken("its copies", &e);
     let mut tx = world.engine.store.read().await.map_err(failed)?;
     let all = mappings::of_event(&mut tx, world.workspace, event).await.map_err(failed)?;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use concord_model::Field;
 use concord_model::event::Origin;
+use concord_model::link::Direction;
 use concord_model::privacy::Detail;
 
 use super::{lens, mappings_of};
@@ -32,7 +33,9 @@ pub(super) async fn nothing_hidden_is_left(world: &World) -> Result<(), Stop> {
     for link in world.link_rows().await.map_err(|e| broken("links", &e))? {
         let detail = link.settings.sight.detail;
         let Some(number) = world.links.iter().position(|id| *id == Some(link.id)) else { continue };
-        if detail == Detail::Full || link.state != concord_store::links::LinkState::Active {
+        // Who may not write there takes nothing away.
+        let writes = link.writable && link.settings.direction != Direction::Pull;
+        if detail == Detail::Full || link.state != concord_store::links::LinkState::Active || !writes {
             continue;
         }
         let living = world.side(number).living(link.calendar.as_str());

@@ -3,14 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use concord_engine::edit::why_read_only;
+use concord_model::event::Origin;
 use concord_model::link::Direction;
 use concord_model::privacy::Detail;
 use concord_model::view::{Override, Patch, Value};
-use concord_model::{Event, EventId, ExternalId, Field, LinkId, Span, View};
+use concord_model::{Event, EventId, ExternalId, Field, Span, View};
+use concord_store::links::{Link, LinkState};
+use concord_store::mappings::Home;
 use concord_store::{conflicts, events, mappings};
 
 use super::deletions;
-use crate::history::{Where, numbers};
+use crate::history::{Where, Written, numbers};
 use crate::outcome::Violation;
 use crate::world::{Stop, World, broken};
 
@@ -20,9 +24,13 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
     let mut tx = world.engine.store.read().await.map_err(failed)?;
     let all = conflicts::list(&mut tx, world.workspace, false, None, 100_000).await.map_err(failed)?;
     let mut kept: Vec<u32> = Vec::new();
+    let mut contested: BTreeMap<EventId, Vec<&View>> = BTreeMap::new();
     for conflict in &all {
         for view in conflict.base.iter().chain(&conflict.ours).chain(&conflict.theirs) {
             kept.extend(told(view));
+            if let Some(event) = conflict.event {
+                contested.entry(event).or_default().push(view);
+            }
         }
         for field in &conflict.fields {
             kept.extend(numbers(&field.to_string()));
@@ -40,11 +48,11 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
         })
         .collect();
     let ids: Vec<ExternalId> = ids.into_iter().collect();
-    let mut by_external: BTreeMap<String, (EventId, LinkId)> = BTreeMap::new();
+    let mut by_external: BTreeMap<String, (EventId, &Link)> = BTreeMap::new();
     for link in &links {
         for (id, mapping) in mappings::by_external(&mut tx, link.id, &ids).await.map_err(failed)? {
             if let Some(event) = mapping.event {
-                by_external.insert(id.to_string(), (event, link.id));
+                by_external.insert(id.to_string(), (event, link));
             }
         }
     }
@@ -56,7 +64,7 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
         let event = match &edit.at {
             Where::Here(event) => *event,
             Where::There { id, .. } => match by_external.get(id) {
-                Some((event, link)) if listens(world, *link) && !world.past().private.contains(event) => {
+                Some((event, link)) if listens(world, link) && !world.past().private.contains(event) => {
                     *event
                 }
                 _ => continue,
@@ -64,8 +72,14 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
         };
         let mut tx = world.engine.store.read().await.map_err(failed)?;
         let Ok(event) = events::get(&mut tx, world.workspace, event).await else { continue };
+        let home = mappings::homes(&mut tx, &[event.id]).await.map_err(failed)?.remove(&event.id);
         drop(tx);
-        if is_accounted_for(world, *number, edit.field, edit.part, &edit.at, &event).await? {
+        if matches!(edit.at, Where::There { .. }) && is_put_back(world, &event, home.as_ref(), &links).await?
+        {
+            continue;
+        }
+        let contested = contested.get(&event.id).map(Vec::as_slice).unwrap_or_default();
+        if is_accounted_for(world, *number, edit, &event, contested).await? {
             continue;
         }
         let what = format!(
@@ -78,38 +92,67 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Whether edits on the other side of a link have always come in whole.
-fn listens(world: &World, link: LinkId) -> bool {
-    let born =
-        world.links.iter().position(|id| *id == Some(link)).map(|number| &world.plan.links[number].settings);
+/// Whether edits on the other side of a link have always come in whole. What was let go of is not looked at any more.
+fn listens(world: &World, link: &Link) -> bool {
+    let born = world
+        .links
+        .iter()
+        .position(|id| *id == Some(link.id))
+        .map(|number| &world.plan.links[number].settings);
     let open =
         born.is_some_and(|born| born.direction != Direction::Push && born.sight.detail == Detail::Full);
-    open && !world.past().deaf.contains(&link) && world.plan.people.len() == 1
+    let kept = !matches!(link.state, LinkState::Removed { .. });
+    open && kept && !world.past().deaf.contains(&link.id) && world.plan.people.len() == 1
+}
+
+/// Whether what is written into copies of an event may have been put back: somebody made it private there, or its home
+/// is only read, or once was.
+async fn is_put_back(
+    world: &World,
+    event: &Event,
+    home: Option<&Home>,
+    links: &[Link],
+) -> Result<bool, Stop> {
+    let copies = deletions::there(world, event.id).await?;
+    let past = world.past();
+    let hidden = past.hidden.iter().any(|at| copies.iter().any(|id| deletions::names(at, id)));
+    let read_only = match event.origin {
+        Origin::Platform => false,
+        Origin::Link(home) => links.iter().any(|link| {
+            link.id == home && (link.settings.direction == Direction::Pull || past.deaf.contains(&home))
+        }),
+    };
+    Ok(hidden || read_only || home.is_some_and(|home| why_read_only(home).is_some()))
 }
 
 async fn is_accounted_for(
     world: &World,
     number: u32,
-    field: Field,
-    part: bool,
-    at: &Where,
+    edit: &Written,
     event: &Event,
+    contested: &[&View],
 ) -> Result<bool, Stop> {
     if event.deleted_at.is_some() && deletions::by_a_person(world, event).await? {
         return Ok(true);
     }
-    let final_numbers = match part {
-        false => in_field(&event.content, field),
-        true => in_parts(&event.content, field),
-    };
-    // What stands is this, or something that was written later.
-    if final_numbers.iter().any(|last| *last >= number) {
+    let (field, part) = (edit.field, edit.part);
+    let in_view = |view: &View| if part { in_parts(view, field) } else { in_field(view, field) };
+    let is_or_follows = |view: &View| in_view(view).into_iter().any(|last| last >= number);
+    // What stands is this, or something that was written later; or that was, and is kept in a conflict.
+    if is_or_follows(&event.content) || contested.iter().copied().any(is_or_follows) {
         return Ok(true);
     }
+    let copies = deletions::there(world, event.id).await?;
     let past = world.past();
     let later = |last: Option<&u32>| last.is_some_and(|last| *last >= number);
-    // Somebody took it back, or took away the occurrences that it was in.
-    let reshaped = later(past.reshaped.get(at)) || later(past.reshaped.get(&Where::Here(event.id)));
+    // Somebody took it back, or took away the occurrences that it was in, here or in one of the calendars: there, what
+    // an occurrence had of its own goes when its series is moved.
+    let in_a_copy = past
+        .reshaped
+        .iter()
+        .any(|(at, last)| *last >= number && copies.iter().any(|id| deletions::names(at, id)));
+    let reshaped =
+        later(past.reshaped.get(&edit.at)) || later(past.reshaped.get(&Where::Here(event.id))) || in_a_copy;
     let in_the_way = field == Field::Time && event.content.time.span.is_all_day();
     Ok(later(past.undone.get(&event.id)) || ((part || field == Field::Time) && reshaped) || in_the_way)
 }

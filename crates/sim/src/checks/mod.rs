@@ -20,6 +20,7 @@ use concord_store::links::Link;
 use concord_store::mappings::{Mapping, MappingState};
 use concord_store::{clients, mappings};
 use concord_sync::lens::{Lens, Seen as ShownAs, Shown};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::sides::Changed;
 use crate::world::{Stop, World, broken, zone};
@@ -99,6 +100,13 @@ pub(crate) async fn lens(world: &World, event: &Event, link: &Link) -> Result<Op
         Shown::As(seen) => Some(seen),
         Shown::Not(_) => None,
     })
+}
+
+/// The time in which everything that people do lies.
+pub(crate) fn window(world: &World) -> (Timestamp, Timestamp) {
+    let now = world.time.now();
+    let long = SignedDuration::from_hours(24 * 400);
+    (now.saturating_sub(long).unwrap_or(Timestamp::MIN), now.saturating_add(long).unwrap_or(Timestamp::MAX))
 }
 
 /// What is remembered of a link's copies.

@@ -3,6 +3,7 @@
 use concord_model::Field;
 
 use super::{among, minutes, rule, when};
+use crate::checks;
 use crate::history::{Where, Written};
 use crate::plan::WORD;
 use crate::script::{Deed, There};
@@ -51,6 +52,9 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
             let made = side.make(&place, &fields);
             if let Some(made) = &made {
                 noted.push((written, made.clone(), field, false));
+                if fields.private.is_some() {
+                    world.past().hidden.insert(at(made));
+                }
                 if !fields.all_day {
                     noted.push((started, made.clone(), Field::Time, false));
                 }
@@ -68,6 +72,9 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
                 1 => Fields { free: Some(how.is_multiple_of(2)), ..Fields::default() },
                 _ => Fields { private: Some(true), ..Fields::default() },
             };
+            if fields.private.is_some() {
+                world.past().hidden.insert(at(&id));
+            }
             side.change(&place, &id, &fields)
         }
         There::Move => {
@@ -128,6 +135,13 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
     };
     if !done {
         return Ok(());
+    }
+    let (from, until) = checks::window(world);
+    if matches!(what, There::CancelOne | There::Split)
+        && side.shown(&place, from, until).iter().all(|one| one.id != id)
+    {
+        // Whoever takes away the last occurrence takes away all of it (BM-053).
+        world.past().deleted.insert(at(&id));
     }
     let step = world.step;
     for (number, id, field, part) in noted {
