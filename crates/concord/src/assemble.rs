@@ -10,16 +10,19 @@ use anyhow::Context;
 use concord_engine::Engine;
 use concord_model::{ProviderId, WorkspaceId};
 use concord_net::{Door, Limits};
+use concord_providers::http::Http;
 use concord_providers::provider::Entrance;
-use concord_providers::{Provider, caldav, google, microsoft};
-use concord_store::{Migrated, Store, workspaces};
+use concord_providers::{Provider, caldav, folder, google, microsoft};
+use concord_store::{Migrated, Store, meta, workspaces};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use url::{Host, Url};
 
 use crate::chance::Chance;
 use crate::clock::Clock;
+use crate::commands::pair::Looking;
 use crate::config::{Config, Origin, Timing, UNCOUNTED};
+use crate::folders::Folders;
 use crate::keys;
 use crate::output::Output;
 use crate::refusal::{later, usage};
@@ -54,22 +57,41 @@ impl Program {
     /// Puts the parts together: opens and migrates the database, finds or makes the master key, sets up the providers
     /// that have their settings.
     pub async fn assemble(config: Config, out: Output, notices: Notices) -> anyhow::Result<Self> {
+        Program::put_together(config, out, notices, Of::Anybody).await
+    }
+
+    /// The same, of a folder that is a pair's; `looking` for hands that only look.
+    pub async fn assemble_pair(
+        config: Config,
+        out: Output,
+        notices: Notices,
+        looking: bool,
+    ) -> anyhow::Result<Self> {
+        Program::put_together(config, out, notices, Of::Pair { looking }).await
+    }
+
+    async fn put_together(config: Config, out: Output, notices: Notices, of: Of) -> anyhow::Result<Self> {
         let clock = Clock::ahead_by(config.clock_offset);
         let chance = chance()?;
         let (store, _) = open_store(&config).await?;
         let (vault, made) = keys::vault(&config.keys, &store, &chance).await?;
-        if made && let crate::config::Keys::MakeIn(path) = &config.keys {
+        // What a pair's key opens is a password that can be given again.
+        if made
+            && of == Of::Anybody
+            && let crate::config::Keys::MakeIn(path) = &config.keys
+        {
             out.remark(&format!(
                 "concord: made the master key that seals credentials: {}; keep a copy of it, apart from the database",
                 path.display()
             ));
         }
         let workspace = workspace(&store, &chance, &clock).await?;
+        let of = whose(&store, of).await?;
         let timing = timing(&config.timing);
         let notices_url = notices_url(&config).filter(|_| notices == Notices::Received);
         let engine = Engine {
             store,
-            providers: providers(&config, timing.call_limit)?,
+            providers: providers(&config, timing.call_limit, of)?,
             vault: Arc::new(vault),
             worker: Worker::here(&chance).to_string(),
             clock: Arc::new(clock),
@@ -218,10 +240,39 @@ fn guarded_door(config: &Config, call_limit: SignedDuration) -> anyhow::Result<D
     Ok(Door::guarded(limits(call_limit), &config.allow_internal)?)
 }
 
+/// Whose a data folder is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    /// A service's, or what was noted in it.
+    Anybody,
+    /// A pair's: events are handed on whole, and folders are calendars.
+    Pair {
+        /// Whether nothing may be written over there.
+        looking: bool,
+    },
+}
+
+/// The name of the note that a folder is a pair's.
+const PAIR: &str = "pair";
+
+/// Notes that a folder is a pair's, or finds that noted: every command then has the same hands.
+async fn whose(store: &Store, of: Of) -> anyhow::Result<Of> {
+    let mut tx = store.read().await?;
+    let noted = meta::get(&mut tx, PAIR).await?.is_some();
+    drop(tx);
+    if of != Of::Anybody && !noted {
+        let mut tx = store.begin().await?;
+        meta::set(&mut tx, PAIR, "1").await?;
+        tx.commit().await?;
+    }
+    Ok(if of == Of::Anybody && noted { Of::Pair { looking: false } } else { of })
+}
+
 /// Those providers that have their settings.
 fn providers(
     config: &Config,
     call_limit: SignedDuration,
+    of: Of,
 ) -> anyhow::Result<BTreeMap<ProviderId, Arc<dyn Provider>>> {
     let mut all: BTreeMap<ProviderId, Arc<dyn Provider>> = BTreeMap::new();
     if let Some(client) = &config.google.client {
@@ -255,10 +306,20 @@ fn providers(
     }
     // These need no settings: whoever connects an account says where it is.
     let (trusted, guarded) = (Arc::new(door(call_limit)?), Arc::new(guarded_door(config, call_limit)?));
+    let (trusted, guarded): (Arc<dyn Http>, Arc<dyn Http>) = match of {
+        Of::Pair { looking: true } => (Arc::new(Looking(trusted)), Arc::new(Looking(guarded))),
+        _ => (trusted, guarded),
+    };
+    let whole = of != Of::Anybody;
     let apple = caldav::Settings { url: Some(config.apple_url.clone()), ..caldav::Settings::apple() };
     for settings in [caldav::Settings::any(), apple] {
+        let settings = caldav::Settings { whole, ..settings };
         let server = caldav::CalDav::new(settings, trusted.clone(), guarded.clone());
         all.insert(server.id(), Arc::new(server));
+    }
+    if whole {
+        let folder: Arc<dyn Provider> = Arc::new(folder::Folder::new(Arc::new(Folders)));
+        all.insert(folder.id(), folder);
     }
     Ok(all)
 }

@@ -5,7 +5,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::assemble::{Notices, Program};
 use crate::commands::{
     account, api_key, backup, client, completions, conflict, demo, doctor, event, export, import, key, link,
-    migrate, openapi, plan, restore, run, serve, sync, twins, user, verify, version,
+    migrate, openapi, pair, plan, restore, run, serve, sync, twins, user, verify, version,
 };
 use crate::config::{Config, Flags, Inputs};
 use crate::exit::Exit;
@@ -44,6 +44,7 @@ enum Command {
     Demo(demo::Arguments),
     Serve(serve::Arguments),
     Sync(Box<sync::Arguments>),
+    Pair(Box<pair::Arguments>),
     #[command(subcommand)]
     Event(Box<event::Command>),
     #[command(subcommand)]
@@ -133,6 +134,7 @@ async fn perform(flags: Flags, command: Command, out: Output) -> anyhow::Result<
         Command::Demo(arguments) => {
             return demo::run(arguments, inputs, config, out).await.map(|()| Exit::Agrees);
         }
+        Command::Pair(arguments) => return pair::run(*arguments, inputs, config, out).await,
         Command::Serve(arguments) => return serve::run(arguments, config, out).await.map(|()| Exit::Agrees),
         Command::Migrate => return migrate::run(&config, out).await.map(|()| Exit::Agrees),
         Command::Backup(arguments) => {
@@ -173,6 +175,7 @@ async fn with(program: &Program, command: Command) -> anyhow::Result<Exit> {
         | Command::Openapi
         | Command::Completions(_)
         | Command::Serve(_)
+        | Command::Pair(_)
         | Command::Demo(_)
         | Command::Twins(_)
         | Command::Migrate

@@ -8,6 +8,7 @@ pub mod exit;
 pub mod refusal;
 pub mod logs;
 pub mod output;
+pub mod folders;
 pub mod keys;
 pub mod assemble;
 pub mod pick;

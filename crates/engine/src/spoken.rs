@@ -32,6 +32,9 @@ pub fn value(value: &Value) -> String {
         Value::Attendees(guests) => joined(guests.iter().map(guest)),
         Value::Reminders(it) => reminders(it),
         Value::Attachments(files) => joined(files.iter().map(|file: &Attachment| file.url.clone())),
+        Value::Original(original) => {
+            original.as_ref().map_or_else(String::new, |_| "as that calendar has them".to_owned())
+        }
     };
     if text.is_empty() { "–".to_owned() } else { text }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use concord_model::event::{Event, Origin};
 use concord_model::link::Sight;
 use concord_model::privacy::ClientNames;
-use concord_model::{ClientId, LinkId, UserId};
+use concord_model::{ClientId, EventId, LinkId, UserId};
 use concord_points::defect;
 use concord_store::clients::Client;
 use concord_store::links::{Link, LinkState};
@@ -123,4 +123,30 @@ pub(crate) async fn tell(
         links::due_for_edit(tx, *link, now, REST).await?;
     }
     Ok(concerned.len())
+}
+
+/// The same for events that came in by the link `but` just now and have no mapping anywhere else: all of them belong to
+/// one person.
+pub(crate) async fn tell_new(
+    tx: &mut Tx,
+    events: &[Event],
+    but: LinkId,
+    now: Timestamp,
+    chance: &mut dyn concord_store::Chance,
+) -> Result<(), concord_store::Error> {
+    let Some(first) = events.first() else { return Ok(()) };
+    debug_assert!(
+        events.iter().all(|event| event.people().eq([first.owner])),
+        "what comes in stays with its person"
+    );
+    let mut told = links::list_user(tx, first.workspace, first.owner).await?;
+    told.retain(|link| !matches!(link.state, LinkState::Removed { .. }) && link.id != but);
+    let mut told: Vec<LinkId> = told.into_iter().map(|link| link.id).collect();
+    told.sort();
+    let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
+    mappings::add_pending(tx, first.workspace, &ids, &told, now, chance).await?;
+    for link in &told {
+        links::due_for_edit(tx, *link, now, REST).await?;
+    }
+    Ok(())
 }

@@ -31,13 +31,14 @@ pub use read::{Calendar, Complaint, Found, Raw, Trouble, read};
 pub use rewrite::{Revision, rewrite};
 pub use write::{Entry, Frame, Scheduling, export, write_new};
 
-/// What iCalendar is able to hold: everything but a colour of Concord's palette.
+/// What iCalendar is able to hold: everything but a colour of Concord's palette. Whether files are handed on whole is the
+/// adapter's to say.
 ///
 /// Two corners have no words in iCalendar: a start in the second of the two hours when clocks are set back, and an
 /// end whose zone is UTC beside a start in another zone (it reads as the same instant, told in the start's zone).
 pub const fn capabilities() -> Capabilities {
     Capabilities {
-        fields: FieldSet::ALL.without(Field::Colour),
+        fields: FieldSet::ALL.without(Field::Colour).without(Field::Original),
         read_only: FieldSet::NONE,
         series: Series::Rules,
         floating: true,

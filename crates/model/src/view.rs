@@ -9,6 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::original::Original;
 use crate::people::{Attendee, Organiser};
 use crate::privacy::Privacy;
 use crate::recurrence::Recurrence;
@@ -57,6 +58,9 @@ pub struct View {
     /// Links to files, ordered by address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+    /// The whole of it in its calendar's own words, where calendars of one form hand it to each other ([`Original`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Original>,
     /// Occurrences that differ from their series, by original start.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub overrides: BTreeMap<OccurrenceKey, Override>,
@@ -290,6 +294,8 @@ fields! {
     Reminders reminders Reminders, "reminders";
     /// Links to files.
     Attachments attachments Vec<Attachment>, "attachments";
+    /// All that no other field says, in the calendar's own words.
+    Original original Option<Original>, "other details";
 }
 
 impl fmt::Display for Field {
@@ -402,6 +408,7 @@ impl View {
             attendees: Vec::new(),
             reminders: Reminders::default(),
             attachments: Vec::new(),
+            original: None,
             overrides: BTreeMap::new(),
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use concord_providers::http::{Http, Lost, Took};
+use concord_providers::http::{Http, Lost, TooLate, Took};
 use http::{Request, Response};
 use tokio::time::{Instant, timeout};
 use tracing::debug;
@@ -197,5 +197,5 @@ fn cause<'a, E: std::error::Error + 'static>(error: &'a (dyn std::error::Error +
 }
 
 fn too_late(what: &str, limit: Duration) -> Lost {
-    Lost::NoAnswer(format!("{what} did not come within {limit:?}").into())
+    Lost::NoAnswer(Box::new(TooLate(format!("{what} did not come within {limit:?}"))))
 }

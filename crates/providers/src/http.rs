@@ -19,6 +19,12 @@ pub trait Http: Send + Sync {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Took(pub std::time::Duration);
 
+/// Why there was no answer, where it is that the time was over: perhaps too much was asked for at once. The source of a
+/// [`Lost::NoAnswer`].
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct TooLate(pub String);
+
 /// There was no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Lost {

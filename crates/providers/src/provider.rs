@@ -307,6 +307,11 @@ pub trait Provider: Send + Sync {
     /// How many writes (or reads) go well together in one call of [`Provider::write`] (or [`Provider::read`]).
     fn batch_size(&self) -> usize;
 
+    /// How many writes do at most, where those before them were answered fast.
+    fn most_at_once(&self) -> usize {
+        self.batch_size()
+    }
+
     /// How many reads do, where it is another number.
     fn reads_at_once(&self) -> usize {
         self.batch_size()

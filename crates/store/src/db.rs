@@ -194,6 +194,14 @@ impl Store {
         }
     }
 
+    /// Writes one moment's picture of an embedded database into a new file, however much is written meanwhile.
+    pub async fn copy_to(&self, path: &Path) -> Result<(), Error> {
+        let Db::Lite { write, .. } = &self.db else { return Err(Error::NotFound) };
+        let path = path.to_string_lossy().into_owned();
+        sqlx::query("VACUUM INTO ?1").bind(path).execute(write).await?;
+        Ok(())
+    }
+
     /// Closes all connections, once they are given back. SQLite then folds its log into the file.
     pub async fn close(&self) {
         match &self.db {

@@ -11,8 +11,8 @@ mod write;
 pub use queue::{Counts, Of, counts, next_retry, queue, risk, unlisted, with_intent, work};
 pub use record::{Mapping, MappingError, MappingState, Standing};
 pub use write::{
-    drop_work, enqueue_events, insert, mark_pending_for_link, mark_unseen_for_link, release, remove, save,
-    save_many, set_enabled, stamp_listed, touch,
+    add_pending, drop_work, enqueue_events, insert, mark_pending_for_link, mark_unseen_for_link, release,
+    remove, save, save_many, set_enabled, stamp_listed, touch,
 };
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -21,6 +21,7 @@ pub mod key;
 pub mod link;
 pub mod migrate;
 pub mod openapi;
+pub mod pair;
 pub mod plan;
 pub mod restore;
 pub mod run;

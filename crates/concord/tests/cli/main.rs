@@ -20,5 +20,6 @@ mod caldav;
 mod calendars;
 mod database;
 mod files;
+mod pair;
 mod twins;
 mod words;

@@ -52,6 +52,7 @@ impl Run<'_> {
         let mut saved = Vec::new();
         let mut considered = considered;
         self.follow_moves(&mut considered).await?;
+        let mut imports = Vec::new();
         let mut tx = self.begin().await?;
         for one in considered {
             match one {
@@ -68,7 +69,8 @@ impl Run<'_> {
                     if newcomer.settles(open.as_deref()) {
                         again |= self.not_the_same(&mut tx, open.as_deref(), &mut saved).await?;
                     }
-                    again |= self.welcome(&mut tx, *mapping, newcomer, &mut saved, &mut pending).await?;
+                    again |=
+                        self.welcome(&mut tx, *mapping, newcomer, &mut saved, &mut pending, &mut imports).await?;
                 }
                 Considered::Known(known) => match self.settle_here(&mut tx, *known).await? {
                     Settled::Saved(mapping) => saved.push(*mapping),
@@ -85,6 +87,7 @@ impl Run<'_> {
                 },
             }
         }
+        self.make_known(&mut tx, &imports).await?;
         mappings::save_many(&mut tx, &saved).await?;
         tx.commit().await?;
         again |= self.push(pending).await?;
@@ -99,11 +102,12 @@ impl Run<'_> {
         newcomer: Newcomer,
         saved: &mut Vec<Mapping>,
         pending: &mut Vec<Pending>,
+        imports: &mut Vec<Event>,
     ) -> Result<bool, Stop> {
         let now = self.engine.now();
         match newcomer {
             Newcomer::Import(event, theirs) => {
-                self.import(tx, mapping, &event, &theirs, saved).await?;
+                self.import(mapping, *event, &theirs, saved, imports);
                 Ok(false)
             }
             Newcomer::Adopt(event) => {
@@ -124,7 +128,7 @@ impl Run<'_> {
             Newcomer::Apart(twin, conflict, how, event, theirs) => {
                 conflicts::resolve(tx, self.link.workspace, conflict, how.0, now, how.1).await?;
                 self.let_go_on(tx, twin, saved).await?;
-                self.import(tx, mapping, &event, &theirs, saved).await?;
+                self.import(mapping, *event, &theirs, saved, imports);
                 Ok(true)
             }
             Newcomer::Stray => {
@@ -218,18 +222,17 @@ impl Run<'_> {
     }
 
     /// An item becomes an event here.
-    async fn import(
+    fn import(
         &mut self,
-        tx: &mut Tx,
         mut mapping: Mapping,
-        event: &Event,
+        event: Event,
         theirs: &Theirs,
         saved: &mut Vec<Mapping>,
-    ) -> Result<(), Stop> {
+        imports: &mut Vec<Event>,
+    ) {
         let now = self.engine.now();
         // From its home everything is shown but what ended, and this has just begun.
-        let Shown::As(seen) = self.lens(event, &[]).show(event, now) else { return Ok(()) };
-        events::insert(tx, event, bounds(event)).await?;
+        let Shown::As(seen) = self.lens(&event, &[]).show(&event, now) else { return };
         mapping.event = Some(event.id);
         mapping.origin = true;
         mapping.base = Some(Base::of(seen.view, theirs.view.clone()));
@@ -239,9 +242,20 @@ impl Run<'_> {
         mapping.synced_rev = event.rev;
         mapping.state = MappingState::Synced;
         mapping.last_synced_at = Some(now);
-        whose::tell(tx, event, Some(self.link.id), now, &mut self.engine.dice()).await?;
         self.report.tally.pulled += 1;
         saved.push(mapping);
+        imports.push(event);
+    }
+
+    /// Keeps events that came in, all of a chunk in few statements, and makes them known to the other calendars.
+    async fn make_known(&mut self, tx: &mut Tx, imports: &[Event]) -> Result<(), Stop> {
+        if imports.is_empty() {
+            return Ok(());
+        }
+        let now = self.engine.now();
+        let all: Vec<(&Event, _)> = imports.iter().map(|event| (event, bounds(event))).collect();
+        events::insert_all(tx, &all).await?;
+        whose::tell_new(tx, imports, self.link.id, now, &mut self.engine.dice()).await?;
         Ok(())
     }
 

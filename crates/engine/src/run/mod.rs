@@ -143,6 +143,8 @@ pub struct Run<'e> {
     silent: bool,
     /// Whether nothing is made there in this run.
     makes_nothing: bool,
+    /// How many writes go out together, as fast as they are answered.
+    writes_at_once: usize,
 }
 
 /// A run that is written down, and has still to be made: whoever asked for it can be told its name at once.
@@ -206,6 +208,7 @@ impl Begun {
             supposed: Supposed::default(),
             silent: false,
             makes_nothing: false,
+            writes_at_once: 0,
             link,
         };
         let end = run.steps().await;

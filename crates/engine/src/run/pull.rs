@@ -30,6 +30,8 @@ const RESTARTS: u32 = 3;
 const PAGE: u32 = 200;
 /// How many events that are only named are read and written down together: memory is this, whatever the calendar is.
 const SLICE: usize = 500;
+/// How often one run asks for an event that could not be read.
+const READS: u32 = 4;
 /// How many runs are spent on one event that cannot be read.
 const PATIENCE: i64 = 3;
 
@@ -178,24 +180,35 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Writes a page down and moves the cursor with it. What it only names is read first, some at a time.
+    /// Writes a page down and moves the cursor with it. What it only names is read first, some at a time; what was read
+    /// is written down also where the rest cannot be.
     async fn write_down(&mut self, page: Page) -> Result<Went, Stop> {
         let Page { mut items, next } = page;
         let mut known = Vec::new();
         if items.iter().any(|item| item.state == State::Unread) {
-            while items.len() > SLICE {
-                let slice = items.drain(..SLICE).collect();
-                let (slice, known) = self.read_unread(slice).await?;
-                self.write_items(slice, known, None).await?;
+            loop {
+                let last = items.len() <= SLICE;
+                let slice = items.drain(..items.len().min(SLICE)).collect();
+                let (slice, unchanged, stop) = self.read_unread(slice).await?;
+                if last && stop.is_none() {
+                    (items, known) = (slice, unchanged);
+                    break;
+                }
+                self.write_items(slice, unchanged, None).await?;
+                if let Some(stop) = stop {
+                    return Err(stop);
+                }
             }
-            (items, known) = self.read_unread(items).await?;
         }
         self.write_items(items, known, Some(next)).await
     }
 
-    /// Reads what is only named, unless it has the version that is known. Returns what there is to write down, and the
-    /// names of what is as it was.
-    async fn read_unread(&mut self, items: Vec<Item>) -> Result<(Vec<Item>, Vec<ExternalId>), Stop> {
+    /// Reads what is only named, unless it has the version that is known. Returns what there is to write down, the names
+    /// of what is as it was, and why not all of it could be read.
+    async fn read_unread(
+        &mut self,
+        items: Vec<Item>,
+    ) -> Result<(Vec<Item>, Vec<ExternalId>, Option<Stop>), Stop> {
         let (unread, mut items): (Vec<Item>, Vec<Item>) =
             items.into_iter().partition(|item| item.state == State::Unread);
         let ids: Vec<ExternalId> = unread.iter().map(|item| item.id.clone()).collect();
@@ -204,26 +217,79 @@ impl Run<'_> {
         drop(tx);
         let (known, news): (Vec<Item>, Vec<Item>) =
             unread.into_iter().partition(|item| mappings.get(&item.id).is_some_and(|m| is_known(m, item)));
-        let ids: Vec<ExternalId> = news.iter().map(|item| item.id.clone()).collect();
-        let calendar = self.calendar();
-        let readings = self.read_in(&calendar, &ids).await?;
-        let some_worked = readings.iter().any(Result::is_ok);
-        for (item, reading) in news.into_iter().zip(readings) {
-            match reading {
-                Ok(Reading::Present(read)) => items.extend(read),
-                // It went between the two looks: that will be told, too.
-                Ok(Reading::Deleted | Reading::Missing) => {}
-                Err(Answer::CalendarGone) => return Err(Stop::CalendarGone),
-                // One event that cannot be read does not hold up the others for ever: it is looked at again when all
-                // is listed (BM-150).
-                Err(answer) if some_worked || self.link.failures >= PATIENCE => {
-                    let state = State::Odd(format!("it could not be read: {answer}"));
-                    items.push(Item { etag: None, state, ..item });
+        let known = known.into_iter().map(|item| item.id).collect();
+        let (mut some_worked, mut left) = (false, news);
+        for more in (0..READS).rev() {
+            let (failed, stop) = self.read_news(left, &mut items, &mut some_worked).await?;
+            if stop.is_some() {
+                return Ok((items, known, stop));
+            }
+            left = Vec::new();
+            for (item, answer) in failed {
+                match answer {
+                    // A broken connection and the like: the same question once more.
+                    answer if answer.passes() && more > 0 => left.push(item),
+                    // One event that cannot be read does not hold up the others for ever: it is looked at again when
+                    // all is listed (BM-150). But what may pass by itself is waited for.
+                    answer if self.link.failures >= PATIENCE || (some_worked && !answer.passes()) => {
+                        let state = State::Odd(format!("it could not be read: {answer}"));
+                        items.push(Item { etag: None, state, ..item });
+                    }
+                    answer => return Ok((items, known, self.refused(answer).err())),
                 }
-                Err(answer) => self.refused(answer)?,
+            }
+            if left.is_empty() {
+                break;
             }
         }
-        Ok((items, known.into_iter().map(|item| item.id).collect()))
+        Ok((items, known, None))
+    }
+
+    /// Reads events that are news, and adds what was found. Returns those that could not be read, each with the answer,
+    /// and why the rest was not asked for.
+    async fn read_news(
+        &mut self,
+        news: Vec<Item>,
+        found: &mut Vec<Item>,
+        some_worked: &mut bool,
+    ) -> Result<(Vec<(Item, Answer)>, Option<Stop>), Stop> {
+        let calendar = self.calendar();
+        let mut failed = Vec::new();
+        let mut rest = news.into_iter().peekable();
+        while rest.peek().is_some() {
+            let mut chunk: Vec<Item> = rest.by_ref().take(self.provider.reads_at_once().max(1)).collect();
+            while !chunk.is_empty() {
+                let ids: Vec<ExternalId> = chunk.iter().map(|item| item.id.clone()).collect();
+                let access = match self.access(ids.len()).await {
+                    Ok(access) => access,
+                    Err(stop) => return Ok((failed, Some(stop))),
+                };
+                let answers = self.provider.read(&access, &calendar, &ids).await;
+                let (mut again, mut whole) = (Vec::new(), None);
+                for (item, answer) in chunk.into_iter().zip(answers) {
+                    match answer {
+                        Ok(Reading::Present(read)) => {
+                            found.extend(read);
+                            *some_worked = true;
+                        }
+                        // It went between the two looks: that will be told, too.
+                        Ok(Reading::Deleted | Reading::Missing) => *some_worked = true,
+                        Err(answer) if concerns_everything(&answer) => {
+                            whole = Some(answer);
+                            again.push(item);
+                        }
+                        Err(answer) => failed.push((item, answer)),
+                    }
+                }
+                if let Some(answer) = whole
+                    && let Err(stop) = self.refused(answer)
+                {
+                    return Ok((failed, Some(stop)));
+                }
+                chunk = again;
+            }
+        }
+        Ok((failed, None))
     }
 
     /// Writes items down; with the last of a page, moves the cursor.

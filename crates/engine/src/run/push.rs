@@ -32,9 +32,21 @@ impl Run<'_> {
         let mut again = false;
         let mut rest = pending.into_iter().peekable();
         while rest.peek().is_some() {
-            let batch: Vec<Pending> = rest.by_ref().take(self.provider.batch_size().max(1)).collect();
+            let least = self.provider.batch_size().max(1);
+            let many = self.writes_at_once.clamp(least, self.provider.most_at_once().max(least));
+            let batch: Vec<Pending> = rest.by_ref().take(many).collect();
+            let (began, full) = (self.engine.now(), batch.len() == many);
             match self.push_batch(batch).await {
-                Ok(stale) => again |= stale,
+                Ok(stale) => {
+                    again |= stale;
+                    // As many as are answered well within the time of a call: the lease has to outlast them.
+                    let took = self.engine.now().duration_since(began);
+                    if took > self.engine.timing.call_limit / 4 {
+                        self.writes_at_once = many / 2;
+                    } else if full && took < self.engine.timing.call_limit / 16 {
+                        self.writes_at_once = many * 2;
+                    }
+                }
                 Err(stop) => {
                     self.withdraw(rest.collect(), Some(&stop)).await?;
                     return Err(stop);

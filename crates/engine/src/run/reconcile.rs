@@ -29,7 +29,7 @@ use super::{Only, Run, Stop};
 use crate::whose;
 
 /// How many mappings are decided together.
-pub(super) const CHUNK: u32 = 200;
+pub(super) const CHUNK: u32 = 400;
 /// How often a run goes over what came back stale before it leaves the rest for the next run.
 const ROUNDS: u32 = 4;
 

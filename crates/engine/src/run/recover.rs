@@ -6,7 +6,7 @@
 
 use concord_model::agreed::{Base, Intent};
 use concord_model::observed::{Observation, Reading};
-use concord_model::{EventId, FieldSet, Mark, View};
+use concord_model::{EventId, Field, FieldSet, Mark, View};
 use concord_points::{defect, point};
 use concord_providers::provider::Write;
 use concord_store::mappings::{self, Mapping, MappingState};
@@ -89,7 +89,8 @@ impl Run<'_> {
                     self.report.recovered += 1;
                     let seen = Observation::read(items, now);
                     let arrived = as_it_arrived(*view, &seen);
-                    mapping.base = Some(Base::of(arrived.clone(), arrived));
+                    let there = as_it_is_spelt(&arrived, &seen);
+                    mapping.base = Some(Base::of(arrived, there));
                     mapping.observation = Some(seen);
                 }
                 (Some(Intent::Create(view)), Reading::Missing) => {
@@ -268,6 +269,16 @@ fn as_it_arrived(mut meant: View, seen: &Observation) -> View {
         meant.overrides.retain(|key, _| there.view.overrides.contains_key(key));
     }
     meant
+}
+
+/// The same in that calendar's own words: a server spells what it is given as it likes, and nobody has changed anything
+/// by that.
+fn as_it_is_spelt(arrived: &View, seen: &Observation) -> View {
+    let mut there = arrived.clone();
+    if let Some(now) = seen.over(None) {
+        there.take(Field::Original, &now.view);
+    }
+    there
 }
 
 /// What is agreed on when a change was on its way and this is there now.

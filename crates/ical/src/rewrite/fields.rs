@@ -38,8 +38,8 @@ pub(super) fn write(edit: &mut Edit<'_>, field: Field, before: &View, after: &Vi
         Field::Attendees => attendees(edit, &before.attendees, &after.attendees, revision),
         Field::Reminders => reminders(edit, &after.reminders, revision),
         Field::Attachments => attachments(edit, &after.attachments),
-        // iCalendar has no word for it, and time is not written here.
-        Field::Colour | Field::Time => {}
+        // iCalendar has no word for the colour, the original is what is written upon, and time is not written here.
+        Field::Colour | Field::Original | Field::Time => {}
     }
 }
 

@@ -52,6 +52,7 @@ pub fn rewrite(raw: &Raw, before: &View, after: &View, revision: &Revision<'_>) 
     after.normalise();
     // What iCalendar cannot hold is not a change.
     after.colour = before.colour;
+    after.original.clone_from(&before.original);
     let tree = &*raw.tree;
     let Some(master) = raw.component(raw.master) else { return tree.write() };
     let Some(calendar) = tree.calendars().find(|(place, _)| *place == raw.master.calendar) else {

@@ -5,6 +5,7 @@ mod edits;
 mod hostile;
 mod laws;
 mod oracle;
+mod original;
 mod rules;
 mod series;
 

@@ -21,7 +21,8 @@ use super::pace::Pace;
 use super::site::Site;
 use super::wire::{self, Multistatus, Unreadable};
 use crate::answer::Answer;
-use crate::http::{Http, Lost, Took};
+use crate::file::Whose;
+use crate::http::{Http, Lost, TooLate, Took};
 use crate::provider::{Access, Mail};
 
 /// How often a call is sent on to another address.
@@ -211,9 +212,17 @@ pub(super) struct Line<'a> {
     pub(super) memory: &'a Memory,
     pub(super) site: &'a Site,
     pub(super) access: &'a Access,
+    /// Whether files are handed on whole.
+    pub(super) whole: bool,
 }
 
 impl Line<'_> {
+    /// Whose files they are.
+    pub(super) fn whose(&self) -> Whose<'_> {
+        let Site { user, addresses, able, .. } = self.site;
+        Whose { user, addresses, invites: able.invites, whole: self.whole }
+    }
+
     /// How many calls go out to that server at a time.
     pub(super) fn pace(&self, writes: bool) -> Arc<Pace> {
         self.memory.pace(self.site, writes)
@@ -231,7 +240,11 @@ impl Line<'_> {
                 Ok(answer) => answer,
                 Err(lost) => {
                     let told = answers::lost(ask.about.writes(), &lost);
-                    let slow = matches!(lost, Lost::NoAnswer(_) | Lost::TooLarge { .. });
+                    let slow = match &lost {
+                        Lost::NoAnswer(source) => source.is::<TooLate>(),
+                        Lost::TooLarge { .. } => true,
+                        Lost::NotSent(_) | Lost::Forbidden(_) => false,
+                    };
                     return Err(if slow { Untold::Slow(told) } else { Untold::Answer(told) });
                 }
             };
@@ -258,6 +271,8 @@ impl Line<'_> {
                     self.pace(false).asked_to_wait();
                 }
                 Answer::Unknown(_) => self.pace(true).had_trouble(),
+                // Writes that meet are in each other's way there.
+                _ if status == StatusCode::LOCKED => self.pace(true).had_trouble(),
                 _ => {}
             }
             match status.as_u16() {
@@ -323,14 +338,15 @@ impl Line<'_> {
                 "the server leads away from https, where others could read along".to_owned(),
             ));
         }
+        let mut request = Request::builder().method(ask.method.clone()).uri(url.as_str());
         let pair = format!("{}:{}", self.site.user, self.access.token.expose_secret());
-        let mut basic = HeaderValue::try_from(format!("Basic {}", BASE64.encode(pair.as_bytes())))
-            .map_err(|_| Untold::Answer(Answer::SignInExpired))?;
-        basic.set_sensitive(true);
-        let mut request = Request::builder()
-            .method(ask.method.clone())
-            .uri(url.as_str())
-            .header(header::AUTHORIZATION, basic);
+        // Where nobody has to sign in, nobody does.
+        if pair != ":" {
+            let mut basic = HeaderValue::try_from(format!("Basic {}", BASE64.encode(pair.as_bytes())))
+                .map_err(|_| Untold::Answer(Answer::SignInExpired))?;
+            basic.set_sensitive(true);
+            request = request.header(header::AUTHORIZATION, basic);
+        }
         for (name, value) in &ask.headers {
             request = request.header(name, value);
         }

@@ -14,13 +14,12 @@
 //!      ├─ pull ── cursor               what is there
 //!      ├─ push                         what shall be there
 //!      └─ channel                      there is none
-//!           all of them by: calls ── href · pace · memory (out)   wire · convert · answers (back)
+//!           all of them by: calls ── href · pace · memory (out)   wire · answers (back)   file (both ways)
 //! ```
 
 mod answers;
 mod calls;
 mod channel;
-mod convert;
 mod cursor;
 mod href;
 mod memory;
@@ -45,6 +44,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::answer::Answer;
+use crate::file;
 use crate::http::Http;
 use crate::naming;
 use crate::provider::{
@@ -66,18 +66,20 @@ pub struct Settings {
     pub url: Option<Url>,
     /// How many calls are under way at a server at first. With one, it stays at that; else answer times decide.
     pub at_once: usize,
+    /// Whether files are handed on whole between calendars: [`concord_model::Original`].
+    pub whole: bool,
 }
 
 impl Settings {
     /// Any server: its person says where it is.
     pub fn any() -> Settings {
-        Settings { id: ProviderId::from("caldav"), url: None, at_once: pace::FIRST }
+        Settings { id: ProviderId::from("caldav"), url: None, at_once: pace::FIRST, whole: false }
     }
 
     /// Apple's iCloud.
     pub fn apple() -> Settings {
         let url = Url::parse("https://caldav.icloud.com/").expect("a constant address is an address");
-        Settings { id: ProviderId::from("apple"), url: Some(url), at_once: pace::FIRST }
+        Settings { id: ProviderId::from("apple"), url: Some(url), at_once: pace::FIRST, whole: false }
     }
 }
 
@@ -95,7 +97,8 @@ impl CalDav {
     pub fn new(settings: Settings, trusted: Arc<dyn Http>, guarded: Arc<dyn Http>) -> CalDav {
         let doors = Doors { trusted, guarded };
         let memory = Memory::new(settings.at_once);
-        CalDav { settings, doors, memory, capabilities: capabilities() }
+        let capabilities = capabilities(settings.whole);
+        CalDav { settings, doors, memory, capabilities }
     }
 
     /// Where the account is.
@@ -104,14 +107,14 @@ impl CalDav {
     }
 
     fn line<'a>(&'a self, site: &'a Site, access: &'a Access) -> Line<'a> {
-        Line { doors: &self.doors, memory: &self.memory, site, access }
+        Line { doors: &self.doors, memory: &self.memory, site, access, whole: self.settings.whole }
     }
 }
 
 /// What a file in a calendar can hold.
-fn capabilities() -> Capabilities {
+fn capabilities(whole: bool) -> Capabilities {
     Capabilities {
-        fields: convert::WRITABLE,
+        fields: file::writable(whole),
         read_only: FieldSet::NONE.with(Field::Organiser),
         // Some servers keep whole seconds of a clock that is not theirs.
         stamp_ms: 2000,
@@ -161,9 +164,13 @@ impl Provider for CalDav {
         40
     }
 
+    fn most_at_once(&self) -> usize {
+        10 * self.batch_size()
+    }
+
     /// Some answers' worth, side by side.
     fn reads_at_once(&self) -> usize {
-        4 * memory::CHUNK
+        10 * memory::CHUNK
     }
 
     // --- sign-in

@@ -2,8 +2,8 @@
 //!
 //! A server that works in parallel answers four as fast as one; one that does a thing at a time answers four in four
 //! times the time, and nothing is gained but a queue. So the times of answers decide, as they do for packets in a
-//! network: the share of an answer's time that was spent waiting, times the number of calls under way, is the length of
-//! the queue at the server. While that is short, one more call goes out; when it grows, one fewer.
+//! network: while a round of calls is answered about as fast as the fastest call ever was, twice as many go out; once
+//! answers take longer, one more at a time; where they take twice as long, more of them only wait, and fewer go out.
 //!
 //! Times come from the door ([`crate::http::Took`]). Where they do not, the number stays what it was at the start.
 
@@ -17,11 +17,9 @@ use futures_util::stream::FuturesUnordered;
 /// How many calls go out at first.
 pub(super) const FIRST: usize = 4;
 /// How many there are at most.
-const MOST: usize = 8;
-/// A queue shorter than so many calls makes room for another one.
-const SHORT: u128 = 1;
-/// A queue longer than that is too long.
-const LONG: u128 = 2;
+const MOST: usize = 64;
+/// Answers this much slower than the fastest are as fast: what a burst of calls costs each of them.
+const EVEN: Duration = Duration::from_millis(4);
 
 /// Something to do that takes a call or more.
 pub(super) type Job<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -34,17 +32,27 @@ pub(super) struct Pace(Mutex<State>);
 struct State {
     width: usize,
     most: usize,
-    /// The fastest answer so far, and how many were slower since.
+    /// The fastest answer so far.
     best: Option<Duration>,
-    /// Answers since the number last changed: it takes a round of them to see what the change did.
+    /// Answers since the number last changed, and how long they took together: it takes a round of them to see what the
+    /// change did.
     seen: usize,
+    sum: Duration,
+    /// Whether more has helped so far, so that the number doubles with each round.
+    rising: bool,
+}
+
+impl State {
+    fn starting(width: usize, most: usize) -> State {
+        State { width, most, best: None, seen: 0, sum: Duration::ZERO, rising: true }
+    }
 }
 
 impl Pace {
     /// A pace that begins with so many calls at a time.
     pub(super) fn starting(first: usize) -> Pace {
         let most = if first == 1 { 1 } else { MOST };
-        Pace(Mutex::new(State { width: first.clamp(1, MOST), most, best: None, seen: 0 }))
+        Pace(Mutex::new(State::starting(first.clamp(1, MOST), most)))
     }
 
     /// How many calls may be under way.
@@ -59,29 +67,34 @@ impl Pace {
             let best = state.best.map_or(took, |best| best.min(took));
             state.best = Some(best);
             state.seen += 1;
+            state.sum += took;
             if state.seen < state.width {
                 return;
             }
-            state.seen = 0;
-            // Of the calls under way, so many were waiting.
-            let waiting = state.width as u128 * (took - best).as_micros() / took.as_micros();
-            if waiting < SHORT {
-                state.width = (state.width + 1).min(state.most);
-            } else if waiting >= LONG {
-                state.width = (state.width - 1).max(1);
+            let mean = state.sum / u32::try_from(state.seen).unwrap_or(u32::MAX);
+            (state.seen, state.sum) = (0, Duration::ZERO);
+            let slack = mean.saturating_sub(EVEN);
+            if slack <= best + best / 3 {
+                state.width = if state.rising { state.width * 2 } else { state.width + 1 }.min(state.most);
+            } else if slack > best * 2 {
+                // Half of the time of an answer and more is spent in a queue: nothing is gained by it.
+                state.width = (state.width * 3 / 4).max(1);
+                state.rising = false;
+            } else {
+                state.rising = false;
             }
         });
     }
 
     /// The server has asked for a pause: afterwards it is called one by one, to begin with.
     pub(super) fn asked_to_wait(&self) {
-        self.state(|state| *state = State { width: 1, best: None, seen: 0, most: state.most });
+        self.state(|state| *state = State { rising: false, ..State::starting(1, state.most) });
     }
 
     /// The server had trouble while several calls were under way: perhaps they were in each other's way there, as they
     /// are where a store has one lock. From now on it is called one by one.
     pub(super) fn had_trouble(&self) {
-        self.state(|state| *state = State { width: 1, best: None, seen: 0, most: 1 });
+        self.state(|state| *state = State::starting(1, 1));
     }
 
     fn state<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
@@ -123,21 +136,37 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// A server that answers so many calls at once, each in ten milliseconds.
-    fn settled(at_once: usize) -> usize {
+    /// A server that is so far away, and works for so long on each of the calls that it answers at once.
+    fn settled(away_ms: u64, works_ms: u64, at_once: usize) -> usize {
         let pace = Pace::starting(FIRST);
-        pace.took(Duration::from_millis(10));
         for _ in 0..200 {
-            let rounds = pace.width().div_ceil(at_once) as u32;
-            pace.took(Duration::from_millis(10) * rounds);
+            let width = pace.width();
+            for n in 0..width {
+                let rounds = (n / at_once + 1) as u64;
+                pace.took(Duration::from_millis(away_ms + works_ms * rounds));
+            }
         }
         pace.width()
     }
 
     #[test]
     fn a_server_that_works_in_parallel_gets_more_and_one_that_queues_gets_less() {
-        assert_eq!(settled(16), MOST);
-        assert!((1..=3).contains(&settled(1)), "{}", settled(1));
+        assert_eq!(settled(0, 10, MOST), MOST);
+        assert!((1..=3).contains(&settled(0, 35, 1)), "{}", settled(0, 35, 1));
+    }
+
+    #[test]
+    fn a_server_far_away_gets_as_many_as_it_can_work_on_while_the_first_answer_travels() {
+        assert!((32..=MOST).contains(&settled(50, 1, 1)), "{}", settled(50, 1, 1));
+    }
+
+    #[test]
+    fn the_number_doubles_while_that_helps() {
+        let pace = Pace::starting(FIRST);
+        for _ in 0..FIRST + 2 * FIRST {
+            pace.took(Duration::from_millis(50));
+        }
+        assert_eq!(pace.width(), 4 * FIRST);
     }
 
     #[test]

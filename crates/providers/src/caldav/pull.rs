@@ -9,17 +9,18 @@ use std::collections::BTreeMap;
 use concord_model::observed::{Hold, Item, Reading, State};
 use concord_model::{CalendarId, Etag, ExternalId, text};
 use http::header;
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::answers::{self, About};
 use super::calls::{Ask, Depth, Line, Told, Untold, etag};
-use super::convert::{self, Body};
 use super::cursor::{Place, Since, fingerprint};
 use super::pace::Job;
 use super::site::Changes;
 use super::wire::{self, Props};
 use super::{href, signin};
 use crate::answer::Answer;
+use crate::file::{self, Body};
 use crate::provider::{Calendar, Next, Page};
 
 /// The way to one calendar for the length of one call.
@@ -226,7 +227,7 @@ impl Desk<'_> {
     }
 
     pub(super) fn item(&self, id: &ExternalId, body: &Body) -> Option<Item> {
-        convert::item(self.line.site, id, body, self.line.access.now)
+        file::item(&self.line.whose(), id, body, self.line.access.now)
     }
 
     /// Living events by their name.
@@ -371,7 +372,7 @@ impl Desk<'_> {
         if heard.body[begins..].first() == Some(&b'<') || heard.body.is_empty() {
             return Err(answers::unreadable());
         }
-        let modified_at = convert::modified_at(heard.text(header::LAST_MODIFIED), heard.ahead);
+        let modified_at = modified_at(heard.text(header::LAST_MODIFIED), heard.ahead);
         let body = Body { etag: heard.version(), file: heard.body, modified_at };
         self.keep(id, &body);
         Ok(Fetched::There(body))
@@ -383,7 +384,7 @@ impl Desk<'_> {
             let id = href::member(&self.url, &one.href)?;
             // XML has no carriage returns; files do.
             let file = one.props.data.as_deref()?.replace("\r\n", "\n").replace('\n', "\r\n");
-            let modified_at = convert::modified_at(one.props.last_modified.as_deref(), told.ahead);
+            let modified_at = modified_at(one.props.last_modified.as_deref(), told.ahead);
             Some((
                 id,
                 Body { etag: one.props.etag.as_deref().and_then(etag), file: file.into(), modified_at },
@@ -423,13 +424,13 @@ impl Desk<'_> {
 
     /// Looks for the account anew, from the address that its person gave.
     async fn found_elsewhere(&self) -> Answer {
-        let Line { doors, memory, site, access } = *self.line;
+        let Line { doors, memory, site, access, whole } = *self.line;
         let found = match signin::search(doors, memory, site, access).await {
             Ok(found) => found,
             Err(answer @ (Answer::Transient(_) | Answer::RetryAfter { .. })) => return answer,
             Err(_) => return Answer::CalendarGone,
         };
-        let line = Line { doors, memory, site: &found, access };
+        let line = Line { doors, memory, site: &found, access, whole };
         match self.is_listed(&line).await {
             Ok(true) if found.homes != site.homes => {
                 memory.moved(&found);
@@ -465,4 +466,9 @@ fn seen(id: ExternalId, etag: Option<Etag>, state: State) -> Item {
 fn all_of(all: &BTreeMap<ExternalId, Option<Etag>>) -> String {
     let texts = all.iter().flat_map(|(id, etag)| [id.as_str(), etag.as_ref().map_or("", Etag::as_str)]);
     fingerprint(texts)
+}
+
+/// When it was last modified, by what the server says.
+fn modified_at(told: Option<&str>, ahead: SignedDuration) -> Option<Timestamp> {
+    answers::http_date(told?)?.checked_add(ahead).ok()
 }

@@ -12,12 +12,12 @@ use http::header;
 
 use super::answers::{self, About};
 use super::calls::{Ask, Depth, Heard};
-use super::convert::{self, Body, Changed};
 use super::pace::Job;
 use super::pull::{Desk, Fetched};
 use super::site::Conditions;
 use super::{href, wire};
 use crate::answer::Answer;
+use crate::file::{self, Body, Changed};
 use crate::provider::{Mail, Write, Written};
 
 /// Carries out writes. One answer for each, in order.
@@ -81,7 +81,7 @@ impl Desk<'_> {
 
     async fn make(&self, new: New<'_>, mail: Mail) -> Result<Written, Answer> {
         let New { id, uid, mark, view, fields } = new;
-        let file = convert::new_file(self.line.site, uid, mark, view, fields, mail, self.line.access.now);
+        let file = file::new_file(&self.line.whose(), uid, mark, view, fields, mail, self.line.access.now);
         let ask = Ask::make(&href::member_url(&self.url, id), file.clone(), mail);
         match self.line.ask(&ask).await {
             Ok(heard) => self.stored(id, file, &heard).await,
@@ -98,9 +98,14 @@ impl Desk<'_> {
         mail: Mail,
     ) -> Result<Written, Answer> {
         let version = version(versions)?;
-        let there = self.there(id, version).await?;
+        let original = views.0.original.as_ref().filter(|_| self.line.whole && self.keeps_conditions());
+        let there = match original {
+            Some(file) => Bytes::copy_from_slice(file.as_str().as_bytes()),
+            None => self.there(id, version).await?,
+        };
         let site = self.line.site;
-        let file = match convert::change(site, &there, views, fields, mail, self.line.access.now)? {
+        let file = match file::change(&self.line.whose(), &there, views, fields, mail, self.line.access.now)?
+        {
             Changed::File(file) => file,
             Changed::Nothing => {
                 let body = Body { etag: Some(version.clone()), file: there, modified_at: None };
@@ -125,7 +130,7 @@ impl Desk<'_> {
                 Err(Answer::Gone) => return Ok(Written::Gone),
                 other => other?,
             };
-            if convert::removal_is_told(site, &file, mail) {
+            if file::removal_is_told(&self.line.whose(), &file, mail) {
                 let why = "the server would tell the event's guests by mail, which is not switched on: delete it where it \
                            was made";
                 return Err(Answer::Rejected { why: why.to_owned(), read_only: false });

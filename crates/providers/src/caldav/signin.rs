@@ -62,7 +62,7 @@ pub(super) async fn enter(
         other => other,
     };
     let mut site = found?;
-    let line = Line { doors, memory, site: &site, access };
+    let line = Line { doors, memory, site: &site, access, whole: false };
     site.able = survey(&line).await?;
     Ok(site)
 }
@@ -109,7 +109,7 @@ pub(super) async fn search(
     site: &Site,
     access: &Access,
 ) -> Result<Site, Answer> {
-    let line = Line { doors, memory, site, access };
+    let line = Line { doors, memory, site, access, whole: false };
     let mut places = vec![site.base.clone()];
     for path in ["/.well-known/caldav", "/"] {
         let mut place = site.base.clone();

@@ -111,12 +111,6 @@ impl Site {
         serde_json::to_string(self).expect("texts, addresses and words are JSON")
     }
 
-    /// Whether that address means the account's person.
-    pub(super) fn is_me(&self, address: &str) -> bool {
-        let address = address.trim().to_lowercase();
-        self.addresses.contains(&address) || self.user.to_lowercase() == address
-    }
-
     /// What was found, in words for people.
     pub(super) fn told(&self) -> Vec<String> {
         let able = self.able;
@@ -174,11 +168,6 @@ mod tests {
             invites: true,
         };
         assert_eq!(Site::read(Some(&site.kept())), Ok(site.clone()));
-        assert!(
-            site.is_me("AL@example.org ")
-                && site.is_me("alice@example.org")
-                && !site.is_me("bob@example.org")
-        );
         for broken in [None, Some("{}"), Some(""), Some(r#"{"v":2}"#)] {
             assert!(matches!(Site::read(broken), Err(Answer::AccessRevoked { .. })), "{broken:?}");
         }

@@ -40,7 +40,7 @@ use async_trait::async_trait;
 use concord_model::capability::{Invites, Privacies, Series};
 use concord_model::observed::{Item, Reading};
 use concord_model::{
-    CalendarId, Capabilities, Cursor, EventId, ExternalId, FieldSet, Generation, LinkId, OccurrenceKey,
+    CalendarId, Capabilities, Cursor, EventId, ExternalId, Field, FieldSet, Generation, LinkId, OccurrenceKey,
     ProviderId,
 };
 use jiff::Timestamp;
@@ -136,7 +136,7 @@ impl Microsoft {
 fn capabilities() -> Capabilities {
     Capabilities {
         fields: push::WRITABLE,
-        read_only: FieldSet::ALL.minus(push::WRITABLE),
+        read_only: FieldSet::ALL.without(Field::Original).minus(push::WRITABLE),
         series: Series::Rules,
         floating: false,
         zero_length: true,

@@ -4,4 +4,5 @@
 
 mod caldav;
 mod contract;
+mod folder;
 mod google;

@@ -168,6 +168,28 @@ pub async fn touch(
     Ok(())
 }
 
+/// Makes events pending on these links that have no mapping anywhere yet, in the transaction that adds them.
+pub async fn add_pending(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    events: &[EventId],
+    links: &[LinkId],
+    now: Timestamp,
+    chance: &mut dyn Chance,
+) -> Result<(), Error> {
+    links::lock(tx, links).await?;
+    for link in links {
+        let mut all = Vec::with_capacity(events.len());
+        for event in events {
+            let mut mapping = Mapping::new(MappingId(fresh(chance, now)), workspace, *link);
+            mapping.event = Some(*event);
+            all.push(mapping);
+        }
+        write(tx, &all, false).await?;
+    }
+    Ok(())
+}
+
 /// Makes all of a link's living mappings pending: its settings have changed. Returns how many.
 pub async fn mark_pending_for_link(tx: &mut Tx, link: LinkId) -> Result<u64, Error> {
     links::lock(tx, &[link]).await?;

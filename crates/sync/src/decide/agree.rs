@@ -149,6 +149,10 @@ pub(super) fn first_agreement(s: &Situation<'_>, seen: &Seen, theirs: &Theirs) -
         if field == Field::Time && ours.time.coincides(&theirs.view.time) {
             continue;
         }
+        // What the other fields leave is each one's own to say.
+        if field == Field::Original && !masked {
+            continue;
+        }
         if masked || silent(&theirs.view) {
             // Ours goes there: as if they had agreed on what is there.
             base.ours.take(field, &theirs.view);

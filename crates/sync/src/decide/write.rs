@@ -66,6 +66,10 @@ pub fn after_write(agreed: &Base, before: Option<&View>, after: &View, made: &Vi
             theirs.take(field, made);
         }
     }
+    // Whatever is written, the text is another then; and nobody else wrote it, for the write named its version.
+    if theirs.same(Field::Original, before) {
+        theirs.take(Field::Original, made);
+    }
     for key in touched_parts(before, after) {
         let part = |view: &View| view.overrides.get(&key).cloned();
         if part(&theirs) == part(after) {
@@ -99,6 +103,13 @@ pub fn after_silence(agreed: &Base, before: &View, after: &View, now: &View) -> 
         ours.take(field, after);
         theirs.take(field, now);
         disputes.disputed = disputes.disputed.without(field);
+    }
+    // A server spells what it is given as it likes: where all else has arrived, and the words are others than they
+    // were, these are ours.
+    let rest = before.differing(after).without(Field::Original);
+    if !now.same(Field::Original, before) && rest.iter().all(|field| now.same(field, after)) {
+        ours.take(Field::Original, after);
+        theirs.take(Field::Original, now);
     }
     for key in touched_parts(before, after) {
         let part = now.overrides.get(&key);

@@ -66,6 +66,16 @@ pub(super) fn mask(lens: &Lens<'_>, event: &Event, seen: &mut Seen) -> Option<Wh
     if !lens.hidden.is_empty() {
         cover_all(&Cover::of(lens.hidden), seen);
     }
+    // The text tells everything: it is for those who may see all of that.
+    let whole = detail == Detail::Full
+        && lens.eyes == Eyes::Owner
+        && sight.guests
+        && lens.hidden.is_empty()
+        && seen.closed.is_empty()
+        && !event.is_booking();
+    if !whole {
+        hide(seen, FieldSet::NONE.with(Field::Original));
+    }
     None
 }
 

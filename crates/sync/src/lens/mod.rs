@@ -174,6 +174,7 @@ pub(crate) fn blank(field: Field) -> Option<Value> {
         Field::Attendees => Value::Attendees(Vec::new()),
         Field::Reminders => Value::Reminders(Reminders::default()),
         Field::Attachments => Value::Attachments(Vec::new()),
+        Field::Original => Value::Original(None),
     })
 }
 

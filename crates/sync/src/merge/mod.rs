@@ -6,6 +6,7 @@
 //! written or a person is asked, stays as it is on both sides and in the agreement: it is done when it can be.
 
 mod land;
+mod original;
 mod people;
 mod series;
 
@@ -150,6 +151,7 @@ impl Merging<'_> {
             (true, _) => self.disputed(field),
             (false, _) if !moved => {}
             (false, Field::Attendees) => self.guests(),
+            (false, Field::Original) => self.original(),
             (false, _) => self.plain(field),
         }
     }

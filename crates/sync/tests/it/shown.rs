@@ -9,7 +9,7 @@ use concord_model::privacy::{Detail, Privacy, PrivateEvents};
 use concord_model::view::{
     Attachment, Availability, Colour, Override, Patch, Reminder, ReminderBy, Reminders, Status, Value,
 };
-use concord_model::{ClientId, Field, FieldSet, Moment, OccurrenceKey, Span, View, Zone};
+use concord_model::{ClientId, Field, FieldSet, Moment, OccurrenceKey, Original, Span, View, Zone};
 use concord_sync::lens::allowed::takes_time;
 use concord_sync::lens::{Eyes, HiddenText, Seen, Shown, WhyNot};
 use uuid::Uuid;
@@ -246,6 +246,33 @@ fn bm_056_an_end_keeps_its_zone_through_a_calendar_that_has_one_zone_only() {
 
 // --- what may be seen
 
+/// All but the words of the calendar that it came from, which have a test of their own.
+const SAID: FieldSet = FieldSet::ALL.without(Field::Original);
+
+#[test]
+fn the_words_of_another_calendar_are_shown_only_where_all_of_the_event_may_be_seen() {
+    let text = || Some(Original::of("BEGIN:VEVENT\r\nX-SECRET:1\r\nEND:VEVENT\r\n"));
+    let check = |change: &dyn Fn(&mut Pair), expected: bool| {
+        let mut pair = pair(|view, booking| {
+            view.original = text();
+            *booking = Booking::default();
+        });
+        pair.settings.sight.guests = true;
+        change(&mut pair);
+        let seen = seen(&pair);
+        assert_eq!((seen.view.original == text(), seen.open.has(Field::Original)), (expected, expected));
+    };
+    check(&|_| {}, true);
+    check(&|pair| pair.settings.sight.guests = false, false);
+    check(&|pair| pair.settings.sight.detail = Detail::Title, false);
+    check(&|pair| pair.settings.sight.detail = Detail::Busy, false);
+    check(
+        &|pair| pair.hidden = vec![HiddenText { text: "nowhere in it".into(), instead: "x".into() }],
+        false,
+    );
+    check(&|pair| pair.event.booking.session_type = Some("one_on_one".to_owned()), false);
+}
+
 fn whole() -> impl FnOnce(&mut View, &mut Booking) {
     |v, b| {
         (v.description, v.location, v.conference) =
@@ -270,7 +297,7 @@ fn pv_2_each_detail_shows_its_fields_and_closes_the_others() {
         let mut pair = pair(whole());
         (pair.settings.sight.detail, pair.settings.sight.guests) = (detail, guests);
         let seen = seen(&pair);
-        assert_eq!(seen.open, FieldSet::ALL.minus(fields(closed)), "{detail:?}");
+        assert_eq!(seen.open.and(SAID), SAID.minus(fields(closed)), "{detail:?}");
         for field in closed.iter().filter(|f| ![Field::Title, Field::Privacy].contains(f)) {
             assert_ne!(seen.view.value(*field), pair.event.content.value(*field), "{detail:?} {field}");
         }
@@ -395,7 +422,7 @@ fn a_hidden_text_is_covered_wherever_it_stands_and_nothing_else_is() {
     assert_eq!((seen_as.view.title.as_str(), seen_as.view.conference.as_str()), ("A. M. and A. M.bel", ""));
     assert_eq!((seen_as.view.organiser, seen_as.view.attachments.len()), (None, 1));
     let covered = [Field::Title, Field::Conference, Field::Organiser, Field::Attachments];
-    assert_eq!(seen_as.open, FieldSet::ALL.minus(fields(&covered)));
+    assert_eq!(seen_as.open.and(SAID), SAID.minus(fields(&covered)));
     // A person by name, or by address.
     let guest = |address: &str, name: &str| Attendee {
         address: address.into(),
@@ -415,7 +442,7 @@ fn a_hidden_text_is_covered_wherever_it_stands_and_nothing_else_is() {
     let mut plain = pair(whole());
     plain.hidden = anna();
     plain.settings.sight.guests = true;
-    assert_eq!(seen(&plain).open, FieldSet::ALL, "where there is nothing to hide, nothing is closed");
+    assert_eq!(seen(&plain).open.and(SAID), SAID, "where there is nothing to hide, nothing is closed");
     plain.hidden = vec![HiddenText { text: String::new(), instead: "x".into() }];
     assert_eq!(seen(&plain).view.title, "Coaching");
 }

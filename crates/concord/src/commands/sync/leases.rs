@@ -4,6 +4,7 @@
 //! Nothing rests on it. A lease that is given back by mistake only makes its worker stop: whoever claims the link next
 //! has a higher epoch, and only that one can write (SY-6).
 
+use std::fs;
 use std::path::Path;
 
 use concord_store::links::{self, Link, Settled};
@@ -26,9 +27,19 @@ pub(crate) async fn release_dead(program: &Program) -> anyhow::Result<()> {
     }
     let dead = |holder: &str| {
         let here = assemble::Worker::of(holder).filter(assemble::Worker::is_here);
-        here.is_some_and(|worker| !Path::new(PROCESSES).join(worker.process.to_string()).exists())
+        here.is_some_and(|worker| !lives(worker.process))
     };
     release(program, dead, "the process that synced it ended").await
+}
+
+/// Whether a process still does anything: one that has ended may stay in the list until somebody has asked how.
+fn lives(process: u32) -> bool {
+    let Ok(told) = fs::read_to_string(Path::new(PROCESSES).join(process.to_string()).join("stat")) else {
+        return false;
+    };
+    // Its name comes first, in brackets, and may have any sign in it; then its state.
+    let state = told.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+    !matches!(state, Some('Z' | 'X'))
 }
 
 async fn release(program: &Program, whose: impl Fn(&str) -> bool, why: &str) -> anyhow::Result<()> {
@@ -63,4 +74,23 @@ async fn release(program: &Program, whose: impl Fn(&str) -> bool, why: &str) -> 
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_process_that_has_ended_does_not_live_though_nobody_has_asked_how() {
+        let mut ended = Command::new("true").spawn().expect("there is such a program");
+        assert!(lives(std::process::id()));
+        while lives(ended.id()) {
+            std::thread::yield_now();
+        }
+        assert!(Path::new(PROCESSES).join(ended.id().to_string()).exists());
+        assert!(ended.wait().expect("it has ended").success());
+        assert!(!lives(ended.id()));
+    }
 }

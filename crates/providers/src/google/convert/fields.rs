@@ -178,7 +178,7 @@ pub(in crate::google) fn put(
             if guests.is_empty() && new { Value::Null } else { json!(guests) }
         }
         // Google's own; see the capabilities.
-        Field::Conference | Field::Organiser | Field::Attachments => return,
+        Field::Conference | Field::Organiser | Field::Attachments | Field::Original => return,
     };
     if !((new || defect!("what is cleared is not sent")) && value.is_null()) {
         into.insert(key(field).to_owned(), value);
@@ -201,6 +201,8 @@ fn key(field: Field) -> &'static str {
         Field::Attendees => "attendees",
         Field::Reminders => "reminders",
         Field::Attachments => "attachments",
+        // It has no such thing, and none is ever put.
+        Field::Original => "",
     }
 }
 

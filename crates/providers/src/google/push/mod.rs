@@ -27,8 +27,11 @@ use crate::provider::{Mail, Write, Written};
 use job::Job;
 
 /// The fields that can be written at all.
-pub(super) const WRITABLE: FieldSet =
-    FieldSet::ALL.without(Field::Conference).without(Field::Organiser).without(Field::Attachments);
+pub(super) const WRITABLE: FieldSet = FieldSet::ALL
+    .without(Field::Conference)
+    .without(Field::Organiser)
+    .without(Field::Attachments)
+    .without(Field::Original);
 /// The most steps of one write; only a listing of many pages comes near.
 const MOST_STEPS: usize = 200;
 

@@ -176,7 +176,7 @@ pub(super) fn put(
             }
         }
         // Outlook's own; see the capabilities.
-        Field::Status | Field::Conference | Field::Organiser | Field::Attachments => {}
+        Field::Status | Field::Conference | Field::Organiser | Field::Attachments | Field::Original => {}
     }
     Ok(())
 }

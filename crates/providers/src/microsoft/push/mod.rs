@@ -26,7 +26,8 @@ pub(super) const WRITABLE: FieldSet = FieldSet::ALL
     .without(Field::Status)
     .without(Field::Conference)
     .without(Field::Organiser)
-    .without(Field::Attachments);
+    .without(Field::Attachments)
+    .without(Field::Original);
 
 /// So long after it made an event, Outlook may still be at work on it by itself.
 const SETTLES: SignedDuration = SignedDuration::from_secs(5);

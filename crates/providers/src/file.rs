@@ -1,5 +1,6 @@
-//! Between files in a calendar and our views. The words of iCalendar are those of `concord-ical`; here is what a
-//! calendar server adds: one file for each event with all its changed occurrences, and versions of files.
+//! Between files and our views, for calendars that keep one file for each event, with all its changed occurrences. The
+//! words of iCalendar are those of `concord-ical`; here is what such a calendar adds: versions, whose a file is, and that
+//! it can be handed on as it is ([`Whose::whole`]).
 
 use bytes::Bytes;
 use concord_ical::{Entry, Found, Frame, Revision, Scheduling};
@@ -7,34 +8,53 @@ use concord_model::observed::{Hold, Item, State};
 use concord_model::people::{Address, Organiser};
 use concord_model::privacy::Privacy;
 use concord_model::view::{Override, Value};
-use concord_model::{Etag, ExternalId, Field, FieldSet, Mark, View};
-use jiff::{SignedDuration, Timestamp};
+use concord_model::{Etag, ExternalId, Field, FieldSet, Mark, Original, View};
+use jiff::Timestamp;
 
-use super::answers;
-use super::site::Site;
 use crate::answer::Answer;
 use crate::provider::Mail;
 
 /// The fields that can be written at all. Whoever an event's organiser is, its server asks and tells its guests; a copy
 /// of ours has none, so that no server takes it for a meeting (RFC 6638, 3.1).
-pub(super) const WRITABLE: FieldSet = FieldSet::ALL.without(Field::Colour).without(Field::Organiser);
+const WRITABLE: FieldSet =
+    FieldSet::ALL.without(Field::Colour).without(Field::Organiser).without(Field::Original);
 /// The property that bears our mark.
 const MARK: &str = "X-CONCORD";
 /// Who made a file.
 const PRODUCT: &str = "-//Concord//Concord//EN";
 
-/// A file as a server gave it.
-#[derive(Clone, Debug)]
-pub(super) struct Body {
-    pub(super) etag: Option<Etag>,
-    pub(super) file: Bytes,
-    /// When it was last modified, by the server's clock corrected to ours.
-    pub(super) modified_at: Option<Timestamp>,
+/// Whose files they are, and what becomes of them where they lie.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Whose<'a> {
+    /// The name that the person signs in with.
+    pub(crate) user: &'a str,
+    /// Addresses that mean the person, lower case.
+    pub(crate) addresses: &'a [String],
+    /// Whether guests are told by mail of what is written.
+    pub(crate) invites: bool,
+    /// Whether files are handed on whole: a view brings its file along, and a new file is the one that it came from.
+    pub(crate) whole: bool,
 }
 
-/// When it was last modified, by what the server says.
-pub(super) fn modified_at(told: Option<&str>, ahead: SignedDuration) -> Option<Timestamp> {
-    answers::http_date(told?)?.checked_add(ahead).ok()
+impl Whose<'_> {
+    fn is_me(&self, address: &str) -> bool {
+        let address = address.trim().to_lowercase();
+        self.addresses.contains(&address) || self.user.to_lowercase() == address
+    }
+}
+
+/// The fields that can be written, where files are handed on whole or are not.
+pub(crate) fn writable(whole: bool) -> FieldSet {
+    if whole { WRITABLE.with(Field::Original) } else { WRITABLE }
+}
+
+/// A file as it was read.
+#[derive(Clone, Debug)]
+pub(crate) struct Body {
+    pub(crate) etag: Option<Etag>,
+    pub(crate) file: Bytes,
+    /// When it was last modified, by the server's clock corrected to ours.
+    pub(crate) modified_at: Option<Timestamp>,
 }
 
 /// What a file holds as one event; `None` where it holds none.
@@ -68,7 +88,7 @@ fn plainly(mut found: Found) -> Found {
 }
 
 /// A file as an item; `None` for one without events, as of a task.
-pub(super) fn item(site: &Site, id: &ExternalId, body: &Body, now: Timestamp) -> Option<Item> {
+pub(crate) fn item(whose: &Whose<'_>, id: &ExternalId, body: &Body, now: Timestamp) -> Option<Item> {
     let odd = |why: String| Item {
         id: id.clone(),
         part: None,
@@ -89,22 +109,31 @@ pub(super) fn item(site: &Site, id: &ExternalId, body: &Body, now: Timestamp) ->
     let stamp = body.modified_at.or(found.modified).or(found.stamp).map(|stamp| stamp.min(now));
     let mark = found.source.property(MARK).and_then(|mark| mark.parse().ok());
     let (hold, state) = match found.view {
-        Ok(view) => (hold(site, &view), State::Live(Box::new(view))),
+        Ok(mut view) => {
+            if whose.whole {
+                view.original = std::str::from_utf8(&body.file).ok().map(Original::of);
+            }
+            (hold(whose, &view), State::Live(Box::new(view)))
+        }
         Err(why) => (Hold::ReadOnly, State::Odd(why.to_string())),
     };
     Some(Item { uid: Some(found.uid), stamp, mark, hold, state, ..odd(String::new()) })
 }
 
-fn hold(site: &Site, view: &View) -> Hold {
+fn hold(whose: &Whose<'_>, view: &View) -> Hold {
+    // Where files are handed on whole, a copy of a meeting is one like any other, unless its server mails guests.
+    if whose.whole && !whose.invites {
+        return Hold::Free;
+    }
     // Where nobody knows who is meant by which address, nobody is told by mail either.
-    let known = !site.addresses.is_empty() || site.user.contains('@');
-    let theirs = view.organiser.as_ref().is_some_and(|one| !site.is_me(one.address.as_str()));
+    let known = !whose.addresses.is_empty() || whose.user.contains('@');
+    let theirs = view.organiser.as_ref().is_some_and(|one| !whose.is_me(one.address.as_str()));
     if known && theirs && !view.attendees.is_empty() { Hold::Guest } else { Hold::Free }
 }
 
 /// A new file.
-pub(super) fn new_file(
-    site: &Site,
+pub(crate) fn new_file(
+    whose: &Whose<'_>,
     uid: &str,
     mark: &Mark,
     view: &View,
@@ -112,15 +141,62 @@ pub(super) fn new_file(
     mail: Mail,
     now: Timestamp,
 ) -> Bytes {
+    if let Some(file) = as_it_is(whose, uid, view, fields, mail) {
+        return file;
+    }
     let mut view = shown(view, fields.and(WRITABLE));
-    if mail == Mail::Guests && site.able.invites && !view.attendees.is_empty() {
-        let address = site.addresses.first().unwrap_or(&site.user);
-        view.organiser = Some(Organiser { address: Address::from(address.as_str()), name: String::new() });
+    if mail == Mail::Guests && whose.invites && !view.attendees.is_empty() {
+        let address = whose.addresses.first().map_or(whose.user, String::as_str);
+        view.organiser = Some(Organiser { address: Address::from(address), name: String::new() });
     }
     let mark = mark.to_string();
     let entry = Entry { uid, view: &view, stamp: now, sequence: 0, marks: &[(MARK, mark.as_str())] };
-    let frame = Frame { scheduling: scheduling(mail), owner: owner(site), ..Frame::new(PRODUCT) };
+    let frame = Frame { scheduling: scheduling(mail), owner: owner(whose), ..Frame::new(PRODUCT) };
     Bytes::from(concord_ical::write_new(&entry, &frame))
+}
+
+/// The file that a view came from, where it is wanted whole and says what the view says, under the same name in the
+/// world. Not where its server would mail the guests in it.
+fn as_it_is(
+    whose: &Whose<'_>,
+    uid: &str,
+    view: &View,
+    fields: FieldSet,
+    mail: Mail,
+) -> Option<Bytes> {
+    let file = view.original.as_ref().filter(|_| whose.whole && fields.has(Field::Original))?.as_str();
+    let found = event(file.as_bytes()).ok()??;
+    let says = found.view.ok()?;
+    let named = !found.uid_made_up && found.uid == uid;
+    let quiet = !(found.source.is_scheduled() && tells_guests(whose, file.as_bytes(), mail));
+    let same = says.overrides == view.overrides
+        && fields.without(Field::Original).without(Field::Colour).iter().all(|field| says.same(field, view));
+    (named && quiet && same).then(|| Bytes::copy_from_slice(file.as_bytes()))
+}
+
+/// The file that a change is made upon: the one that the view came from, where that is another and has the same name;
+/// else the one that is there.
+fn ground<'f>(
+    whose: &Whose<'_>,
+    there: &'f [u8],
+    uid: &str,
+    views: (&'f View, &View),
+    mail: Mail,
+) -> &'f [u8] {
+    let (after, before) = views;
+    let other =
+        after.original.as_ref().filter(|other| whose.whole && before.original.as_ref() != Some(*other));
+    let Some(other) = other.map(|other| other.as_str().as_bytes()) else { return there };
+    match event(other) {
+        Ok(Some(found))
+            if found.uid == uid
+                && found.view.is_ok()
+                && !(found.source.is_scheduled() && tells_guests(whose, other, mail)) =>
+        {
+            other
+        }
+        _ => there,
+    }
 }
 
 /// Who tells guests. Unless it was asked for, nobody (trap 19).
@@ -131,8 +207,8 @@ fn scheduling(mail: Mail) -> Scheduling {
     }
 }
 
-fn owner(site: &Site) -> Option<&str> {
-    let addresses = site.addresses.iter().chain([&site.user]).map(String::as_str);
+fn owner<'a>(whose: &Whose<'a>) -> Option<&'a str> {
+    let addresses = whose.addresses.iter().map(String::as_str).chain([whose.user]);
     addresses.into_iter().find(|address| address.contains('@'))
 }
 
@@ -151,7 +227,7 @@ fn shown(view: &View, fields: FieldSet) -> View {
 }
 
 /// What is there, with what differs between `before` and `after` in those fields.
-pub(super) fn target(there: &View, before: &View, after: &View, fields: FieldSet) -> View {
+fn target(there: &View, before: &View, after: &View, fields: FieldSet) -> View {
     let mut target = there.clone();
     for field in fields.iter().filter(|field| !before.same(*field, after)) {
         target.take(field, after);
@@ -192,7 +268,7 @@ pub(super) fn target(there: &View, before: &View, after: &View, fields: FieldSet
 }
 
 /// What a change makes of a file.
-pub(super) enum Changed {
+pub(crate) enum Changed {
     /// The new file.
     File(Bytes),
     /// Nothing: it is so already.
@@ -200,8 +276,8 @@ pub(super) enum Changed {
 }
 
 /// The file of an event with what differs between `before` and `after` in those fields. Nothing else moves by a byte.
-pub(super) fn change(
-    site: &Site,
+pub(crate) fn change(
+    whose: &Whose<'_>,
     file: &[u8],
     (before, after): (&View, &View),
     fields: FieldSet,
@@ -209,16 +285,33 @@ pub(super) fn change(
     now: Timestamp,
 ) -> Result<Changed, Answer> {
     let rejected = |why: String| Answer::Rejected { why, read_only: false };
-    let found = event(file).map_err(rejected)?.ok_or(Answer::Gone)?;
-    let there = found.view.map_err(|odd| rejected(format!("the event there is odd: {odd}")))?;
-    let fields = fields.and(WRITABLE);
-    let target = target(&there, before, after, fields);
+    let read = |file: &[u8]| -> Result<(Found, View), Answer> {
+        let found = event(file).map_err(rejected)?.ok_or(Answer::Gone)?;
+        let view = found.view.clone().map_err(|odd| rejected(format!("the event there is odd: {odd}")))?;
+        Ok((found, view))
+    };
+    let (mut found, mut there) = read(file)?;
+    let mut target = target(&there, before, after, fields.and(WRITABLE));
+    let ground = if fields.has(Field::Original) {
+        ground(whose, file, &found.uid, (after, before), mail)
+    } else {
+        file
+    };
+    if ground != file {
+        (found, there) = read(ground)?;
+        target.take(Field::Organiser, &there);
+        target.take(Field::Colour, &there);
+    }
     if target == there {
-        return Ok(Changed::Nothing);
+        return Ok(if ground == file {
+            Changed::Nothing
+        } else {
+            Changed::File(Bytes::copy_from_slice(ground))
+        });
     }
     let scheduled = found.source.is_scheduled();
-    let guest = hold(site, &there) == Hold::Guest;
-    if scheduled && tells_guests(site, file, mail) && !is_quiet(&there, &target, guest) {
+    let guest = hold(whose, &there) == Hold::Guest;
+    if scheduled && tells_guests(whose, file, mail) && !is_quiet(&there, &target, guest) {
         return Err(rejected(
             "the server would tell the event's guests by mail, which is not switched on: change it where it was made"
                 .to_owned(),
@@ -227,7 +320,7 @@ pub(super) fn change(
     let revision = Revision {
         raise_sequence: scheduled && !guest,
         scheduling: scheduling(mail),
-        owner: owner(site),
+        owner: owner(whose),
         ..Revision::at(now)
     };
     let new = concord_ical::rewrite(&found.source, &there, &target, &revision);
@@ -235,18 +328,18 @@ pub(super) fn change(
 }
 
 /// Whether taking away this file makes the server tell guests by mail that nobody wants told.
-pub(super) fn removal_is_told(site: &Site, file: &[u8], mail: Mail) -> bool {
+pub(crate) fn removal_is_told(whose: &Whose<'_>, file: &[u8], mail: Mail) -> bool {
     let Ok(Some(found)) = event(file) else { return false };
-    let guest = found.view.as_ref().is_ok_and(|view| hold(site, view) == Hold::Guest);
+    let guest = found.view.as_ref().is_ok_and(|view| hold(whose, view) == Hold::Guest);
     // What a guest takes away is told to the organiser, unless the call says otherwise; and it does.
-    found.source.is_scheduled() && !guest && tells_guests(site, file, mail)
+    found.source.is_scheduled() && !guest && tells_guests(whose, file, mail)
 }
 
-fn tells_guests(site: &Site, file: &[u8], mail: Mail) -> bool {
+fn tells_guests(whose: &Whose<'_>, file: &[u8], mail: Mail) -> bool {
     let unfolded = String::from_utf8_lossy(file).replace("\r\n ", "").replace("\n ", "");
     let ours = ["SCHEDULE-AGENT=CLIENT", "SCHEDULE-AGENT=NONE"];
     let somebody_else_does = ours.iter().any(|agent| unfolded.contains(agent));
-    mail == Mail::Nobody && site.able.invites && !somebody_else_does
+    mail == Mail::Nobody && whose.invites && !somebody_else_does
 }
 
 /// Whether a change is one that servers keep to themselves: a person's own fields; of a guest, the answer, which the
