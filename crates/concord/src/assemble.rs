@@ -12,7 +12,7 @@ use concord_model::{ProviderId, WorkspaceId};
 use concord_net::{Door, Limits};
 use concord_providers::http::Http;
 use concord_providers::provider::Entrance;
-use concord_providers::{Provider, caldav, folder, google, microsoft};
+use concord_providers::{Provider, caldav, folder, google, ics, microsoft};
 use concord_store::{Migrated, Store, meta, workspaces};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
@@ -109,6 +109,7 @@ impl Program {
             Some(Entrance::Password { .. }) => {
                 format!("concord account add {provider} --login NAME --user USER")
             }
+            Some(Entrance::Address) => format!("concord account add {provider} --url URL --user USER"),
             _ => format!("concord account connect {provider} --user USER"),
         }
     }
@@ -132,8 +133,8 @@ impl Program {
                  application at Microsoft (`concord doctor` says more)",
             ),
             other => usage(format!(
-                "\"{other}\" is not a provider that this program knows; it knows google, outlook (microsoft), apple and \
-                 caldav"
+                "\"{other}\" is not a provider that this program knows; it knows google, outlook (microsoft), apple, \
+                 caldav and ics"
             )),
         })
     }
@@ -317,6 +318,8 @@ fn providers(
         let server = caldav::CalDav::new(settings, trusted.clone(), guarded.clone());
         all.insert(server.id(), Arc::new(server));
     }
+    let feeds = ics::Ics::new(ics::Settings { rest: config.timing.feed_poll }, trusted, guarded);
+    all.insert(feeds.id(), Arc::new(feeds));
     if whole {
         let folder: Arc<dyn Provider> = Arc::new(folder::Folder::new(Arc::new(Folders)));
         all.insert(folder.id(), folder);

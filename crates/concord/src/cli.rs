@@ -4,8 +4,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::assemble::{Notices, Program};
 use crate::commands::{
-    account, api_key, backup, client, completions, conflict, demo, doctor, event, export, import, key, link,
-    migrate, openapi, pair, plan, restore, run, serve, sync, twins, user, verify, version,
+    account, api_key, backup, client, completions, conflict, demo, doctor, event, export, feed, import, key,
+    link, mail, migrate, openapi, pair, plan, restore, run, serve, sync, twins, user, verify, version,
 };
 use crate::config::{Config, Flags, Inputs};
 use crate::exit::Exit;
@@ -71,6 +71,10 @@ enum Command {
     Migrate,
     Backup(backup::Arguments),
     Restore(restore::Arguments),
+    #[command(subcommand)]
+    Feed(feed::Command),
+    #[command(subcommand)]
+    Mail(mail::Command),
     #[command(subcommand)]
     Key(api_key::Command),
     #[command(subcommand)]
@@ -169,6 +173,8 @@ async fn with(program: &Program, command: Command) -> anyhow::Result<Exit> {
         Command::Import(arguments) => import::run(arguments, program).await,
         Command::Export(arguments) => export::run(arguments, program).await.map(agrees),
         Command::Verify(arguments) => verify::run(arguments, program).await,
+        Command::Feed(command) => feed::run(command, program).await.map(agrees),
+        Command::Mail(command) => mail::run(command, program).await,
         Command::Key(command) => api_key::run(command, program).await.map(agrees),
         Command::Keys(command) => key::run(command, program).await,
         Command::Version

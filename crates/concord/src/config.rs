@@ -45,6 +45,8 @@ pub struct Config {
     pub google: Google,
     /// How Microsoft is reached.
     pub microsoft: Microsoft,
+    /// Mail, where it is set up.
+    pub mail: Option<Mail>,
     /// Every interval.
     pub timing: Timing,
     /// How far ahead of the machine's clock the program's runs.
@@ -140,6 +142,17 @@ pub struct OauthClient {
     pub secret: SecretString,
 }
 
+/// How mail goes out and comes in.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// The mail server, with name and password.
+    pub server: SecretString,
+    /// The own address.
+    pub from: String,
+    /// The mailbox in which answers arrive, in Maildir form.
+    pub drop: Option<PathBuf>,
+}
+
 /// Every interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
@@ -149,6 +162,8 @@ pub struct Timing {
     pub poll_max: SignedDuration,
     /// How often a calendar that notifies us is looked at all the same.
     pub safety_poll: SignedDuration,
+    /// The shortest time between two looks at a feed.
+    pub feed_poll: SignedDuration,
     /// How long before its end a channel is renewed.
     pub channel_renew_lead: SignedDuration,
     /// The wait after a first failure.
@@ -231,6 +246,7 @@ impl Config {
         let apple_url = provider_url(r, "apple_url");
         let google = google(r);
         let microsoft = microsoft(r);
+        let mail = mail(r);
         let timing = timing(r);
         let clock_offset = r.one("clock_offset", parse::duration);
         let role = r.one("role", |text| {
@@ -248,6 +264,7 @@ impl Config {
                 apple_url: apple_url?,
                 google: google?,
                 microsoft: microsoft?,
+                mail: mail?,
                 timing: timing?,
                 clock_offset: clock_offset?,
                 role: role?,
@@ -464,10 +481,33 @@ fn bare_url(r: &mut Reader, name: &'static str, mut url: Url) -> Url {
     url
 }
 
+fn mail(r: &mut Reader) -> Option<Option<Mail>> {
+    let server = r.maybe("smtp_url", parse::secret);
+    let from = r.maybe("mail_from", parse::text);
+    let drop = r.maybe("mail_drop", parse::text);
+    let drop = drop?.map(PathBuf::from);
+    match (server?, from?) {
+        (Some(server), Some(from)) => Some(Some(Mail { server, from, drop })),
+        (None, None) if drop.is_none() => Some(None),
+        (None, _) => {
+            r.fault(
+                "smtp_url",
+                "is missing, while mail_from or mail_drop is set: by which server mail goes out",
+            );
+            None
+        }
+        (Some(_), None) => {
+            r.fault("mail_from", "is missing, while smtp_url is set: the address that letters come from");
+            None
+        }
+    }
+}
+
 fn timing(r: &mut Reader) -> Option<Timing> {
     let poll_min = r.one("poll_min", interval);
     let poll_max = r.one("poll_max", interval);
     let safety_poll = r.one("safety_poll", interval);
+    let feed_poll = r.one("feed_poll", interval);
     let channel_renew_lead = r.one("channel_renew_lead", interval);
     let backoff_base = r.one("backoff_base", interval);
     let backoff_cap = r.one("backoff_cap", interval);
@@ -486,6 +526,7 @@ fn timing(r: &mut Reader) -> Option<Timing> {
         poll_min: poll_min?,
         poll_max: poll_max?,
         safety_poll: safety_poll?,
+        feed_poll: feed_poll?,
         channel_renew_lead: channel_renew_lead?,
         backoff_base: backoff_base?,
         backoff_cap: backoff_cap?,

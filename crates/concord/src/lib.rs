@@ -10,6 +10,7 @@ pub mod logs;
 pub mod output;
 pub mod folders;
 pub mod keys;
+pub mod letters;
 pub mod assemble;
 pub mod pick;
 pub mod serving;

@@ -28,7 +28,7 @@ use tracing::{error, info, warn};
 use crate::assemble::Program;
 use crate::commands::sync::leases;
 use crate::config::Role;
-use crate::pause;
+use crate::{letters, pause};
 
 /// How many runs go on beside each other.
 const RUNS: usize = 4;
@@ -66,6 +66,14 @@ pub async fn run(
         tokio::spawn(async move { live.run().await })
     };
     let working = syncs.then(|| tokio::spawn(dispatch(engine.clone())));
+    let mail = app.mail.clone().filter(|_| syncs);
+    let posting = async {
+        if let Some(mail) = &mail {
+            let drop = program.config.mail.as_ref().and_then(|mail| mail.drop.as_deref());
+            letters::keep(engine, &**mail, drop).await;
+        }
+        std::future::pending().await
+    };
     let keeping = async {
         if syncs {
             keep_up(engine).await;
@@ -75,6 +83,7 @@ pub async fn run(
     let ended = tokio::select! {
         served = &mut serving => served,
         never = keeping => never,
+        never = posting => never,
         () = told => {
             info!("told to end; requests under way may finish");
             stop.cancel();

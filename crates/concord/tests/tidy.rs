@@ -20,11 +20,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("store", &["model", "points"]),
     ("engine", &["model", "sync", "providers", "store", "points"]),
     ("net", &["providers", "engine"]),
+    ("mail", &["model", "ical", "engine", "store"]),
     ("twins", &["model"]),
     ("server", &["model", "ical", "engine", "store", "providers", "sync"]),
     ("fuzz", &["model", "ical", "providers", "store", "engine", "server"]),
     ("sim", &["model", "ical", "sync", "providers", "store", "engine", "net", "twins", "server", "points"]),
-    ("concord", &["model", "ical", "sync", "providers", "store", "engine", "net", "twins", "server"]),
+    ("concord", &["model", "ical", "sync", "providers", "store", "engine", "mail", "net", "twins", "server"]),
 ];
 
 /// Crates that compute and do nothing else: that they cannot is in their manifests.

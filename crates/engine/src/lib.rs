@@ -26,6 +26,8 @@ pub mod undo;
 pub mod why;
 pub mod verify;
 pub mod channels;
+pub mod feeds;
+pub mod invitations;
 pub mod upkeep;
 pub mod error;
 

@@ -3,7 +3,7 @@
 //! Nothing here touches an event or a copy: a changed setting only makes mappings pending, and the next run does what
 //! follows from it (`rules.md` 3, 14).
 
-use concord_model::link::{Settings, Window};
+use concord_model::link::{Direction, Settings, Window};
 use concord_model::{AccountId, CalendarId, LinkId, WorkspaceId};
 use concord_points::defect;
 use concord_providers::provider::{Calendar, Cost};
@@ -98,6 +98,7 @@ pub async fn add(
     settings: Settings,
 ) -> Result<Link> {
     check(&settings)?;
+    let settings = one_way(engine, workspace, account, settings).await?;
     let offered = calendars(engine, workspace, account).await?;
     let by_id = offered.iter().find(|c| c.id == *calendar || (calendar.as_str() == "primary" && c.primary));
     let mut named = offered.iter().filter(|c| c.name == calendar.as_str());
@@ -158,6 +159,31 @@ pub async fn add(
     Ok(link)
 }
 
+/// The settings for a calendar of that account: where nothing can be written, changes only come in (`rules.md` 15).
+async fn one_way(
+    engine: &Engine,
+    workspace: WorkspaceId,
+    account: AccountId,
+    settings: Settings,
+) -> Result<Settings> {
+    let mut tx = engine.store.read().await?;
+    let account = accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))?;
+    drop(tx);
+    match settings.direction {
+        _ if engine.provider(&account.provider)?.writes() => Ok(settings),
+        // Both is what stands where nobody has said anything.
+        Direction::Both | Direction::Pull => Ok(Settings { direction: Direction::Pull, ..settings }),
+        Direction::Push => Err(only_read()),
+    }
+}
+
+fn only_read() -> Error {
+    Error::Invalid {
+        field: "direction",
+        why: "this calendar can only be read, so it has to be pull".to_owned(),
+    }
+}
+
 /// Changes a link's settings. Everything it has is then looked at anew; entering a filter adds, leaving removes.
 pub async fn set(
     engine: &Engine,
@@ -174,6 +200,11 @@ pub async fn set(
         return Ok(before);
     }
     check(&settings)?;
+    // A provider that is not set up at present has links all the same.
+    let reads_only = engine.provider(&before.provider).is_ok_and(|provider| !provider.writes());
+    if reads_only && settings.direction != Direction::Pull {
+        return Err(only_read());
+    }
     links::save_settings(&mut tx, workspace, id, &settings, before.settings_rev).await?;
     if !defect!("changed settings make nothing pending") {
         mappings::mark_pending_for_link(&mut tx, id).await?;

@@ -102,10 +102,12 @@ pub async fn start(
     Ok(begun)
 }
 
-/// When to look at a link again by itself: often where it cannot tell us, seldom where it does.
+/// When to look at a link again by itself: often where it cannot tell us, seldom where it does, and where a person did not
+/// say how often, not before it has rested.
 pub(crate) fn next_look(
     engine: &Engine,
     link: &Link,
+    rest: SignedDuration,
     quiet: bool,
     notices: Notices,
     now: Timestamp,
@@ -115,8 +117,8 @@ pub(crate) fn next_look(
         Frequency::EveryMinutes(minutes) => SignedDuration::from_mins(i64::from(minutes.max(1))),
         Frequency::RealTime if notices == Notices::Came => TRAILING,
         Frequency::RealTime if notices == Notices::Come => timing.safety_poll,
-        Frequency::RealTime if quiet => timing.poll_max,
-        Frequency::RealTime => timing.poll_min,
+        Frequency::RealTime if quiet => timing.poll_max.max(rest),
+        Frequency::RealTime => timing.poll_min.max(rest),
     };
     now + engine.jittered(wait).max(wait / 4 * 3)
 }

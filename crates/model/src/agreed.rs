@@ -73,6 +73,10 @@ pub struct Known {
     pub stamp: Option<jiff::Timestamp>,
     /// What the calendar lets us do with it.
     pub hold: Hold,
+    /// Since when listings lack it, where only time proves that it is gone. Said before it was last listed, it means
+    /// nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_since: Option<jiff::Timestamp>,
 }
 
 impl Known {

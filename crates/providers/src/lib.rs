@@ -14,6 +14,7 @@ pub mod google;
 pub mod microsoft;
 pub mod caldav;
 pub mod folder;
+pub mod ics;
 
 pub use answer::Answer;
 pub use provider::{Access, Provider};

@@ -9,7 +9,7 @@ use concord_model::{
     CalendarId, Capabilities, Cursor, EventId, ExternalId, FieldSet, Generation, LinkId, Mark, OccurrenceKey,
     ProviderId, Zone,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use crate::answer::Answer;
@@ -140,6 +140,8 @@ pub enum Entrance {
         /// Whether it has to be said where the account is.
         address: bool,
     },
+    /// With an address alone. Whoever knows it is let in, so it is kept like a password: it is the login's secret.
+    Address,
 }
 
 /// What a person hands over to be let in.
@@ -147,7 +149,7 @@ pub enum Entrance {
 pub struct Login {
     /// The name to sign in with; empty where the secret says it all.
     pub user: String,
-    /// The password, or a token.
+    /// The password, a token, or an address that lets in whoever knows it.
     pub secret: SecretString,
     /// Where the account is: an address of whatever kind the adapter understands.
     pub address: Option<String>,
@@ -250,6 +252,21 @@ pub enum NoticeSays {
     Closed,
 }
 
+/// How it is proved that something is not there any more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Absence {
+    /// It is asked about what a listing lacks: its own word counts, or that it knows nothing of it after two listings.
+    Asked,
+    /// There is nobody to ask: there are only listings, by whoever publishes them, who leaves out what is past and gives new
+    /// names as it comes. What lacks is looked for under another name, and is gone only after having lacked for long.
+    Waited {
+        /// How long one has to wait.
+        some: SignedDuration,
+        /// The same where a listing shows nothing of what is known.
+        all: SignedDuration,
+    },
+}
+
 /// How often a provider may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
@@ -315,6 +332,21 @@ pub trait Provider: Send + Sync {
     /// How many reads do, where it is another number.
     fn reads_at_once(&self) -> usize {
         self.batch_size()
+    }
+
+    /// How it is proved that something is not there any more.
+    fn absence(&self) -> Absence {
+        Absence::Asked
+    }
+
+    /// Whether anything can ever be written to its calendars. Where not, their links are pull only.
+    fn writes(&self) -> bool {
+        true
+    }
+
+    /// How long its calendars are left alone at least between two looks that nobody asked for.
+    fn rest(&self) -> SignedDuration {
+        SignedDuration::ZERO
     }
 
     // --- sign-in

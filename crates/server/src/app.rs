@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use concord_engine::Engine;
+use concord_engine::invitations::Mail;
 use concord_model::WorkspaceId;
 use metrics_exporter_prometheus::PrometheusRecorder;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::live::Live;
+use crate::published::Asked;
 use crate::signin::attempts::Attempts;
 
 /// What the server has to be told.
@@ -42,6 +44,10 @@ pub struct App {
     pub live: Live,
     /// How often somebody has tried to sign in.
     pub(crate) attempts: Arc<Attempts>,
+    /// What sends and reads mail, where it is set up.
+    pub mail: Option<Arc<dyn Mail>>,
+    /// How often feeds were asked for.
+    pub(crate) asked: Arc<Asked>,
     /// What is counted.
     pub(crate) counted: Arc<PrometheusRecorder>,
     /// Ends what would otherwise go on for ever, such as live streams.
@@ -56,9 +62,16 @@ impl App {
             engine,
             settings: Arc::new(settings),
             attempts: Arc::default(),
+            mail: None,
+            asked: Arc::default(),
             counted: Arc::new(crate::metrics::recorder()),
             stop: CancellationToken::new(),
         }
+    }
+
+    /// The same, with mail.
+    pub fn with_mail(self, mail: Option<Arc<dyn Mail>>) -> App {
+        App { mail, ..self }
     }
 
     /// Whether cookies may only travel over https.

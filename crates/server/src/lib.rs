@@ -23,6 +23,7 @@ pub mod live;
 pub mod metrics;
 pub mod openapi;
 pub mod pages;
+mod published;
 mod routes;
 mod strict;
 mod words;

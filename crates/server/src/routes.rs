@@ -24,7 +24,7 @@ use crate::app::App;
 use crate::extract::BODY_LIMIT;
 use crate::openapi::Frame;
 use crate::problem::Problem;
-use crate::{api, live, metrics, notices, pages};
+use crate::{api, live, metrics, notices, pages, published};
 
 /// How long a request may take. Some wait for a provider because a person asked for that.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -59,6 +59,7 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics::metrics))
         .route("/api/openapi.json", get(description))
+        .route("/feeds/{file}", get(published::file))
         .merge(docs)
         .nest("/api/v1", routes())
         .nest("/api", routes())

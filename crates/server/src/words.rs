@@ -9,7 +9,7 @@ use concord_model::privacy::{
     ClientNames as ModelClientNames, Detail as ModelDetail, PrivateEvents as ModelPrivateEvents,
 };
 use concord_model::{privacy, view};
-use concord_store::{api_keys, changes, conflicts, runs, users};
+use concord_store::{api_keys, changes, conflicts, invitations, runs, users};
 use serde::de::{DeserializeOwned, Deserializer, Visitor, value::Error};
 use serde::forward_to_deserialize_any;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -53,6 +53,13 @@ closed! {
     /// How an event stands in a calendar, where it may never have been.
     WhyState: ["synced", "pending", "error", "conflict", "absent"];
 
+    /// What a letter to a guest says.
+    LetterSays: invitations::Says::ALL;
+    /// How a letter to a guest stands.
+    LetterState: invitations::LetterState::ALL;
+    /// What became of a letter that came in.
+    MailTaken: ["noted", "old", "other_time", "not_theirs", "unknown", "no_answer"];
+
     /// What a user may do.
     UserRole: users::Role::ALL;
     /// What an API key may do.
@@ -61,7 +68,7 @@ closed! {
     ChangeKind: changes::Kind::ALL;
 
     /// How one signs in.
-    SignInWay: ["oauth", "password"];
+    SignInWay: ["oauth", "password", "address"];
     /// Whether an account can be used, or has to be connected again.
     AccountState: ["active", "revoked"];
     /// Whether a calendar is kept in sync.

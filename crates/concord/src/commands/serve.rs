@@ -11,7 +11,7 @@ use crate::config::{Config, Role};
 use crate::output::Output;
 use crate::pause;
 use crate::refusal::usage;
-use crate::serving;
+use crate::{letters, serving};
 
 /// Run the service: the web page, the API, and the syncing
 ///
@@ -30,7 +30,7 @@ pub async fn run(_: Arguments, config: Config, out: Output) -> anyhow::Result<()
     let program = Program::assemble(config, out, Notices::Received).await?;
     let settings =
         Settings { public_url: public_url.clone(), workspace: program.workspace, purpose: Purpose::Service };
-    let app = App::new(program.engine.clone(), settings);
+    let app = App::new(program.engine.clone(), settings).with_mail(letters::set_up(&program.config)?);
     let code = signin::setup::code(&program.engine).await?;
     let ending = pause::until_told();
     let told = json!({ "url": public_url, "setupCode": code });

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 pub const EXAMPLE: &str = include_str!("../../../../concord.example.toml");
 
 /// Settings whose values nobody may see. They have no flag, since everyone on a machine can read those.
-const SECRETS: &[&str] = &["master_key", "google_client_secret", "microsoft_client_secret"];
+const SECRETS: &[&str] = &["master_key", "google_client_secret", "microsoft_client_secret", "smtp_url"];
 
 /// One setting and what is said about it.
 #[derive(Debug)]

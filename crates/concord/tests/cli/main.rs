@@ -19,6 +19,7 @@ mod backup;
 mod caldav;
 mod calendars;
 mod database;
+mod feeds;
 mod files;
 mod pair;
 mod twins;

@@ -14,6 +14,7 @@
 
 mod recover;
 mod pull;
+mod absent;
 mod reconcile;
 mod plan;
 mod foreign;

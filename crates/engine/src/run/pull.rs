@@ -6,8 +6,7 @@
 //!
 //! Once a day everything is listed, whatever the changes said: a provider that once left one out is found out (BE-9).
 //!
-//! After a full listing, what was not in it is read directly. Only the provider's word "deleted", or absence from two
-//! complete listings and a direct read, becomes a tombstone (`rules.md` 9).
+//! After a full listing, what was not in it is looked for ([`super::absent`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,15 +18,12 @@ use concord_providers::provider::{Next, Page};
 use concord_store::links::{self, Listing};
 use concord_store::mappings::{self, Mapping, MappingState};
 use jiff::Timestamp;
-use tracing::debug;
 
 use super::named::Named;
 use super::{Run, Stop};
 
 /// How often one run starts a listing anew before it gives up for this time.
 const RESTARTS: u32 = 3;
-/// How many absent events are looked after together.
-const PAGE: u32 = 200;
 /// How many events that are only named are read and written down together: memory is this, whatever the calendar is.
 const SLICE: usize = 500;
 /// How often one run asks for an event that could not be read.
@@ -149,7 +145,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn start_listing(&mut self) -> Result<(), Stop> {
+    pub(super) async fn start_listing(&mut self) -> Result<(), Stop> {
         let now = self.engine.now();
         // Numbers only have to grow: the time does.
         let listing = Listing {
@@ -409,56 +405,6 @@ impl Run<'_> {
             mapping.listed_in = number;
         }
         News::Of(Box::new(observed(mapping, item, now)))
-    }
-
-    /// Reads directly what a full listing did not show. Returns whether a second listing has to follow.
-    async fn look_for_absent(&mut self, number: i64, before: Option<i64>) -> Result<bool, Stop> {
-        let mut again = false;
-        let mut after: Option<MappingId> = None;
-        loop {
-            let mut tx = self.engine.store.read().await?;
-            let absent = mappings::unlisted(&mut tx, self.link.id, number, after, PAGE).await?;
-            drop(tx);
-            let Some(last) = absent.last() else { break };
-            after = Some(last.id);
-            point!("pull: something is absent");
-            let readings = match defect!("absence is taken for a deletion") {
-                true => absent.iter().map(|_| Some(Reading::Deleted)).collect(),
-                false => self.read(&absent).await?,
-            };
-            let now = self.engine.now();
-            let mut changed = Vec::new();
-            for (mut mapping, reading) in absent.into_iter().zip(readings) {
-                let gone_twice = before.is_some_and(|before| mapping.listed_in < before);
-                mapping.observation = Some(match reading {
-                    Some(Reading::Present(items)) => {
-                        mapping.listed_in = number;
-                        Observation::read(items, now)
-                    }
-                    Some(Reading::Deleted) => tombstone(&mapping, now),
-                    Some(Reading::Missing) if gone_twice => {
-                        point!("pull: absent from two listings");
-                        tombstone(&mapping, now)
-                    }
-                    Some(Reading::Missing) => {
-                        again = true;
-                        continue;
-                    }
-                    None => continue,
-                });
-                mapping.state = MappingState::Pending;
-                mapping.retry_at = None;
-                changed.push(mapping);
-            }
-            let mut tx = self.begin().await?;
-            mappings::save_many(&mut tx, &changed).await?;
-            tx.commit().await?;
-        }
-        if again {
-            debug!(link.id = %self.link.id, "reading the calendar a second time to be sure of what is missing");
-            self.start_listing().await?;
-        }
-        Ok(again)
     }
 
     /// Reads mapped events directly. `None` where the read itself failed: nothing is concluded from that.

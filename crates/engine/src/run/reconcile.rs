@@ -408,7 +408,12 @@ impl Run<'_> {
     }
 
     pub(super) fn known_of(theirs: &Theirs) -> Known {
-        Known { versions: theirs.versions.clone(), stamp: theirs.stamp, hold: theirs.hold }
+        Known {
+            versions: theirs.versions.clone(),
+            stamp: theirs.stamp,
+            hold: theirs.hold,
+            ..Known::default()
+        }
     }
 }
 

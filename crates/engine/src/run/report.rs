@@ -61,6 +61,8 @@ pub struct Report {
     pub(super) through: bool,
     /// Whether a whole listing came to its end.
     pub(super) listed: bool,
+    /// When all of the calendar has to be listed again to be sure of what is missing.
+    again_at: Option<Timestamp>,
     /// After which call the sign-in was last refused.
     pub(super) refused_at: Option<u64>,
     pub(super) lines: Vec<Line>,
@@ -90,6 +92,11 @@ impl Report {
             started_at: Some(now),
             ..Report::default()
         }
+    }
+
+    /// All of the calendar has to be listed again then.
+    pub(super) fn look_again_at(&mut self, at: Timestamp) {
+        self.again_at = Some(self.again_at.map_or(at, |before| before.min(at)));
     }
 
     pub(super) fn note(&mut self, text: &str) {
@@ -210,7 +217,9 @@ fn settled(
         success_at: (status == RunStatus::Success && report.plan.is_none()).then_some(now),
         first_done: report.through,
         full_at: report.listed.then_some(now),
-        next_safety_at: report.listed.then_some(now + full_every),
+        next_safety_at: report
+            .listed
+            .then(|| report.again_at.map_or(now + full_every, |at| at.min(now + full_every))),
     }
 }
 
@@ -307,7 +316,7 @@ impl Run<'_> {
         let quiet = self.report.observed == 0 && self.report.tally == Tally::default();
         let began = self.report.started_at.unwrap_or(now);
         let notices = schedule::notices(&mut tx, self.link.id, began, now).await?;
-        let poll = schedule::next_look(self.engine, &self.link, quiet, notices, now);
+        let poll = schedule::next_look(self.engine, &self.link, self.provider.rest(), quiet, notices, now);
         let usual = match self.wish.dry {
             // Nothing was done: what was due is due.
             true => now,

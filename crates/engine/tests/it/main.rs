@@ -9,6 +9,7 @@ mod acts;
 mod both_ways;
 mod conflicts;
 mod faults;
+mod feeds;
 mod moves;
 mod named;
 mod museum;

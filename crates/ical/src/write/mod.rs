@@ -47,6 +47,8 @@ pub struct Frame<'a> {
     pub method: Option<&'a str>,
     /// What the calendar is called.
     pub name: Option<&'a str>,
+    /// How often whoever subscribes to the file should look again.
+    pub refresh_minutes: Option<u32>,
     /// Who invites.
     pub scheduling: Scheduling,
     /// Whom reminders by mail go to.
@@ -66,7 +68,8 @@ pub enum Scheduling {
 impl<'a> Frame<'a> {
     /// A file of that maker, for lying in a calendar.
     pub fn new(product: &'a str) -> Frame<'a> {
-        Frame { product, method: None, name: None, scheduling: Scheduling::default(), owner: None }
+        let (method, name, refresh_minutes, owner) = (None, None, None, None);
+        Frame { product, method, name, refresh_minutes, scheduling: Scheduling::default(), owner }
     }
 }
 
@@ -85,6 +88,11 @@ pub fn export<'a>(entries: impl IntoIterator<Item = Entry<'a>>, frame: &Frame<'_
     head.extend(frame.method.map(|method| line("METHOD", &[], method)));
     if let Some(name) = frame.name {
         head.extend(["NAME", "X-WR-CALNAME"].map(|property| line(property, &[], &values::escape(name))));
+    }
+    if let Some(minutes) = frame.refresh_minutes {
+        let often = format!("PT{minutes}M");
+        head.push(line("REFRESH-INTERVAL", &[("VALUE", "DURATION")], &often));
+        head.push(line("X-PUBLISHED-TTL", &[], &often));
     }
     let mut calendar = Component::written("VCALENDAR", head);
     calendar.nodes.extend(labels.definitions().into_iter().chain(events).map(Node::from));

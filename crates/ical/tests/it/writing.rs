@@ -306,6 +306,7 @@ fn nothing_in_an_event_begins_a_line_of_its_own() {
         product: evil,
         method: Some(evil),
         name: Some(evil),
+        refresh_minutes: Some(15),
         scheduling: Scheduling::Server,
         owner: Some(evil),
     };

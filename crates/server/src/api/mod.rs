@@ -4,6 +4,8 @@ pub mod session;
 pub mod people;
 pub mod keys;
 pub mod events;
+pub mod feeds;
+pub mod mail;
 pub mod schedule;
 pub(crate) mod idempotency;
 pub(crate) mod page;
@@ -20,4 +22,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(keys::routes())
         .merge(events::routes())
         .merge(schedule::routes())
+        .merge(feeds::routes())
+        .merge(mail::routes())
 }

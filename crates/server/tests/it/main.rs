@@ -5,8 +5,11 @@ mod world;
 
 mod connect;
 mod description;
+mod entered;
 mod events;
+mod feeds;
 mod live;
+mod mail;
 mod museum;
 mod questions;
 mod schedule;

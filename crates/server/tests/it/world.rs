@@ -11,8 +11,10 @@ use bytes::Bytes;
 use concord_engine::schedule::{self, Worked};
 use concord_engine::{Chance, Clock, Engine, Timing};
 use concord_model::{UserId, WorkspaceId, Zone};
+use concord_providers::caldav::{self, CalDav};
 use concord_providers::google::{Google, Settings as GoogleSettings};
 use concord_providers::http::{Http, Lost};
+use concord_providers::ics::{self, Ics};
 use concord_providers::microsoft::{Microsoft, Settings as MicrosoftSettings, TENANT};
 use concord_server::app::Purpose;
 use concord_server::{App, Settings};
@@ -35,6 +37,8 @@ pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) router: Router,
     pub(crate) twin: Twin,
+    /// A calendar server, at `https://dav.test`.
+    pub(crate) dav: concord_twins::caldav::Twin,
     pub(crate) clock: Arc<VirtualClock>,
     pub(crate) workspace: WorkspaceId,
     _folder: tempfile::TempDir,
@@ -67,6 +71,34 @@ impl Http for Door {
         let (parts, body) = answer.into_parts();
         let body = to_bytes(body, usize::MAX).await.map_err(|e| Lost::NoAnswer(e.into()))?;
         Ok(Response::from_parts(parts, body))
+    }
+}
+
+/// The way to the calendar server, for addresses that people give.
+struct Guarded(concord_twins::caldav::Twin);
+
+#[async_trait]
+impl Http for Guarded {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
+        match request.uri().host() {
+            Some("dav.test") => {}
+            Some("nowhere.test") => return Err(Lost::NotSent("no such name".into())),
+            _ => return Err(Lost::Forbidden("it is an internal address".to_owned())),
+        }
+        let answer = self.0.router().oneshot(request.map(Body::from)).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let body = to_bytes(body, usize::MAX).await.map_err(|e| Lost::NoAnswer(e.into()))?;
+        Ok(Response::from_parts(parts, body))
+    }
+}
+
+/// The way for addresses that the operator gives: nobody who asks by the API may take it.
+struct NotForYou;
+
+#[async_trait]
+impl Http for NotForYou {
+    async fn send(&self, _: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
+        panic!("an address that a person gave is called as if the operator had given it");
     }
 }
 
@@ -111,13 +143,21 @@ impl World {
         store.migrate().await.unwrap();
         let dice = Arc::new(Dice(Mutex::new(StdRng::seed_from_u64(7))));
         let key = MasterKey::generate(&mut |bytes: &mut [u8]| dice.fill(bytes));
-        let provider: Arc<dyn concord_providers::Provider> = Arc::new(google);
         let outlook =
             Microsoft::new(MicrosoftSettings::new("client", None, TENANT), Arc::new(Door(twin.clone())));
-        let outlook: Arc<dyn concord_providers::Provider> = Arc::new(outlook);
+        let dav_clock = clock.clone();
+        let dav = concord_twins::caldav::Twin::new(concord_twins::caldav::Settings::new(
+            "https://dav.test",
+            Arc::new(move || dav_clock.now()),
+        ));
+        let guarded = Arc::new(Guarded(dav.clone()));
+        let server = CalDav::new(caldav::Settings::any(), Arc::new(NotForYou), guarded.clone());
+        let feeds = Ics::new(ics::Settings::default(), Arc::new(NotForYou), guarded);
+        let providers: Vec<Arc<dyn concord_providers::Provider>> =
+            vec![Arc::new(google), Arc::new(outlook), Arc::new(server), Arc::new(feeds)];
         let engine = Engine {
             store,
-            providers: [provider, outlook].into_iter().map(|provider| (provider.id(), provider)).collect(),
+            providers: providers.into_iter().map(|provider| (provider.id(), provider)).collect(),
             vault: Arc::new(Vault::new(vec![key]).unwrap()),
             clock: clock.clone(),
             chance: dice,
@@ -135,7 +175,15 @@ impl World {
             purpose: Purpose::Service,
         };
         let app = App::new(engine, settings);
-        World { router: concord_server::router(app.clone()), app, twin, clock, workspace, _folder: folder }
+        World {
+            router: concord_server::router(app.clone()),
+            app,
+            twin,
+            dav,
+            clock,
+            workspace,
+            _folder: folder,
+        }
     }
 
     pub(crate) fn advance(&self, by: SignedDuration) {

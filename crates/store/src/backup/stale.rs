@@ -36,6 +36,13 @@ pub(super) async fn forget(tx: &mut Tx, epoch: i64, now: Timestamp) -> Result<()
     .run()
     .await?;
     tx.sql("UPDATE accounts SET wait_until = NULL").run().await?;
+    // What waited then may have gone out since (I-37).
+    tx.sql(
+        "UPDATE letters SET state = 'unknown', note = 'it was restored from a backup; it may have gone out'
+         WHERE state IN ('waiting', 'sending')",
+    )
+    .run()
+    .await?;
     tx.sql("UPDATE grants SET refresh_token = NULL, refresh_until = NULL").run().await?;
     // Of channels it is not known whether they still talk: they are closed, and new ones opened.
     tx.sql("UPDATE channels SET state = 'closing' WHERE state IN ('opening', 'open')").run().await?;

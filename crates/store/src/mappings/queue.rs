@@ -133,6 +133,27 @@ pub async fn unlisted(
     .await
 }
 
+/// Returns a page of what a whole listing showed, by id.
+pub async fn listed(
+    tx: &mut Tx,
+    link: LinkId,
+    number: i64,
+    after: Option<MappingId>,
+    limit: u32,
+) -> Result<Vec<Mapping>, Error> {
+    tx.sql(
+        "SELECT * FROM mappings
+         WHERE link_id = $1 AND id > $2 AND external_id IS NOT NULL AND listed_in = $3 AND ended_at IS NULL
+         ORDER BY id LIMIT $4",
+    )
+    .bind(link)
+    .bind(start(after))
+    .bind(number)
+    .bind(i64::from(limit))
+    .all()
+    .await
+}
+
 /// Returns how a link's mappings stand.
 pub async fn counts(tx: &mut Tx, link: LinkId) -> Result<Counts, Error> {
     tx.sql(

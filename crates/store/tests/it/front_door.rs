@@ -3,9 +3,11 @@
 use concord_store::answers::{self, Answer};
 use concord_store::api_keys::{self, ApiKey, Scope};
 use concord_store::changes::{self, Change, Kind};
+use concord_store::feeds::{self, Feed};
 use concord_store::sessions::{self, Session};
 use concord_store::{Error, events, links};
 
+use concord_model::link::{Settings, Window};
 use concord_model::{Event, UserId};
 
 use crate::world::{self, BEN, ELSEWHERE, HERE, MIA, World, at, bounds, id, one_link, people};
@@ -79,6 +81,39 @@ pub(crate) async fn a_revoked_key_opens_nothing(world: World) {
     let listed = api_keys::list(&mut tx, HERE).await.unwrap();
     assert_eq!((listed[0].used_at, listed[0].revoked_at), (Some(at(5)), Some(at(6))));
     assert!(api_keys::list(&mut tx, ELSEWHERE).await.unwrap().is_empty());
+}
+
+pub(crate) async fn a_feed_is_found_by_its_secret_alone_also_when_it_is_revoked(world: World) {
+    people(&world).await;
+    let feed = Feed {
+        id: id(901),
+        workspace: HERE,
+        user: MIA,
+        name: "for my family".to_owned(),
+        hash: "hash".to_owned(),
+        settings: Settings { window: Window { back_days: 1, ahead_days: 2 }, ..Settings::default() },
+        created_at: at(0),
+        used_at: None,
+        revoked_at: None,
+    };
+    let mut tx = world.begin().await;
+    feeds::add(&mut tx, &feed).await.unwrap();
+    assert!(feeds::find(&mut tx, "hash").await.unwrap() == Some(feed.clone()));
+    assert!(feeds::find(&mut tx, "other").await.unwrap().is_none());
+    assert!(matches!(
+        feeds::add(&mut tx, &Feed { id: id(902), ..feed.clone() }).await,
+        Err(Error::Taken { .. })
+    ));
+    drop(tx);
+    let mut tx = world.begin().await;
+    feeds::add(&mut tx, &feed).await.unwrap();
+    feeds::used(&mut tx, feed.id, at(5)).await.unwrap();
+    assert!(matches!(feeds::revoke(&mut tx, ELSEWHERE, feed.id, at(6)).await, Err(Error::NotFound)));
+    feeds::revoke(&mut tx, HERE, feed.id, at(6)).await.unwrap();
+    assert!(matches!(feeds::revoke(&mut tx, HERE, feed.id, at(7)).await, Err(Error::NotFound)));
+    let listed = feeds::list(&mut tx, HERE).await.unwrap();
+    assert_eq!((listed[0].used_at, listed[0].revoked_at), (Some(at(5)), Some(at(6))));
+    assert!(feeds::list(&mut tx, ELSEWHERE).await.unwrap().is_empty());
 }
 
 pub(crate) async fn an_answer_is_given_once_for_each_key_and_user(world: World) {

@@ -83,6 +83,7 @@ contract! {
         a_session_lasts_as_long_as_it_is_used
         a_new_password_ends_the_other_sessions
         a_revoked_key_opens_nothing
+        a_feed_is_found_by_its_secret_alone_also_when_it_is_revoked
         an_answer_is_given_once_for_each_key_and_user
         a_change_is_heard_once_and_only_when_it_is_so
         a_links_owner_hears_of_it

@@ -186,6 +186,7 @@ pub(crate) fn a_mapping(link: Link, event: EventId) -> impl Strategy<Value = Map
                 },
                 stamp: times.0,
                 hold: Hold::ReadOnly,
+                missing_since: times.1,
             },
             observation: yes[5].then(|| {
                 let mut all = Observation::default();

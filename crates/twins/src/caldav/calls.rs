@@ -7,7 +7,7 @@ use super::places::{Host, Place};
 use super::state::State;
 use super::switches::{Left, Target, WellKnown};
 use super::xml::{self, dav, element};
-use super::{collections, objects, propfind, relocate, reports, signin};
+use super::{collections, feeds, objects, propfind, relocate, reports, signin};
 use crate::clock::http_date;
 use crate::faults::{self, Kind, Rule};
 use crate::message::{Call, Reply};
@@ -107,6 +107,9 @@ fn performed(state: &mut State, call: &Call, stale: bool) -> Outcome {
             "text/calendar; charset=utf-8",
             HOLIDAYS.replace('\n', "\r\n"),
         ));
+    }
+    if let Some(told) = feeds::answer(state, call) {
+        return told;
     }
     let place = state.place(&call.path);
     if place == Place::WellKnown {

@@ -7,6 +7,8 @@
 //! What servers do differently are switches ([`Quirks`]); a preset sets many at once. Objects are kept as the text that
 //! was sent, unless a switch makes the server tell it again in its own way.
 //!
+//! Every calendar is a feed as well, for whoever knows its address: `/feeds/alice/home.ics`.
+//!
 //! Two people live here, alice and bob, and whoever else the settings name. Each has a main calendar, one named Team, a list of tasks, and a subscription
 //! that cannot be written.
 
@@ -15,6 +17,7 @@ mod calls;
 mod collections;
 mod conditions;
 mod desk;
+mod feeds;
 mod objects;
 mod people;
 mod places;

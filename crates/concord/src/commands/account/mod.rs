@@ -50,15 +50,17 @@ a fixed address, set CONCORD_PUBLIC_URL=http://127.0.0.1:PORT.")]
   echo \"$PASSWORD\" | concord account add caldav --user Alice --url https://cloud.example.org --login alice
   echo \"$PASSWORD\" | concord account add caldav --user Alice --login alice@example.org
   echo \"$APP_PASSWORD\" | concord account add apple --user Alice --login alice@icloud.com
+  echo \"$FEED_URL\" | concord account add ics --user Alice
   echo \"$ACCESS_TOKEN\" | concord account add google --user Alice
   printf '%s\\n%s\\n' \"$ACCESS_TOKEN\" \"$REFRESH_TOKEN\" | concord account add google --user Alice --refresh-token-stdin")]
     Add {
-        /// Where: caldav, apple, google or outlook
+        /// Where: caldav, apple, ics, google or outlook
         provider: String,
         /// Whose account it is [default: the only user]
         #[arg(long, value_name = "USER")]
         user: Option<String>,
-        /// Where the server is: a URL, a host or a mail address [default: that of the login]
+        /// Where the server is: a URL, a host or a mail address [default: that of the login]. For ics the address of the
+        /// feed; whoever knows it can read it, so it can be given on standard input instead
         #[arg(long, value_name = "URL")]
         url: Option<String>,
         /// The name to sign in with: mostly a mail address
@@ -96,9 +98,14 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
     match command {
         Command::Connect { provider, user, no_browser } => {
             let provider = program.provider(&provider)?;
-            if let Entrance::Password { .. } = program.engine.provider(&provider)?.entrance() {
+            let with = match program.engine.provider(&provider)?.entrance() {
+                Entrance::Browser => None,
+                Entrance::Password { .. } => Some("a password"),
+                Entrance::Address => Some("its address"),
+            };
+            if let Some(with) = with {
                 let command = program.to_connect(&provider);
-                return Err(usage(format!("{} is connected with a password: {command}", provider.title())));
+                return Err(usage(format!("{} is connected with {with}: {command}", provider.title())));
             }
             let user = pick::user_or_only(program, user.as_deref()).await?;
             let account = connect::connect(program, &provider, user.id, !no_browser).await?;
@@ -132,6 +139,16 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
                     let password = secret::line(program.out, "the password")?;
                     // Whoever has the shell may name any address, also one of this network.
                     Login { user: name, secret: password, address: url, trusted: true }
+                }
+                Entrance::Address => {
+                    if login.is_some() {
+                        return Err(usage("a feed has no name to sign in with: its address is all there is"));
+                    }
+                    let url = match url {
+                        Some(url) => url.into(),
+                        None => secret::line(program.out, "the address of the feed")?,
+                    };
+                    Login { trusted: true, ..Login::token(url) }
                 }
             };
             let refresh = match refresh_token_stdin {
@@ -259,7 +276,7 @@ fn unaccepted(error: concord_engine::Error, provider: &ProviderId, entrance: Ent
         ),
         (
             concord_engine::Error::Provider { answer: Misconfigured { why } | AccessRevoked { why }, .. },
-            Entrance::Password { .. },
+            Entrance::Password { .. } | Entrance::Address,
         ) => usage(why),
         (concord_engine::Error::Provider { answer: SignInExpired | AccessRevoked { .. }, .. }, _) => {
             usage(format!(

@@ -1,6 +1,7 @@
 //! Events. A write is stored and answered at once; calendars follow in the background (EV-1).
 
 mod asked;
+mod invited;
 mod list;
 mod past;
 pub mod shown;
@@ -36,6 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show, replace, change, delete))
         .routes(routes!(switch))
         .merge(past::routes())
+        .merge(invited::routes())
 }
 
 /// An event after a change.

@@ -4,6 +4,7 @@ use axum::extract::State;
 use concord_engine::{connect, links as engine_links};
 use concord_model::{AccountId, LinkId, UserId, Zone};
 use concord_store::accounts::{self, AccountState};
+use concord_store::links::Link;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -25,7 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// A person's account at a provider.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Account {
+pub(super) struct Account {
     #[schema(value_type = Uuid)]
     id: AccountId,
     #[schema(example = "google")]
@@ -51,26 +52,29 @@ struct Account {
 async fn list(State(app): State<App>, caller: Caller) -> Result<axum::Json<Items<Account>>> {
     let mut tx = app.engine.store.read().await?;
     let links = meant::all_links(&mut tx, &caller).await?;
-    let mut items = Vec::new();
-    for account in accounts::list(&mut tx, caller.workspace()).await? {
+    let all = accounts::list(&mut tx, caller.workspace()).await?;
+    let own = all.into_iter().filter(|account| caller.owns(account.user));
+    Ok(axum::Json(own.filter_map(|account| Account::of(account, &links)).collect::<Vec<_>>().into()))
+}
+
+impl Account {
+    /// Of an account that has not been removed.
+    pub(super) fn of(account: accounts::Account, links: &[Link]) -> Option<Account> {
         let (state, note) = match account.state {
             AccountState::Active => ("active", None),
             AccountState::Reconnect { why } => ("revoked", Some(why)),
-            AccountState::Removed => continue,
+            AccountState::Removed => return None,
         };
-        if caller.owns(account.user) {
-            items.push(Account {
-                id: account.id,
-                provider: account.provider.to_string(),
-                name: account.name,
-                user_id: account.user,
-                state,
-                note,
-                links: links.iter().filter(|link| link.account == account.id).count(),
-            });
-        }
+        Some(Account {
+            id: account.id,
+            provider: account.provider.to_string(),
+            name: account.name,
+            user_id: account.user,
+            state,
+            note,
+            links: links.iter().filter(|link| link.account == account.id).count(),
+        })
     }
-    Ok(axum::Json(items.into()))
 }
 
 /// Of which account.
@@ -85,7 +89,7 @@ struct Of {
 /// A calendar of an account.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Calendar {
+pub(super) struct Calendar {
     /// What its provider calls it.
     id: String,
     name: String,
@@ -115,19 +119,27 @@ async fn calendars(
     let links = meant::all_links(&mut tx, &caller).await?;
     drop(tx);
     let offered = engine_links::calendars(&app.engine, account.workspace, account.id).await?;
-    let linked = |calendar: &concord_providers::provider::Calendar| {
-        let own = links.iter().find(|link| link.account == account.id && link.calendar == calendar.id);
-        own.map(|link| link.id)
-    };
-    let items = offered.into_iter().map(|calendar| Calendar {
-        linked: linked(&calendar),
-        id: calendar.id.to_string(),
-        name: calendar.name,
-        primary: calendar.primary,
-        writable: calendar.writable,
-        zone: calendar.zone,
-    });
+    let items = offered.into_iter().map(|calendar| Calendar::of(calendar, account.id, &links));
     Ok(axum::Json(items.collect::<Vec<_>>().into()))
+}
+
+impl Calendar {
+    /// Of an account's calendar, where these are linked.
+    pub(super) fn of(
+        calendar: concord_providers::provider::Calendar,
+        account: AccountId,
+        links: &[Link],
+    ) -> Calendar {
+        let own = links.iter().find(|link| link.account == account && link.calendar == calendar.id);
+        Calendar {
+            linked: own.map(|link| link.id),
+            id: calendar.id.to_string(),
+            name: calendar.name,
+            primary: calendar.primary,
+            writable: calendar.writable,
+            zone: calendar.zone,
+        }
+    }
 }
 
 /// An account, by itself, by one of its links, or by its provider where one has only one there.

@@ -1,9 +1,12 @@
-//! Connecting an account: a person's browser goes to the provider and comes back, in the same session (SE-4).
+//! Connecting an account: a person's browser goes to the provider and comes back, in the same session (SE-4); or a name and
+//! a password, or an address, are handed over.
 
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use concord_engine::{connect, links};
+use concord_engine::{Error, connect, links};
 use concord_model::{AccountId, ProviderId};
+use concord_providers::Answer;
+use concord_providers::provider::{Entrance, Login};
 use concord_store::accounts::Account;
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -12,7 +15,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::meant;
+use super::{accounts, meant};
 use crate::app::App;
 use crate::extract::{Json, Path};
 use crate::problem::{Problem, Result};
@@ -23,7 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(begin)).routes(routes!(finish)).routes(routes!(browser_is_back))
 }
 
-/// Where to sign in.
+/// Where to sign in, and with what.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Wish {
@@ -32,33 +35,172 @@ struct Wish {
     /// Where the provider sends the browser back to. There is one address, and it has to be exactly that:
     /// `PUBLIC_URL/api/calendar/sync/PROVIDER/callback`. It need not be said.
     redirect_uri: Option<String>,
+    /// With a password: where the server is. A URL, a host or a mail address; from a `username` that is a mail address
+    /// it is found.
+    server_url: Option<String>,
+    /// With a password: the name to sign in with, mostly a mail address.
+    username: Option<String>,
+    /// With a password: that, or an app-specific one where the service has those.
+    #[schema(format = "password")]
+    password: Option<String>,
+    /// With an address: that of the feed (`https` or `webcal`). It is kept like a password.
+    url: Option<String>,
+}
+
+/// What came of it: with a browser, where to sign in; else the account.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum Begun {
+    Browser(ToBrowser),
+    Entered(Box<Entered>),
 }
 
 /// A sign-in that has begun.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Begun {
+struct ToBrowser {
     /// Where to send the browser.
     auth_url: String,
     /// What comes back with it.
     state: String,
 }
 
-/// Begins to connect an account. Send the browser to `authUrl`; it comes back within ten minutes, in the same session.
-/// Clients can connect their calendars, too.
+/// An account that was connected with a password or an address.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Entered {
+    account: accounts::Account,
+    /// Its calendars, to choose from.
+    calendars: Vec<accounts::Calendar>,
+}
+
+/// Connects an account. For a provider that is signed in to with a browser it begins that: send the browser to `authUrl`;
+/// it comes back within ten minutes, in the same session. One with a password, or with nothing but an address, is
+/// connected at once, and its calendars are told. Clients can connect their calendars, too.
 #[utoipa::path(post, path = "/schedule/sync/connect", tag = "sync", request_body = Wish,
     responses((status = 200, body = Begun), (status = 401, body = Problem), (status = 403, body = Problem),
-              (status = 422, body = Problem), (status = 502, body = Problem)))]
+              (status = 422, body = Problem), (status = 502, body = Problem), (status = 503, body = Problem)))]
 async fn begin(State(app): State<App>, caller: Caller, Json(wish): Json<Wish>) -> Result<axum::Json<Begun>> {
     let provider = meant::provider(&app, &wish.provider)?;
-    let redirect = address(&app.settings.public_url, &provider);
+    let entrance = app.engine.provider(&provider)?.entrance();
+    wish.only_what_is_asked(&provider, entrance)?;
+    match entrance {
+        Entrance::Browser => browse(&app, &caller, &provider, wish).await,
+        Entrance::Password { address } => {
+            enter(&app, &caller, &provider, wish.login(address)?, PASSWORD).await
+        }
+        Entrance::Address => enter(&app, &caller, &provider, wish.address()?, ADDRESS).await,
+    }
+    .map(axum::Json)
+}
+
+/// Which fields bear where the account is, and what lets in.
+struct Fields {
+    place: &'static str,
+    secret: &'static str,
+}
+
+const PASSWORD: Fields = Fields { place: "serverUrl", secret: "password" };
+const ADDRESS: Fields = Fields { place: "url", secret: "url" };
+/// The longest address, name or password that is taken.
+const LONGEST: usize = 2000;
+
+impl Wish {
+    /// Ends where something is said that this provider does not ask for: it would be meant, and nothing would come of it.
+    fn only_what_is_asked(&self, provider: &ProviderId, entrance: Entrance) -> Result<()> {
+        let asked: &[&str] = match entrance {
+            Entrance::Browser => &["redirectUri"],
+            Entrance::Password { .. } => &["serverUrl", "username", "password"],
+            Entrance::Address => &["url"],
+        };
+        let said = [
+            ("redirectUri", &self.redirect_uri),
+            ("serverUrl", &self.server_url),
+            ("username", &self.username),
+            ("password", &self.password),
+            ("url", &self.url),
+        ];
+        for (field, value) in said {
+            let Some(value) = value else { continue };
+            if !asked.contains(&field) {
+                let why = format!("is not asked for by {}", provider.title());
+                return Err(Problem::invalid(field, why));
+            }
+            if value.len() > LONGEST {
+                return Err(Problem::invalid(field, format!("is longer than {LONGEST} bytes")));
+            }
+        }
+        Ok(())
+    }
+
+    fn login(self, address: bool) -> Result<Login> {
+        let said = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
+        let Some(user) = said(self.username) else {
+            return Err(Problem::invalid(
+                "username",
+                "is missing: the name to sign in with, mostly a mail address",
+            ));
+        };
+        let place = said(self.server_url);
+        if address && place.is_none() && !user.contains('@') {
+            let why = "is missing: where the server is cannot be found from a name that is no mail address";
+            return Err(Problem::invalid("serverUrl", why));
+        }
+        let Some(password) = self.password.filter(|password| !password.is_empty()) else {
+            return Err(Problem::invalid("password", "is missing"));
+        };
+        // Whoever asks here may not send us into the network that we stand in (SE-3).
+        Ok(Login { user: user.trim().to_owned(), secret: password.into(), address: place, trusted: false })
+    }
+
+    fn address(self) -> Result<Login> {
+        let Some(url) = self.url.filter(|url| !url.trim().is_empty()) else {
+            return Err(Problem::invalid("url", "is missing: the address of the feed"));
+        };
+        Ok(Login { trusted: false, ..Login::token(url.trim()) })
+    }
+}
+
+/// Begins a sign-in with a browser.
+async fn browse(app: &App, caller: &Caller, provider: &ProviderId, wish: Wish) -> Result<Begun> {
+    let redirect = address(&app.settings.public_url, provider);
     if wish.redirect_uri.is_some_and(|given| given != redirect.as_str()) {
         return Err(Problem::invalid("redirectUri", format!("has to be exactly {redirect}")));
     }
     let (workspace, user) = (caller.workspace(), caller.user.id);
-    let started =
-        connect::begin(&app.engine, workspace, user, &provider, redirect, &session(&caller)).await?;
-    Ok(axum::Json(Begun { auth_url: started.url.to_string(), state: started.state }))
+    let started = connect::begin(&app.engine, workspace, user, provider, redirect, &session(caller)).await?;
+    Ok(Begun::Browser(ToBrowser { auth_url: started.url.to_string(), state: started.state }))
+}
+
+/// Connects an account with what was handed over. What is wrong with it is told with its field.
+async fn enter(
+    app: &App,
+    caller: &Caller,
+    provider: &ProviderId,
+    login: Login,
+    fields: Fields,
+) -> Result<Begun> {
+    let (engine, workspace) = (&app.engine, caller.workspace());
+    let entered = connect::add(engine, workspace, caller.user.id, provider, login, None).await;
+    let account = entered.map_err(|error| match error {
+        Error::Provider { answer: Answer::SignInExpired, .. } => Problem::invalid(
+            fields.secret,
+            "is not accepted with this name; services with two factors want an app-specific password",
+        ),
+        Error::Provider { answer: Answer::Misconfigured { why } | Answer::AccessRevoked { why }, .. } => {
+            Problem::invalid(fields.place, why)
+        }
+        error @ Error::Provider { .. } => Problem::from(error).about(fields.place),
+        other => other.into(),
+    })?;
+    // The account is connected, whether its calendars can be listed now or not.
+    let offered = links::calendars(engine, workspace, account.id).await.unwrap_or_default();
+    let mut tx = engine.store.read().await?;
+    let linked = meant::all_links(&mut tx, caller).await?;
+    let calendars =
+        offered.into_iter().map(|calendar| accounts::Calendar::of(calendar, account.id, &linked)).collect();
+    let account = accounts::Account::of(account, &linked).ok_or_else(|| Problem::not_found("account"))?;
+    Ok(Begun::Entered(Box::new(Entered { account, calendars })))
 }
 
 /// The address to which a provider sends browsers back.

@@ -57,6 +57,7 @@ async fn add(
     let added = links::add(&app.engine, account.workspace, account.id, &calendar, settings).await;
     let link = added.map_err(|error| match error {
         Error::Invalid { field: "calendar", why } => Problem::invalid("calendarId", why),
+        Error::Invalid { field: "direction", why } => Problem::invalid("settings.syncDirection", why),
         other => other.into(),
     })?;
     let mut tx = app.engine.store.read().await?;

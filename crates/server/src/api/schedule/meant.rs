@@ -37,7 +37,15 @@ pub(super) fn provider(app: &App, name: &str) -> Result<ProviderId> {
     if super::providers::KNOWN.contains(&id.as_str()) {
         return Err(Problem::invalid("provider", super::providers::missing(&id)));
     }
-    let known = super::providers::KNOWN.join(", ");
+    let mut known: Vec<&str> = super::providers::KNOWN.to_vec();
+    known.extend(
+        app.engine
+            .providers
+            .keys()
+            .map(ProviderId::as_str)
+            .filter(|id| !super::providers::KNOWN.contains(id)),
+    );
+    let known = known.join(", ");
     Err(Problem::invalid("provider", format!("is none of the providers here; there is {known}")))
 }
 

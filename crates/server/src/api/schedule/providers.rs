@@ -41,9 +41,12 @@ struct Provider {
     name: String,
     /// Whether it can be used here.
     configured: bool,
-    /// How one signs in: `oauth` sends the browser there, `password` asks for a name and a password.
+    /// How one signs in: `oauth` sends the browser there, `password` asks for a name and a password, `address` for the
+    /// address of a feed.
     #[schema(value_type = words::SignInWay)]
     sign_in: &'static str,
+    /// Whether it has to be said where the server is, for it is in more than one place.
+    asks_address: bool,
     can: Can,
     /// What an operator has to do before it can be used.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +83,15 @@ impl Can {
     }
 }
 
+/// What people call it.
+fn name(id: &ProviderId, entrance: Entrance) -> String {
+    match entrance {
+        Entrance::Address => "Calendar feed".to_owned(),
+        Entrance::Password { address: true } => format!("{} server", id.title()),
+        Entrance::Password { address: false } | Entrance::Browser => format!("{} Calendar", id.title()),
+    }
+}
+
 /// The providers of calendars, and what each can do.
 #[utoipa::path(get, path = "/schedule/sync/providers", tag = "sync",
     responses((status = 200, body = Items<Provider>), (status = 401, body = Problem)))]
@@ -90,13 +102,16 @@ async fn list(State(app): State<App>, _: Caller) -> axum::Json<Items<Provider>> 
     ids.dedup();
     let one = |id: ProviderId| {
         let speaks = app.engine.providers.get(&id);
+        let entrance = speaks.map_or(Entrance::Browser, |speaks| speaks.entrance());
         Provider {
-            name: format!("{} Calendar", id.title()),
+            name: name(&id, entrance),
             configured: speaks.is_some(),
-            sign_in: match speaks.map(|speaks| speaks.entrance()) {
-                Some(Entrance::Password { .. }) => "password",
-                Some(Entrance::Browser) | None => "oauth",
+            sign_in: match entrance {
+                Entrance::Password { .. } => "password",
+                Entrance::Address => "address",
+                Entrance::Browser => "oauth",
             },
+            asks_address: entrance == Entrance::Password { address: true },
             can: speaks.map(|speaks| Can::of(speaks.capabilities())).unwrap_or_default(),
             missing: speaks.is_none().then(|| missing(&id)),
             id: id.to_string(),

@@ -1,7 +1,7 @@
 //! The settings of a linked calendar: what goes there, what may be seen there, and who decides (PV-1, PV-2, CF-2).
 
 use axum::extract::State;
-use concord_engine::links;
+use concord_engine::{Error, links};
 use concord_model::ClientId;
 use concord_model::link::{
     AnswerDays, DeletionPolicy, Direction, Filter, Frequency, Keep, Policy, Rule as ModelRule, RuleField,
@@ -129,10 +129,100 @@ pub struct Rule {
     keep: Keep,
 }
 
+impl Filters {
+    fn of(Settings { filter, sight, .. }: &Settings) -> Filters {
+        let rules = filter.rules.iter();
+        Filters {
+            appointment_types: filter.session_types.clone(),
+            client_ids: filter.clients.clone(),
+            exclude_private: sight.private == PrivateEvents::Exclude,
+            date_range: DateRange { from: filter.from_on, until: filter.until_on },
+            only_confirmed: filter.only_confirmed,
+            rules: rules
+                .map(|rule| Rule { field: rule.field, pattern: rule.pattern.clone(), keep: rule.keep })
+                .collect(),
+        }
+    }
+}
+
+/// What goes into a feed and what is seen of it: as for a linked calendar.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FeedSettings {
+    filters: Filters,
+    window: Window,
+    #[schema(value_type = words::Detail)]
+    detail: Detail,
+    #[schema(value_type = words::PrivateEvents)]
+    private: PrivateEvents,
+    #[schema(value_type = words::ClientNames)]
+    client_names: ClientNames,
+    notes: bool,
+    contacts: bool,
+    guests: bool,
+}
+
+impl FeedSettings {
+    /// Of what is kept.
+    pub(in crate::api) fn of(settings: &Settings) -> FeedSettings {
+        let Settings { sight, window, .. } = settings;
+        FeedSettings {
+            filters: Filters::of(settings),
+            window: Window { back_days: window.back_days, ahead_days: window.ahead_days },
+            detail: sight.detail,
+            private: sight.private,
+            client_names: sight.client_names,
+            notes: sight.notes,
+            contacts: sight.contacts,
+            guests: sight.guests,
+        }
+    }
+}
+
+/// What goes into a new feed and what is seen of it; what is left out is at its default.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FeedSettingsWanted {
+    filters: Option<FiltersWanted>,
+    window: Option<WindowWanted>,
+    /// `full`, `title` or `busy`.
+    #[schema(value_type = Option<words::Detail>)]
+    detail: Option<Detail>,
+    /// What becomes of private events: `exclude`, `busy` or `show`.
+    #[schema(value_type = Option<words::PrivateEvents>)]
+    private: Option<PrivateEvents>,
+    /// `shown`, `initials` or `hidden`.
+    #[schema(value_type = Option<words::ClientNames>)]
+    client_names: Option<ClientNames>,
+    /// Whether the platform's notes go along.
+    notes: Option<bool>,
+    /// Whether clients' addresses and telephone numbers may appear.
+    contacts: Option<bool>,
+    /// Whether guests are named.
+    guests: Option<bool>,
+}
+
+impl FeedSettingsWanted {
+    /// The settings that are meant.
+    pub(in crate::api) async fn read(self, tx: &mut Tx, caller: &Caller) -> Result<Settings> {
+        let wanted = Wanted {
+            filters: self.filters,
+            window: self.window,
+            detail: self.detail,
+            private: self.private,
+            client_names: self.client_names,
+            notes: self.notes,
+            contacts: self.contacts,
+            guests: self.guests,
+            ..Wanted::default()
+        };
+        wanted.for_new(tx, caller).await
+    }
+}
+
 impl LinkSettings {
     fn of(link: &Link) -> LinkSettings {
         let Settings { filter, sight, window, brake, .. } = &link.settings;
-        let rules = filter.rules.iter();
         LinkSettings {
             link_id: link.id.0,
             provider: link.provider.to_string(),
@@ -142,16 +232,7 @@ impl LinkSettings {
                 Frequency::EveryMinutes(minutes) => minutes,
             },
             sync_all: *filter == Filter::default(),
-            filters: Filters {
-                appointment_types: filter.session_types.clone(),
-                client_ids: filter.clients.clone(),
-                exclude_private: sight.private == PrivateEvents::Exclude,
-                date_range: DateRange { from: filter.from_on, until: filter.until_on },
-                only_confirmed: filter.only_confirmed,
-                rules: rules
-                    .map(|rule| Rule { field: rule.field, pattern: rule.pattern.clone(), keep: rule.keep })
-                    .collect(),
-            },
+            filters: Filters::of(&link.settings),
             window: Window { back_days: window.back_days, ahead_days: window.ahead_days },
             detail: sight.detail,
             private: sight.private,
@@ -171,7 +252,7 @@ impl LinkSettings {
 }
 
 /// What is to change; the rest stays.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = LinkSettingsWanted)]
 pub struct Wanted {
@@ -493,7 +574,11 @@ async fn change(
             *settings = after;
         }
     })
-    .await?;
+    .await
+    .map_err(|error| match error {
+        Error::Invalid { field: "direction", why } => Problem::invalid("syncDirection", why),
+        other => other.into(),
+    })?;
     Ok(axum::Json(LinkSettings::of(&link)))
 }
 

@@ -127,6 +127,7 @@ impl Operation {
     fn kind(&self, name: &str) -> String {
         let known = [
             ("/calendar/events/", "eventId"),
+            ("/feeds/", "feedId"),
             ("/keys/", "keyId"),
             ("/schedule/sync/conflicts/", "conflictId"),
             ("/schedule/sync/history/", "runId"),
@@ -225,6 +226,7 @@ async fn furnished(world: &World) -> (Who, Things) {
         ("conflictId", first("/schedule/sync/conflicts").await),
         ("runId", first("/schedule/sync/history").await),
         ("waitingId", first("/schedule/sync/queue").await),
+        ("feedId", made("/feeds", json!({ "name": "for my family" })).await),
         ("keyId", made("/keys", json!({ "name": "shop" })).await),
         ("clientId", made("/clients", json!({ "name": "Ana" })).await),
         ("userId", json!(mia.id)),

@@ -60,6 +60,49 @@ pub struct Quirks {
     pub people: People,
     /// How busy the server is.
     pub load: Load,
+    /// How calendars are published as feeds.
+    pub feeds: Feeds,
+}
+
+choice! {
+    /// What a feed's address gives.
+    FeedAnswer {
+        /// The whole calendar.
+        #[default]
+        Whole,
+        /// A calendar without events.
+        Bare,
+        /// A whole file with half of the events.
+        Half,
+        /// The beginning of the file.
+        Truncated,
+        /// No byte, with 200.
+        Nothing,
+        /// A page to sign in on, with 200.
+        Page,
+        /// 401.
+        SignIn,
+        /// 404.
+        Missing,
+        /// 410.
+        Ended,
+        /// 500.
+        Trouble,
+    }
+}
+
+switches! {
+    /// How calendars are published as feeds.
+    Feeds {
+        /// What the address gives.
+        answer: FeedAnswer = FeedAnswer::Whole,
+        /// Whether versions are told, by ETag and Last-Modified, and an unchanged feed is answered with 304.
+        validators: bool = true,
+        /// Every download has other UIDs.
+        new_uids: bool = false,
+        /// Every download says that all of it was made just now.
+        fresh_stamps: bool = false,
+    }
 }
 
 switches! {

@@ -12,7 +12,7 @@ export function Connect({ providers, error, close }: { providers: Provider[]; er
   const ready = providers.filter(({ configured, signIn }) => configured && signIn === "oauth");
   const begin = useMutation({
     mutationFn: (provider: string) => ask(api.POST("/schedule/sync/connect", { body: { provider } })),
-    onSuccess: ({ authUrl }) => window.location.assign(authUrl),
+    onSuccess: (begun) => "authUrl" in begun && window.location.assign(begun.authUrl),
   });
   return (
     <Dialog close={close} title="Connect an account">

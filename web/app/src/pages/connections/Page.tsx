@@ -122,7 +122,7 @@ function Revoked({ account, waiting }: { account: Account; waiting: number }) {
       inTurn: "connect",
       send: () => ask(api.POST("/schedule/sync/connect", { body: { provider: account.provider } })),
       refused: "The sign-in could not be begun",
-      done: ({ authUrl }) => window.location.assign(authUrl),
+      done: (begun) => "authUrl" in begun && window.location.assign(begun.authUrl),
     });
   return (
     <Note tone="attention" mb={12} title={`${providerName(account.provider)} signed you out of Concord`}>
