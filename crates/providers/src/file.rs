@@ -157,13 +157,7 @@ pub(crate) fn new_file(
 
 /// The file that a view came from, where it is wanted whole and says what the view says, under the same name in the
 /// world. Not where its server would mail the guests in it.
-fn as_it_is(
-    whose: &Whose<'_>,
-    uid: &str,
-    view: &View,
-    fields: FieldSet,
-    mail: Mail,
-) -> Option<Bytes> {
+fn as_it_is(whose: &Whose<'_>, uid: &str, view: &View, fields: FieldSet, mail: Mail) -> Option<Bytes> {
     let file = view.original.as_ref().filter(|_| whose.whole && fields.has(Field::Original))?.as_str();
     let found = event(file.as_bytes()).ok()??;
     let says = found.view.ok()?;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use concord_model::agreed::Base;
-use concord_model::capability::Privacies;
+use concord_model::capability::{Invites, Privacies};
 use concord_model::event::{Booking, Event, Origin};
 use concord_model::link::Settings;
 use concord_model::observed::{Hold, Theirs, Versions};

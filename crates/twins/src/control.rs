@@ -174,3 +174,15 @@ fn add_faults(faults: &mut Faults, body: &Value) -> Result<(), Misunderstood> {
     }
     Ok(())
 }
+
+/// Puts some fields over others, deeply: how switches are set of which only some are named.
+pub(crate) fn merge(into: &mut Value, from: &Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (key, value) in from {
+                merge(into.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (into, from) => *into = from.clone(),
+    }
+}

@@ -207,6 +207,10 @@ pub fn under(
 
 /// What a fault does to a finished answer.
 pub fn spoil(mut reply: Reply, fault: &Rule) -> Reply {
+    if reply.awaits.is_some() {
+        // Its time comes when there is an answer.
+        return reply;
+    }
     match fault.kind {
         Kind::DropBefore => return Reply::lost(Journey::LostBefore),
         Kind::DropAfter => reply.journey = Journey::LostAfter,

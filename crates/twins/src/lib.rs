@@ -24,8 +24,10 @@ pub mod serve;
 mod core;
 mod snapshot;
 pub mod twin;
+mod pages;
 pub mod google;
 pub mod caldav;
+pub mod microsoft;
 
 pub use clock::{Clock, Now};
 pub use message::{Call, Reply};

@@ -128,6 +128,8 @@ pub struct Reply {
     pub delay: Option<Duration>,
     /// Whether it arrives.
     pub journey: Journey,
+    /// It is no answer yet: it comes when somebody else has answered, under this number (see [`crate::Twin::awaited`]).
+    pub awaits: Option<u64>,
 }
 
 impl Reply {
@@ -135,7 +137,7 @@ impl Reply {
     pub fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Reply {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Reply { status, headers, body: body.into(), delay: None, journey: Journey::Whole }
+        Reply { status, headers, body: body.into(), delay: None, journey: Journey::Whole, awaits: None }
     }
 
     /// A JSON answer.
@@ -151,7 +153,7 @@ impl Reply {
     /// An answer without a body.
     pub fn empty(status: StatusCode) -> Reply {
         let journey = Journey::Whole;
-        Reply { status, headers: HeaderMap::new(), body: Bytes::new(), delay: None, journey }
+        Reply { status, headers: HeaderMap::new(), body: Bytes::new(), delay: None, journey, awaits: None }
     }
 
     /// Sends the browser on.

@@ -18,6 +18,23 @@ pub struct Notice {
     pub request: http::Request<Bytes>,
 }
 
+/// What a notice was answered.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// The status; 0 stands for no answer at all.
+    pub status: u16,
+    /// The kind of its content.
+    pub content_type: String,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl From<u16> for Answer {
+    fn from(status: u16) -> Answer {
+        Answer { status, ..Answer::default() }
+    }
+}
+
 /// A notice that waits, or that was taken and not answered yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Pending {
@@ -71,7 +88,7 @@ pub struct Outbox {
 const TRIES: u32 = 4;
 
 impl Outbox {
-    /// Puts a notice in.
+    /// Puts a notice in, and returns its number.
     pub fn put(
         &mut self,
         channel: &str,
@@ -79,7 +96,7 @@ impl Outbox {
         due: Timestamp,
         headers: Vec<(&'static str, String)>,
         body: Bytes,
-    ) {
+    ) -> u64 {
         self.last += 1;
         let (channel, address) = (channel.to_owned(), address.to_owned());
         self.waiting.push(Pending {
@@ -92,6 +109,7 @@ impl Outbox {
             headers: headers.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect(),
             body,
         });
+        self.last
     }
 
     /// Takes what is due. Addresses that are none are dropped.
@@ -125,16 +143,30 @@ impl Outbox {
 
     /// Notes the answer to a notice: 0 stands for none at all. Returns its channel and what became of it.
     pub fn answered(&mut self, id: u64, status: u16, now: Timestamp) -> Option<(String, Answered)> {
+        let outcome = match status {
+            102 | 200 | 201 | 202 | 204 => Answered::Delivered,
+            0 | 500 | 502 | 503 | 504 => Answered::Again,
+            _ => Answered::Given,
+        };
+        self.settled(id, outcome, TRIES, now)
+    }
+
+    /// Notes what is to become of a notice that was taken. It is tried again so often at most, after longer and longer
+    /// waits.
+    pub fn settled(
+        &mut self,
+        id: u64,
+        outcome: Answered,
+        tries: u32,
+        now: Timestamp,
+    ) -> Option<(String, Answered)> {
         let at = self.waiting.iter().position(|pending| pending.id == id && pending.taken)?;
         let pending = &mut self.waiting[at];
         let channel = pending.channel.clone();
-        let outcome = match status {
-            102 | 200 | 201 | 202 | 204 => Answered::Delivered,
-            0 | 500 | 502 | 503 | 504 if pending.tries < TRIES => Answered::Again,
-            _ => Answered::Given,
-        };
+        let outcome =
+            if outcome == Answered::Again && pending.tries >= tries { Answered::Given } else { outcome };
         if outcome == Answered::Again {
-            let wait = SignedDuration::from_secs(1 << pending.tries);
+            let wait = SignedDuration::from_secs(1 << pending.tries.min(30));
             pending.due = now.checked_add(wait).unwrap_or(now);
             pending.taken = false;
         } else {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{Request, Response, StatusCode};
+use tokio::sync::Notify;
 
 use crate::faults::Delayed;
 use crate::message::{Call, Reply};
@@ -13,6 +14,10 @@ use crate::message::{Call, Reply};
 pub trait Machine: Send + Sync + 'static {
     /// Answers a call.
     fn answer(&self, call: Call) -> Reply;
+    /// The answer that a call was told to wait for, if it is there.
+    fn awaited(&self, ticket: u64) -> Option<Reply>;
+    /// Rings whenever something happened that an answer may have waited for.
+    fn bell(&self) -> &Notify;
 }
 
 /// The largest body a twin reads.
@@ -49,7 +54,24 @@ async fn wait(delay: std::time::Duration) {
 async fn hand_over(machine: &dyn Machine, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
     match to_bytes(body, LARGEST).await {
-        Ok(body) => machine.answer(Call::of(Request::from_parts(parts, body))).into(),
+        Ok(body) => {
+            let reply = machine.answer(Call::of(Request::from_parts(parts, body)));
+            match reply.awaits {
+                Some(ticket) => awaited(machine, ticket).await.into(),
+                None => reply.into(),
+            }
+        }
         Err(_) => Reply::empty(StatusCode::PAYLOAD_TOO_LARGE).into(),
+    }
+}
+
+/// Waits for what a notice is answered, on which an answer depends.
+async fn awaited(machine: &dyn Machine, ticket: u64) -> Reply {
+    loop {
+        let rung = machine.bell().notified();
+        if let Some(reply) = machine.awaited(ticket) {
+            return reply;
+        }
+        rung.await;
     }
 }

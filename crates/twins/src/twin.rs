@@ -10,13 +10,14 @@ use axum::Router;
 use http::Method;
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use crate::clock::Now;
 use crate::control::{self, Desk, Misunderstood};
 use crate::core::Core;
 use crate::ledger::{Called, Changed, Mail};
 use crate::message::{Call, Reply};
-use crate::notices::Notice;
+use crate::notices::{Answer, Notice};
 use crate::serve::{self, Machine};
 use crate::snapshot::{self, Snapshot};
 
@@ -39,10 +40,14 @@ pub trait Provider: Desk + Sized + Send + 'static {
     fn answer(&mut self, call: Call) -> Reply;
     /// Does what has become due since the last call.
     fn finish(&mut self) {}
-    /// Takes in what a notice was answered; 0 if nothing came back.
-    fn delivered(&mut self, notice: u64, status: u16) {
+    /// Takes in what a notice was answered.
+    fn delivered(&mut self, notice: u64, answer: &Answer) {
         let now = self.core().now;
-        self.core_mut().outbox.answered(notice, status, now);
+        self.core_mut().outbox.answered(notice, answer.status, now);
+    }
+    /// The answer that a call was told to wait for, if it is there.
+    fn ready(&mut self, _ticket: u64) -> Option<Reply> {
+        None
     }
     /// Everything on a calendar that is there, by the calendar's id, as its owner sees it.
     fn events(&self, calendar: &str) -> Vec<Value>;
@@ -55,6 +60,8 @@ pub trait Provider: Desk + Sized + Send + 'static {
 /// A twin. Clones are the same twin.
 pub struct Twin<P> {
     provider: Arc<Mutex<P>>,
+    /// Rings with everything that happens here.
+    bell: Arc<Notify>,
 }
 
 impl<P: Provider> Twin<P> {
@@ -62,7 +69,7 @@ impl<P: Provider> Twin<P> {
     pub fn new(settings: P::Settings) -> Twin<P> {
         let (seed, now) = P::origin(&settings);
         let provider = P::new(settings, Core::new(seed, now));
-        Twin { provider: Arc::new(Mutex::new(provider)) }
+        Twin { provider: Arc::new(Mutex::new(provider)), bell: Arc::default() }
     }
 
     /// For callers in the same process (see [`serve::in_process`]).
@@ -78,6 +85,7 @@ impl<P: Provider> Twin<P> {
     /// Answers one call, control routes included.
     pub fn answer(&self, call: Call) -> Reply {
         let mut provider = self.begun();
+        self.bell.notify_waiters();
         provider.core_mut().counted(&call);
         if control::is_route(&call) { control::answer(&mut *provider, &call) } else { provider.answer(call) }
     }
@@ -87,6 +95,7 @@ impl<P: Provider> Twin<P> {
         let method =
             Method::from_bytes(method.as_bytes()).map_err(|_| format!("{method} is not a method"))?;
         let mut provider = self.begun();
+        self.bell.notify_waiters();
         provider.core_mut().revision += u64::from(method != Method::GET);
         control::perform(&mut *provider, &method, route, body)?
             .ok_or_else(|| format!("{method} {route} is not a control route"))
@@ -106,11 +115,22 @@ impl<P: Provider> Twin<P> {
         self.lock().core().outbox.next()
     }
 
-    /// Reports what a notice was answered; 0 if nothing came back.
+    /// Reports the status that a notice was answered with; 0 if nothing came back.
     pub fn delivered(&self, notice: u64, status: u16) {
+        self.answered(notice, &Answer::from(status));
+    }
+
+    /// Reports what a notice was answered. Some notices ask for something in the answer.
+    pub fn answered(&self, notice: u64, answer: &Answer) {
         let mut provider = self.begun();
         provider.core_mut().revision += 1;
-        provider.delivered(notice, status);
+        provider.delivered(notice, answer);
+        self.bell.notify_waiters();
+    }
+
+    /// The answer to a call that was told to wait for a notice ([`Reply::awaits`]); `None` as long as it has to.
+    pub fn awaited(&self, ticket: u64) -> Option<Reply> {
+        self.begun().ready(ticket)
     }
 
     /// Everything it holds but its faults, to be kept and given to [`Twin::restore`].
@@ -182,7 +202,7 @@ pub(crate) fn reset<P: Provider>(provider: &mut P, seed: Option<u64>) {
 
 impl<P> Clone for Twin<P> {
     fn clone(&self) -> Twin<P> {
-        Twin { provider: Arc::clone(&self.provider) }
+        Twin { provider: Arc::clone(&self.provider), bell: Arc::clone(&self.bell) }
     }
 }
 
@@ -195,5 +215,13 @@ impl<P: Provider> fmt::Debug for Twin<P> {
 impl<P: Provider> Machine for Twin<P> {
     fn answer(&self, call: Call) -> Reply {
         Twin::answer(self, call)
+    }
+
+    fn awaited(&self, ticket: u64) -> Option<Reply> {
+        Twin::awaited(self, ticket)
+    }
+
+    fn bell(&self) -> &Notify {
+        &self.bell
     }
 }

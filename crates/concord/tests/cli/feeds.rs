@@ -1,6 +1,6 @@
 //! Feeds from the shell: subscribed to by their address, published behind a secret one.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 
 use crate::world::{World, at, word};
@@ -17,8 +17,8 @@ fn feed() -> String {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            let mut asked = [0; 4096];
-            stream.read(&mut asked).ok();
+            let asked = BufReader::new(stream.try_clone().unwrap());
+            asked.lines().map_while(Result::ok).take_while(|line| !line.is_empty()).for_each(drop);
             let length = file.len();
             write!(
                 stream,

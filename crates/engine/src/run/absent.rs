@@ -232,8 +232,8 @@ impl Likes {
     /// time on both sides.
     fn pair(&self, new: &Likes, by_time: bool) -> Vec<(MappingId, MappingId)> {
         let mut pairs = Vec::new();
-        let (mut old_then, mut new_then): (BTreeMap<&str, Vec<MappingId>>, BTreeMap<&str, Vec<MappingId>>) =
-            Default::default();
+        let mut old_then: BTreeMap<&str, Vec<MappingId>> = BTreeMap::new();
+        let mut new_then: BTreeMap<&str, Vec<MappingId>> = BTreeMap::new();
         for (like, ids) in &self.by_content {
             let others = new.by_content.get(like).map_or(&[][..], Vec::as_slice);
             pairs.extend(ids.iter().copied().zip(others.iter().copied()));

@@ -69,8 +69,9 @@ impl Run<'_> {
                     if newcomer.settles(open.as_deref()) {
                         again |= self.not_the_same(&mut tx, open.as_deref(), &mut saved).await?;
                     }
-                    again |=
-                        self.welcome(&mut tx, *mapping, newcomer, &mut saved, &mut pending, &mut imports).await?;
+                    again |= self
+                        .welcome(&mut tx, *mapping, newcomer, &mut saved, &mut pending, &mut imports)
+                        .await?;
                 }
                 Considered::Known(known) => match self.settle_here(&mut tx, *known).await? {
                     Settled::Saved(mapping) => saved.push(*mapping),

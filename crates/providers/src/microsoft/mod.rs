@@ -40,8 +40,8 @@ use async_trait::async_trait;
 use concord_model::capability::{Invites, Privacies, Series};
 use concord_model::observed::{Item, Reading};
 use concord_model::{
-    CalendarId, Capabilities, Cursor, EventId, ExternalId, Field, FieldSet, Generation, LinkId, OccurrenceKey,
-    ProviderId,
+    CalendarId, Capabilities, Cursor, EventId, ExternalId, Field, FieldSet, Generation, LinkId,
+    OccurrenceKey, ProviderId,
 };
 use jiff::Timestamp;
 use secrecy::SecretString;

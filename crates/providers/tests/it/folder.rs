@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use concord_model::observed::{Reading, State};
 use concord_model::{CalendarId, ExternalId, Field, Original, Span, View};
+use concord_providers::Answer;
 use concord_providers::disk::{Deed, Disk, Done, Held, Listed, Trouble, Version};
 use concord_providers::folder::Folder;
 use concord_providers::provider::{Access, Login, Next, Provider};
-use concord_providers::Answer;
 use secrecy::SecretString;
 
 use crate::contract::{self, Loss};
@@ -92,7 +92,10 @@ impl Disk for Memory {
             if shelf.trip().is_some() {
                 return Err(trouble());
             }
-            let listed = |(name, (n, _)): (&String, &(u64, Bytes))| Listed { name: name.clone(), version: version(*n) };
+            let listed = |(name, (n, _)): (&String, &(u64, Bytes))| Listed {
+                name: name.clone(),
+                version: version(*n),
+            };
             Ok(shelf.files.iter().map(listed).collect())
         })
     }
@@ -166,7 +169,9 @@ impl contract::World for World {
     fn person_retitles(&self, id: &ExternalId, title: &str) {
         let text = self.memory.with(|shelf| String::from_utf8(shelf.files[id.as_str()].1.to_vec()).unwrap());
         let lines = text.split_inclusive("\r\n");
-        let new = |line: &str| if line.starts_with("SUMMARY") { format!("SUMMARY:{title}\r\n") } else { line.to_owned() };
+        let new = |line: &str| {
+            if line.starts_with("SUMMARY") { format!("SUMMARY:{title}\r\n") } else { line.to_owned() }
+        };
         self.memory.put(id.as_str(), &lines.map(new).collect::<String>());
     }
     fn person_deletes(&self, id: &ExternalId) {
@@ -212,7 +217,10 @@ contract::contract!(@ World::new();
     nobody_is_told_by_mail,
 );
 
-async fn changes(world: &World, from: Option<&concord_model::Cursor>) -> Result<concord_providers::provider::Page, Answer> {
+async fn changes(
+    world: &World,
+    from: Option<&concord_model::Cursor>,
+) -> Result<concord_providers::provider::Page, Answer> {
     use contract::World as _;
     world.folder.changes(&world.access(), &world.calendar(), from).await
 }
@@ -244,7 +252,9 @@ async fn a_file_is_handed_on_as_it_is_and_changed_by_its_lines() {
         other => other,
     };
     let write = create(known.view.clone());
-    let concord_providers::provider::Write::Create { id: copy, .. } = &write else { unreachable!("it is a create") };
+    let concord_providers::provider::Write::Create { id: copy, .. } = &write else {
+        unreachable!("it is a create")
+    };
     let copy = copy.clone();
     let made = contract::made(contract::write(&there, write).await.unwrap(), None);
     let content = |world: &World, id: &ExternalId| {
@@ -262,7 +272,10 @@ async fn a_file_is_handed_on_as_it_is_and_changed_by_its_lines() {
     after.location = "Studio".to_owned();
     contract::change(&there, &copy, &known, after).await;
     let last = content(&there, &copy);
-    assert!(last.contains("LOCATION:Studio") && last.contains("X-MINE;P=1:three") && last.contains("SUMMARY:B"), "{last}");
+    assert!(
+        last.contains("LOCATION:Studio") && last.contains("X-MINE;P=1:three") && last.contains("SUMMARY:B"),
+        "{last}"
+    );
     assert!(there.folder.capabilities().fields.has(Field::Original));
 }
 
@@ -285,7 +298,8 @@ async fn a_file_with_several_events_is_told_and_one_with_none_is_nothing() {
 async fn only_the_operator_names_a_folder_and_it_has_to_be_there() {
     let world = World::new();
     let now = "2026-11-20T10:00:00Z".parse().unwrap();
-    let login = |address: &str, trusted| Login { address: Some(address.to_owned()), trusted, ..Login::token("-") };
+    let login =
+        |address: &str, trusted| Login { address: Some(address.to_owned()), trusted, ..Login::token("-") };
     let refused = async |login: Login| world.folder.enter(&login, now).await.err();
     assert!(matches!(refused(login(FOLDER, false)).await, Some(Answer::Misconfigured { .. })));
     assert!(matches!(refused(login("relative", true)).await, Some(Answer::Misconfigured { .. })));

@@ -11,7 +11,7 @@ use super::places::Place;
 use super::state::{Access, Kind, Mount, State, described};
 use super::xml::{APPLE, DAV, element};
 use super::{PRESETS, presets, signin};
-use crate::control::{Desk, Misunderstood};
+use crate::control::{Desk, Misunderstood, merge};
 use crate::core::Core;
 
 impl Desk for State {
@@ -134,17 +134,6 @@ fn switch(state: &mut State, body: &Value) -> Result<Value, Misunderstood> {
     merge(&mut all, body);
     state.quirks = serde_json::from_value(all).map_err(|error| format!("not a switch: {error}"))?;
     Ok(json!(state.quirks))
-}
-
-fn merge(into: &mut Value, from: &Value) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            for (key, value) in from {
-                merge(into.entry(key.clone()).or_insert(Value::Null), value);
-            }
-        }
-        (into, from) => *into = from.clone(),
-    }
 }
 
 /// `{"name": "icloud", "quirks": {…}}`: all switches as that server has them, and then some otherwise.

@@ -39,6 +39,7 @@ use serde_json::Value;
 use crate::Now;
 use crate::core::Core;
 use crate::message::{Call, Reply};
+use crate::notices::Answer;
 use crate::twin::Provider;
 
 pub use crate::snapshot::Snapshot;
@@ -157,8 +158,8 @@ impl Provider for State {
         events::finish(self);
     }
 
-    fn delivered(&mut self, notice: u64, status: u16) {
-        channels::delivered(self, notice, status);
+    fn delivered(&mut self, notice: u64, answer: &Answer) {
+        channels::delivered(self, notice, answer.status);
     }
 
     fn events(&self, calendar: &str) -> Vec<Value> {

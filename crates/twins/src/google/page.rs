@@ -7,9 +7,9 @@ use http::StatusCode;
 use super::events::entry::text;
 use super::events::spot::locate;
 use super::events::times;
-use super::oauth::{STYLE, escape};
 use super::state::State;
 use crate::message::{Call, Reply};
+use crate::pages::{self, escape};
 
 /// Whether a path is that of the page.
 pub(super) fn is_page(path: &str) -> bool {
@@ -48,11 +48,5 @@ pub(super) fn answer(state: &State, call: &Call) -> Reply {
 }
 
 fn whole(status: StatusCode, body: &str) -> Reply {
-    Reply::html(
-        status,
-        format!(
-            "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Event: Google twin</title>{STYLE}\
-             </head><body><main>{body}</main></body></html>"
-        ),
-    )
+    pages::page(status, "Event: Google twin", body)
 }

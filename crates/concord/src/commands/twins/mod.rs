@@ -12,10 +12,11 @@ use anyhow::Context;
 use clap::Args;
 use concord_net::Door;
 use concord_providers::http::Http;
+use concord_twins::notices::Answer;
 use concord_twins::twin::{Provider, Twin};
-use concord_twins::{caldav, google};
+use concord_twins::{caldav, google, microsoft};
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::assemble;
@@ -42,6 +43,7 @@ pub(crate) const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
   concord twins --google 127.0.0.1:8441
   concord twins --google 127.0.0.1:0 --json     a free port; one line of JSON with the settings
   concord twins --google 127.0.0.1:8441 --state twins     goes on where it was
+  concord twins --microsoft 127.0.0.1:8443     Graph's calendars, with Microsoft's sign-in
   concord twins --caldav 127.0.0.1:8442 --like icloud     a CalDAV server with the manners of iCloud
 
 The lines that it prints are settings: paste them into another shell, then
@@ -51,6 +53,9 @@ pub struct Arguments {
     /// Emulate Google Calendar at this address (port 0: any free one)
     #[arg(long, value_name = "ADDRESS")]
     google: Option<SocketAddr>,
+    /// Emulate Microsoft 365 and Outlook.com at this address (port 0: any free one)
+    #[arg(long, value_name = "ADDRESS")]
+    microsoft: Option<SocketAddr>,
     /// Emulate a CalDAV server at this address (port 0: any free one)
     #[arg(long, value_name = "ADDRESS")]
     caldav: Option<SocketAddr>,
@@ -64,15 +69,19 @@ pub struct Arguments {
 
 /// Serves until told to end.
 pub async fn run(arguments: Arguments, config: &Config, out: Output) -> anyhow::Result<()> {
-    if arguments.google.is_none() && arguments.caldav.is_none() {
+    if arguments.google.is_none() && arguments.microsoft.is_none() && arguments.caldav.is_none() {
         return Err(usage(
-            "say which emulator to serve, and where: concord twins --google 127.0.0.1:8441, or --caldav",
+            "say which emulator to serve, and where: concord twins --google 127.0.0.1:8441, or --microsoft, or --caldav",
         ));
     }
     let clock = Clock::ahead_by(config.clock_offset);
     let now: concord_twins::Now = Arc::new(move || clock.now());
     let mut google = match arguments.google {
         Some(address) => Some(google_at(address, now.clone(), arguments.state.as_deref()).await?),
+        None => None,
+    };
+    let mut microsoft = match arguments.microsoft {
+        Some(address) => Some(microsoft_at(address, now.clone(), arguments.state.as_deref()).await?),
         None => None,
     };
     let mut caldav = match arguments.caldav {
@@ -85,13 +94,13 @@ pub async fn run(arguments: Arguments, config: &Config, out: Output) -> anyhow::
     let mut told = json!({});
     let mut lines = Vec::new();
     if let Some(Served { base, twin, .. }) = &google {
-        let settings = settings(twin);
-        let bearers: BTreeMap<&str, &str> = google::BEARERS.into_iter().collect();
-        lines.push(format!("# Google's twin at {base} (its control routes are under {base}/_twin/)"));
-        lines.extend(settings.iter().map(|(name, value)| format!("export {name}={value}")));
-        let tokens = bearers.iter().map(|(person, token)| format!("{token} ({person})"));
-        lines.push(format!("# bearer tokens: {}", tokens.collect::<Vec<_>>().join(", ")));
-        told["google"] = json!({ "url": base, "env": settings, "bearers": bearers });
+        let said = by_token("Google's twin", base, settings(twin), google::BEARERS, &mut lines);
+        told["google"] = said;
+    }
+    if let Some(Served { base, twin, .. }) = &microsoft {
+        let said =
+            by_token("Microsoft's twin", base, microsoft_settings(twin), microsoft::BEARERS, &mut lines);
+        told["microsoft"] = said;
     }
     if let Some(Served { base, twin, .. }) = &caldav {
         let passwords: BTreeMap<String, &str> =
@@ -107,20 +116,38 @@ pub async fn run(arguments: Arguments, config: &Config, out: Output) -> anyhow::
     let ending = pause::until_told();
     out.show(&told, |_| lines.join("\n"))?;
 
-    let deliveries = match &google {
-        Some(served) => Some(tokio::spawn(deliver(served.twin.clone(), assemble::door(PATIENCE)?))),
-        None => None,
-    };
+    let mut deliveries = tokio::task::JoinSet::new();
+    if let Some(served) = &google {
+        deliveries.spawn(deliver(served.twin.clone(), assemble::door(PATIENCE)?));
+    }
+    if let Some(served) = &microsoft {
+        deliveries.spawn(deliver(served.twin.clone(), assemble::door(PATIENCE)?));
+    }
     let ended = tokio::select! {
         ended = lasting(google.as_mut()) => ended,
+        ended = lasting(microsoft.as_mut()) => ended,
         ended = lasting(caldav.as_mut()) => ended,
         () = ending => Ok(()),
     };
-    if let Some(deliveries) = deliveries {
-        deliveries.abort();
-    }
+    deliveries.abort_all();
     // What is served in this moment may still be written down.
-    ended.and(save(google.as_ref())).and(save(caldav.as_ref()))
+    ended.and(save(google.as_ref())).and(save(microsoft.as_ref())).and(save(caldav.as_ref()))
+}
+
+/// Says where a twin is that is signed in to with tokens: as lines, and for programs.
+fn by_token(
+    name: &str,
+    base: &str,
+    settings: BTreeMap<&'static str, String>,
+    bearers: [(&'static str, &'static str); 2],
+    lines: &mut Vec<String>,
+) -> Value {
+    let bearers: BTreeMap<&str, &str> = bearers.into_iter().collect();
+    lines.push(format!("# {name} at {base} (its control routes are under {base}/_twin/)"));
+    lines.extend(settings.iter().map(|(name, value)| format!("export {name}={value}")));
+    let tokens = bearers.iter().map(|(person, token)| format!("{token} ({person})"));
+    lines.push(format!("# bearer tokens: {}", tokens.collect::<Vec<_>>().join(", ")));
+    json!({ "url": base, "env": settings, "bearers": bearers })
 }
 
 /// A twin with its listener and, if it is kept, its file.
@@ -138,6 +165,16 @@ async fn google_at(
 ) -> anyhow::Result<Served<google::State>> {
     let (listener, base) = listening_at("--google", address).await?;
     let twin = google::Twin::new(google::Settings::new(&base, now));
+    served(listener, base, twin, state)
+}
+
+async fn microsoft_at(
+    address: SocketAddr,
+    now: concord_twins::Now,
+    state: Option<&Path>,
+) -> anyhow::Result<Served<microsoft::State>> {
+    let (listener, base) = listening_at("--microsoft", address).await?;
+    let twin = microsoft::Twin::new(microsoft::Settings::new(&base, now));
     served(listener, base, twin, state)
 }
 
@@ -214,14 +251,37 @@ pub(crate) fn settings(twin: &google::Twin) -> BTreeMap<&'static str, String> {
     ])
 }
 
+/// The same for Microsoft's.
+fn microsoft_settings(twin: &microsoft::Twin) -> BTreeMap<&'static str, String> {
+    let urls = twin.urls();
+    let client = microsoft::Client::default();
+    BTreeMap::from([
+        ("CONCORD_MICROSOFT_CLIENT_ID", client.id),
+        ("CONCORD_MICROSOFT_CLIENT_SECRET", client.secret.unwrap_or_default()),
+        ("CONCORD_MICROSOFT_GRAPH_URL", urls.graph),
+        ("CONCORD_MICROSOFT_AUTHORIZE_URL", urls.authorize),
+        ("CONCORD_MICROSOFT_TOKEN_URL", urls.token),
+    ])
+}
+
 /// Sends the twin's notices, each by itself so that one that hangs holds up no other, and reports the answers.
 pub(crate) async fn deliver<P: Provider>(twin: Twin<P>, door: Door) {
     loop {
         for notice in twin.take_notices() {
             let (twin, door) = (twin.clone(), door.clone());
             tokio::spawn(async move {
-                let answer = door.send(notice.request).await;
-                twin.delivered(notice.id, answer.map_or(0, |answer| answer.status().as_u16()));
+                let answer = match door.send(notice.request).await {
+                    Ok(answer) => {
+                        let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+                        Answer {
+                            status: answer.status().as_u16(),
+                            content_type: kind.unwrap_or_default().to_owned(),
+                            body: answer.into_body(),
+                        }
+                    }
+                    Err(_) => Answer::default(),
+                };
+                twin.answered(notice.id, &answer);
             });
         }
         pause::lasting(LOOK).await;

@@ -45,7 +45,7 @@ fn an_event_without_anything_special_is_plain() {
 fn each_field_is_read() {
     check(json!({ "subject": null }), |view| view.title = String::new());
     check(json!({ "location": { "displayName": " Studio A " } }), |view| {
-        view.location = "Studio A".to_owned()
+        view.location = "Studio A".to_owned();
     });
     check(
         json!({ "body": { "contentType": "html", "content": "<html><body><p>one</p><p>two</p></body></html>" } }),
@@ -60,7 +60,7 @@ fn each_field_is_read() {
     check(json!({ "sensitivity": "personal" }), |view| view.privacy = Privacy::Private);
     check(json!({ "sensitivity": "confidential" }), |view| view.privacy = Privacy::Confidential);
     check(json!({ "categories": ["Clients", "dark Green Category"] }), |view| {
-        view.colour = Some(Colour::Basil)
+        view.colour = Some(Colour::Basil);
     });
     check(json!({ "isReminderOn": false }), |view| view.reminders = Reminders::Own(Vec::new()));
     check(json!({ "reminderMinutesBeforeStart": 30 }), |view| {

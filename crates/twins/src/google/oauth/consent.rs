@@ -13,6 +13,7 @@ use crate::chance::TOKEN;
 use crate::google::scopes::{PREFIX, SCOPES};
 use crate::google::state::State;
 use crate::message::{Call, Reply};
+use crate::pages::{self, escape};
 
 /// Answers `GET /o/oauth2/v2/auth`.
 pub(super) fn authorize(state: &mut State, call: &Call) -> Reply {
@@ -163,38 +164,27 @@ fn page(state: &State, call: &Call, asked: &[String]) -> Reply {
         );
     }
     let client = escape(&call.param("client_id").unwrap_or_default());
-    Reply::html(
+    pages::page(
         StatusCode::OK,
-        format!(
-            "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Sign in: Google twin</title>{STYLE}\
-             </head><body><main><h1>Sign in</h1><p>This is a local stand-in for Google. No real account is involved.\
+        "Sign in: Google twin",
+        &format!(
+            "<h1>Sign in</h1><p>This is a local stand-in for Google. No real account is involved.\
              </p><form method=\"get\">{hidden}<fieldset><legend>Choose an account</legend>{people}</fieldset>\
              <fieldset><legend><b>{client}</b> wants to</legend>{scopes}</fieldset>\
              <p><button name=\"decision\" value=\"deny\">Cancel</button> \
-             <button name=\"decision\" value=\"allow\" class=\"yes\">Continue</button></p></form></main></body></html>"
+             <button name=\"decision\" value=\"allow\" class=\"yes\">Continue</button></p></form>"
         ),
     )
 }
 
 fn blocked(error: &str, words: &str, status: StatusCode) -> Reply {
-    Reply::html(
+    pages::page(
         status,
-        format!(
-            "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Error: Google twin</title>{STYLE}\
-             </head><body><main><h1>Access blocked</h1><p>{}</p><p><code>Error {}</code></p></main></body></html>",
+        "Error: Google twin",
+        &format!(
+            "<h1>Access blocked</h1><p>{}</p><p><code>Error {}</code></p>",
             escape(words),
             escape(error),
         ),
     )
-}
-
-pub(in crate::google) const STYLE: &str = "<style>body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f1f3f4;color:#202124}\
-                     main{max-width:30rem;margin:4rem auto;padding:2rem;background:#fff;border-radius:.75rem}\
-                     h1{margin-top:0;font-weight:500}fieldset{border:1px solid #dadce0;border-radius:.5rem;\
-                     margin:1rem 0}label{display:block;margin:.5rem 0}small{color:#5f6368}button{font:inherit;\
-                     padding:.5rem 1.25rem;border:1px solid #747775;border-radius:1.25rem;background:#fff;\
-                     cursor:pointer}button.yes{background:#0b57d0;border-color:#0b57d0;color:#fff}</style>";
-
-pub(in crate::google) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

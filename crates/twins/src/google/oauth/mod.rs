@@ -6,8 +6,6 @@
 mod consent;
 mod tokens;
 
-pub(super) use consent::{STYLE, escape};
-
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use http::{Method, StatusCode};
