@@ -44,7 +44,7 @@ fn a_feed_is_subscribed_to_from_the_shell_and_its_address_is_told_to_nobody() {
         let told = world.ok(shown).to_string();
         assert!(!told.contains("secret-word"), "{told}");
     }
-    world.run(&["link", "set", "--direction", "push"]).ends(2).says("only be read");
+    world.run(&["link", "set", "Fixtures", "--direction", "push"]).ends(2).says("only be read");
     world
         .run(&["account", "add", "ics", "--user", "Alice", "--login", "alice"])
         .ends(2)

@@ -125,5 +125,13 @@ async fn providers_say_how_one_signs_in() {
         .iter()
         .map(|one| (word(one, "id"), word(one, "signIn"), one["asksAddress"] == json!(true)))
         .collect();
-    assert_eq!(ways, [("caldav", "password", true), ("google", "oauth", false), ("ics", "address", false)]);
+    assert_eq!(
+        ways,
+        [
+            ("caldav", "password", true),
+            ("google", "oauth", false),
+            ("ics", "address", false),
+            ("outlook", "oauth", false)
+        ]
+    );
 }

@@ -9,7 +9,7 @@ CREATE TABLE invitations (
     timed        INTEGER NOT NULL,
     told         TEXT NOT NULL,
     told_time    TEXT NOT NULL,
-    ended        INTEGER NOT NULL,
+    ended        INTEGER NOT NULL CHECK (ended IN (0, 1)),
     answered_at  INTEGER,
     created_at   INTEGER NOT NULL,
     UNIQUE (token),

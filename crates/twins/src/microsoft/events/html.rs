@@ -70,9 +70,13 @@ fn tag(text: &str) -> String {
     // A page of HTML has no tags that close themselves.
     let inside = inside.strip_suffix('/').unwrap_or(inside);
     let (name, rest) = inside.trim().split_once(char::is_whitespace).unwrap_or((inside.trim(), ""));
+    let name = name.to_ascii_lowercase();
     let mut attributes = attributes(rest);
-    attributes.sort();
-    let mut written = format!("<{}", name.to_ascii_lowercase());
+    // What the server puts into the head itself stays as it puts it.
+    if name != "meta" {
+        attributes.sort();
+    }
+    let mut written = format!("<{name}");
     for (name, value) in attributes {
         written += &match value {
             Some(value) => format!(" {name}=\"{}\"", value.replace('"', "&quot;")),
@@ -135,7 +139,7 @@ pub(super) fn to_text(markup: &str) -> String {
             _ => {}
         }
     }
-    text.trim().to_owned()
+    text.trim().replace('\u{a0}', " ")
 }
 
 /// Adds the words between two tags; white space is one space, and none at the beginning of a line.
@@ -166,7 +170,7 @@ fn entity_letter(entity: &str) -> Option<char> {
         "gt" => '>',
         "quot" => '"',
         "apos" => '\'',
-        "nbsp" => ' ',
+        "nbsp" => '\u{a0}',
         number => {
             let number = number.strip_prefix('#')?;
             let code = match number.strip_prefix(['x', 'X']) {

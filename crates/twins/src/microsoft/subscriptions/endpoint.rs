@@ -4,7 +4,7 @@ use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Subscription, Target, ask};
+use super::{Subscription, Target, ask, ends_soon};
 use crate::message::Call;
 use crate::microsoft::Fields;
 use crate::microsoft::answers::{Refused, guid, object};
@@ -47,7 +47,7 @@ pub(in crate::microsoft) fn answer(
                 (&Method::PATCH, []) => {
                     let body = object(&call.body)?;
                     held.expires = expiry(state, &body)?;
-                    held.asked = false;
+                    held.asked = ends_soon(state, held.expires);
                     let answer = shown(state, &held);
                     state.subscriptions.open.insert(held.id.clone(), held);
                     Ok(Answer::Json(answer))
@@ -131,11 +131,11 @@ fn make(state: &mut State, caller: &Caller, body: Fields) -> Outcome {
         url,
         lifecycle,
         client_state,
+        asked: ends_soon(state, expires),
         expires,
         immutable: caller.prefer.ids == Kind::Immutable,
         failures: 0,
         dropped_until: None,
-        asked: false,
     };
     if state.quirks.push.validates {
         return Ok(Answer::Waits(ask(state, subscription)));

@@ -202,9 +202,10 @@ pub(super) fn finish(state: &mut State) {
         return;
     }
     let now = state.core.now;
-    let lead = SignedDuration::from_mins(state.quirks.push.reauthorize_minutes);
     let ids: Vec<String> = state.subscriptions.open.keys().cloned().collect();
     for id in ids {
+        let Some(held) = state.subscriptions.open.get(&id) else { continue };
+        let soon = ends_soon(state, held.expires);
         let Some(held) = state.subscriptions.open.get_mut(&id) else { continue };
         if held.expires <= now {
             let ended = state.subscriptions.open.remove(&id);
@@ -214,7 +215,7 @@ pub(super) fn finish(state: &mut State) {
             continue;
         }
         let mut events = Vec::new();
-        if !held.asked && held.expires.duration_since(now) <= lead {
+        if !held.asked && soon {
             held.asked = true;
             events.push("reauthorizationRequired");
         }
@@ -228,6 +229,12 @@ pub(super) fn finish(state: &mut State) {
             told::lifecycle(state, &id, event);
         }
     }
+}
+
+/// Whether it is time to ask for another authorisation. Who wants so short a life from the beginning is not asked at once.
+fn ends_soon(state: &State, expires: Timestamp) -> bool {
+    let lead = SignedDuration::from_mins(state.quirks.push.reauthorize_minutes);
+    expires.duration_since(state.core.now) <= lead
 }
 
 /// What there is, for the control route.
