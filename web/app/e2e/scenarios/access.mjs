@@ -8,12 +8,13 @@ export function scenarios(world) {
       const date = world.nextDay();
       const booking = await world.agreed(person, date, { title: `Assessment, ${colorScheme}`, sessionType: "assessment" });
       const together = await world.apart(person);
+      for (const title of ["Assessment beside it", "And a third"]) await person.api("POST", "/calendar/events", { title, start: `${date}T11:00:00`, end: `${date}T12:00:00`, zone: booking.zone });
       await person.api("PATCH", `/calendar/events/${booking.id}`, { start: `${date}T11:00:00`, end: `${date}T12:00:00` });
       await world.change(booking.sync[0].externalId, world.times(date, "13:00", "14:00"));
       await together();
       const { linkId, accountId } = await world.link(person);
       const pages = {
-        month: "/calendar", week: "/calendar?view=week", day: `/calendar?view=day&date=${date}`, agenda: "/calendar?view=agenda",
+        month: "/calendar", week: "/calendar?view=week", "a full week": `/calendar?view=week&date=${date}`, day: `/calendar?view=day&date=${date}`, agenda: "/calendar?view=agenda",
         "nothing found": "/calendar?view=agenda&text=nothing-like-this",
         "a new event": `/calendar?create=${date}T09:00&until=${date}T10:00`,
         "an event": `/calendar?event=${booking.id}`,

@@ -72,7 +72,7 @@ export function Grid({ view, day, zone, also, events, narrow, busy, open, openDa
 
   return (
     <AnyGrid
-      kind={kinds[view]}
+      kind={view === "week" && narrow ? "threeDays" : kinds[view]}
       date={date}
       busy={busy}
       className={classes.grid}

@@ -42,7 +42,7 @@ export default function Calendar() {
 
   const view = search.view ?? "month";
   const day = validDay(search.date) ?? today(zone);
-  const [from, until] = shownDays(view, day);
+  const [from, until] = shownDays(view, day, narrow);
   const filter = {
     ...(search.type && { sessionType: search.type }),
     ...(search.client && { clientId: search.client }),
@@ -57,13 +57,13 @@ export default function Calendar() {
   // What lies next to it is probably looked at next.
   useEffect(() => {
     if (!read.isSuccess || filtered) return;
-    for (const by of [1, -1] as const) void cache.prefetchQuery(query(...shownDays(view, step(view, day, by))));
+    for (const by of [1, -1] as const) void cache.prefetchQuery(query(...shownDays(view, step(view, day, by, narrow), narrow)));
     // eslint-disable-next-line react-hooks/exhaustive-deps -- only another range asks for others
-  }, [read.isSuccess, view, day.toString(), zone]);
+  }, [read.isSuccess, view, day.toString(), zone, narrow]);
 
   const set = useCallback((part: Partial<CalendarSearch>, replace = false) => void navigate({ search: (was) => clean({ ...was, ...part }), replace }), [navigate]);
   const goTo = (date: string) => set({ date: date === today(zone).toString() ? undefined : date });
-  const go = (where: "today" | "earlier" | "later") => goTo((where === "today" ? today(zone) : step(view, day, where === "later" ? 1 : -1)).toString());
+  const go = (where: "today" | "earlier" | "later") => goTo((where === "today" ? today(zone) : step(view, day, where === "later" ? 1 : -1, narrow)).toString());
   const setView = (next: View) => set({ view: next === "month" ? undefined : next });
   const open = (event: CalendarEvent) => event.rev > 0 && set({ event: event.id, occurrence: event.occurrence ?? undefined, create: undefined, until: undefined });
   const create = (begins?: string, ends?: string) => {

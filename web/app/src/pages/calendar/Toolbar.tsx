@@ -46,7 +46,7 @@ export function Toolbar({ view, day, zone, also, narrow, filtered, setView, setA
           onChange={(value) => setView(value as View)}
           data={[
             { value: "month", label: "Month" },
-            { value: "week", label: "Week" },
+            { value: "week", label: narrow ? "Days" : "Week" },
             { value: "day", label: "Day" },
             { value: "agenda", label: "Agenda" },
           ]}

@@ -31,8 +31,16 @@ test("an event of days never shifts, wherever it is read", () => {
 });
 
 test("a month shows whole weeks from Monday", () => {
-  expect(shownDays("month", dayOf("2026-11-20")).map(String)).toEqual(["2026-10-26", "2026-12-07"]);
-  expect(step("month", dayOf("2027-01-31"), 1).toString()).toBe("2027-02-01");
+  expect(shownDays("month", dayOf("2026-11-20"), false).map(String)).toEqual(["2026-10-26", "2026-12-07"]);
+  expect(step("month", dayOf("2027-01-31"), 1, false).toString()).toBe("2027-02-01");
+});
+
+test("a week begins on Monday, and on a phone it is three days", () => {
+  const day = dayOf("2026-11-21");
+  expect(shownDays("week", day, false).map(String)).toEqual(["2026-11-16", "2026-11-23"]);
+  expect(shownDays("week", day, true).map(String)).toEqual(["2026-11-21", "2026-11-24"]);
+  expect(step("week", day, -1, true).toString()).toBe("2026-11-18");
+  expect(heading("week", day, true)).toBe("21 – 23 Nov 2026");
 });
 
 test("a day begins when its zone says so", () => {
@@ -40,9 +48,9 @@ test("a day begins when its zone says so", () => {
 });
 
 test("headings say what is shown", () => {
-  expect(heading("month", dayOf("2026-11-20"))).toBe("November 2026");
-  expect(heading("week", dayOf("2026-11-20"))).toBe("16 – 22 Nov 2026");
-  expect(heading("week", dayOf("2026-12-31"))).toBe("28 Dec 2026 – 3 Jan 2027");
+  expect(heading("month", dayOf("2026-11-20"), false)).toBe("November 2026");
+  expect(heading("week", dayOf("2026-11-20"), false)).toBe("16 – 22 Nov 2026");
+  expect(heading("week", dayOf("2026-12-31"), false)).toBe("28 Dec 2026 – 3 Jan 2027");
 });
 
 test("times in words", () => {

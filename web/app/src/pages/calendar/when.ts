@@ -56,16 +56,19 @@ export const weekStart = (day: Day): Day => day.subtract({ days: day.dayOfWeek -
 
 const agendaDays = 30;
 
+/** The days of a week that fit a narrow page: of seven, two events at once would be too thin for a finger. */
+const fewDays = 3;
+
 /** What a view shows: from a day up to another (exclusive). */
-export function shownDays(view: View, day: Day): [Day, Day] {
+export function shownDays(view: View, day: Day, narrow: boolean): [Day, Day] {
   switch (view) {
     case "month": {
       const first = weekStart(day.with({ day: 1 }));
       return [first, first.add({ days: 42 })];
     }
     case "week": {
-      const first = weekStart(day);
-      return [first, first.add({ days: 7 })];
+      const first = narrow ? day : weekStart(day);
+      return [first, first.add({ days: narrow ? fewDays : 7 })];
     }
     case "day":
       return [day, day.add({ days: 1 })];
@@ -75,12 +78,12 @@ export function shownDays(view: View, day: Day): [Day, Day] {
 }
 
 /** The day to look at after a step to later (1) or earlier (-1). */
-export function step(view: View, day: Day, by: 1 | -1): Day {
+export function step(view: View, day: Day, by: 1 | -1, narrow: boolean): Day {
   switch (view) {
     case "month":
       return day.with({ day: 1 }).add({ months: by });
     case "week":
-      return day.add({ days: 7 * by });
+      return day.add({ days: (narrow ? fewDays : 7) * by });
     case "day":
       return day.add({ days: by });
     case "agenda":
@@ -96,15 +99,15 @@ export const shortDay = (day: Day) => plain(day, { weekday: "short", day: "numer
 export const yearDay = (day: Day) => plain(day, { day: "numeric", month: "short", year: "numeric" });
 
 /** November 2026; 16 – 22 Nov 2026; Friday 20 November 2026 */
-export function heading(view: View, day: Day, short = false): string {
+export function heading(view: View, day: Day, narrow: boolean): string {
   switch (view) {
     case "month":
       return plain(day, { month: "long", year: "numeric" });
     case "day":
-      return plain(day, short ? { weekday: "short", day: "numeric", month: "short", year: "numeric" } : { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+      return plain(day, narrow ? { weekday: "short", day: "numeric", month: "short", year: "numeric" } : { weekday: "long", day: "numeric", month: "long", year: "numeric" });
     case "week":
     case "agenda": {
-      const [from, until] = shownDays(view, day);
+      const [from, until] = shownDays(view, day, narrow);
       const last = until.subtract({ days: 1 });
       const first = plain(from, from.month === last.month ? { day: "numeric" } : { day: "numeric", month: "short", ...(from.year !== last.year && { year: "numeric" }) });
       return `${first} – ${yearDay(last)}`;
