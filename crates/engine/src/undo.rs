@@ -298,6 +298,7 @@ async fn look_for_original(tx: &mut Tx, event: &Event) -> Result<()> {
         stamp: None,
         mark: None,
         hold: Default::default(),
+        page: None,
         complete: false,
         state: State::Gone,
     };

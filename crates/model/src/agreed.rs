@@ -77,6 +77,9 @@ pub struct Known {
     /// nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_since: Option<jiff::Timestamp>,
+    /// Where its provider shows it to people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
 }
 
 impl Known {
@@ -87,6 +90,7 @@ impl Known {
             versions: self.versions.clone(),
             stamp: self.stamp,
             hold: self.hold,
+            page: self.page.clone(),
         }
     }
 }

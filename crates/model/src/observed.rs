@@ -40,6 +40,9 @@ pub struct Item {
     /// What the calendar lets us do with it.
     #[serde(default)]
     pub hold: Hold,
+    /// Where its provider shows it to people, where it tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
     /// Whether its view holds all changed occurrences: none of them is told as an item of its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub complete: bool,
@@ -165,6 +168,8 @@ pub struct Theirs {
     pub stamp: Option<Timestamp>,
     /// What the calendar lets us do with it.
     pub hold: Hold,
+    /// Where its provider shows it to people.
+    pub page: Option<String>,
 }
 
 impl Observation {
@@ -211,7 +216,7 @@ impl Observation {
     /// speak of: neither known nor seen, or gone.
     pub fn over(&self, known: Option<&Theirs>) -> Option<Theirs> {
         let mut theirs = match (&self.whole, known) {
-            (Some(Item { state: State::Live(view), etag, stamp, hold, .. }), _) => {
+            (Some(Item { state: State::Live(view), etag, stamp, hold, page, .. }), _) => {
                 let mut view = (**view).clone();
                 let mut versions = Versions { whole: etag.clone(), ..Versions::default() };
                 if let (Some(known), false) = (known, self.complete) {
@@ -234,7 +239,8 @@ impl Observation {
                     }
                 }
                 // No stamp: the time first seen (`rules.md` 6).
-                Theirs { view, versions, stamp: stamp.or(self.seen_at), hold: *hold }
+                let page = page.clone().or_else(|| known.and_then(|known| known.page.clone()));
+                Theirs { view, versions, stamp: stamp.or(self.seen_at), hold: *hold, page }
             }
             (Some(Item { state: State::Gone, .. }), _) => return None,
             (Some(Item { state: State::Odd(_) | State::Unread, .. }) | None, Some(known)) => known.clone(),
@@ -308,6 +314,7 @@ mod tests {
             mark: None,
             made_as: None,
             hold: Hold::Free,
+            page: None,
             complete: false,
             state,
         }

@@ -98,6 +98,7 @@ pub(crate) fn item(whose: &Whose<'_>, id: &ExternalId, body: &Body, now: Timesta
         stamp: None,
         mark: None,
         hold: Hold::ReadOnly,
+        page: None,
         complete: true,
         state: State::Odd(why),
     };

@@ -90,7 +90,7 @@ pub async fn of_events(
         let standings: Vec<Standing> = tx
             .sql(
                 "SELECT event_id, link_id, part, external_id, state, enabled, origin, last_synced_at, retry_at,
-                        error_text
+                        error_text, known
                  FROM mappings WHERE workspace_id = $1 AND event_id {in_ids $2} AND ended_at IS NULL
                  ORDER BY link_id, part, generation, id",
             )

@@ -117,8 +117,13 @@ impl Link {
                     unreachable!("nothing hides it")
                 };
                 let base = Base::of(seen.view.clone(), seen.view.clone());
-                let theirs =
-                    Theirs { view: seen.view, versions: Versions::default(), stamp: None, hold: Hold::Free };
+                let theirs = Theirs {
+                    view: seen.view,
+                    versions: Versions::default(),
+                    stamp: None,
+                    hold: Hold::Free,
+                    page: None,
+                };
                 (event, base, theirs)
             })
             .collect();

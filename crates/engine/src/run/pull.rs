@@ -529,6 +529,7 @@ pub(super) fn tombstone(mapping: &Mapping, now: Timestamp) -> Observation {
             stamp: None,
             mark: None,
             hold: Default::default(),
+            page: None,
             complete: false,
             state: State::Gone,
         };

@@ -412,6 +412,7 @@ impl Run<'_> {
             versions: theirs.versions.clone(),
             stamp: theirs.stamp,
             hold: theirs.hold,
+            page: theirs.page.clone(),
             ..Known::default()
         }
     }

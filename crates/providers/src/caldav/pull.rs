@@ -457,6 +457,7 @@ fn seen(id: ExternalId, etag: Option<Etag>, state: State) -> Item {
         stamp: None,
         mark: None,
         hold: Hold::Free,
+        page: None,
         complete: true,
         state,
     }

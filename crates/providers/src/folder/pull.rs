@@ -50,6 +50,7 @@ fn named(listed: Listed) -> Item {
         mark: None,
         made_as: None,
         hold: Hold::Free,
+        page: None,
         complete: true,
         state: State::Unread,
     }

@@ -28,6 +28,8 @@ pub(super) struct Event {
     pub(super) status: Option<String>,
     pub(super) etag: Option<String>,
     pub(super) updated: Option<String>,
+    /// Its page in Google Calendar.
+    pub(super) html_link: Option<String>,
     #[serde(rename = "iCalUID")]
     pub(super) ical_uid: Option<String>,
     pub(super) recurring_event_id: Option<String>,

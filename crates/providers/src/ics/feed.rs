@@ -64,6 +64,7 @@ fn item(found: &Found) -> Item {
         stamp: found.modified,
         mark: None,
         hold: Hold::ReadOnly,
+        page: None,
         complete: true,
         state,
     }

@@ -53,6 +53,30 @@ async fn ac_1_by_api_made_changed_and_deleted_on_one_side_it_is_so_on_the_other(
 }
 
 #[tokio::test]
+async fn each_copy_says_where_its_provider_shows_it_also_after_it_was_changed_on_either_side() {
+    let (world, mia, _) = linked(json!({})).await;
+    let mine = world.make(&mia, event("Mine")).await;
+    assert!(mine["sync"].as_array().unwrap().iter().all(|copy| copy.get("url").is_none()), "{mine:#}");
+    world.person("create", None, there("Theirs"));
+    world.settle().await;
+    let shown = async |title: &str| {
+        let list = world.ask(&mia, "GET", "/calendar/events?from=2026-11-01&to=2026-12-01", None).await.ok();
+        let found =
+            list["items"].as_array().unwrap().iter().find(|one| one["title"] == title).unwrap().clone();
+        assert_eq!(found["sync"][0]["url"], world.one_there(title)["htmlLink"], "{title}");
+        found
+    };
+    let mine = shown("Mine").await;
+    let theirs = shown("Theirs").await;
+    world.change(&mia, &mine, json!({ "location": "Park" })).await;
+    let id = word(&theirs["sync"][0], "externalId");
+    world.person("change", Some(id), json!({ "location": "Hall" }));
+    world.settle().await;
+    shown("Mine").await;
+    shown("Theirs").await;
+}
+
+#[tokio::test]
 async fn ac_5_by_api_nine_in_los_angeles_is_noon_in_new_york_the_whole_year() {
     let (world, mia, _) = linked(json!({})).await;
     let weekly = json!({ "title": "Weekly", "start": "2026-11-10T09:00:00", "zone": "America/Los_Angeles",

@@ -97,7 +97,7 @@ pub struct MappingError {
 }
 
 /// How an event, or one occurrence of it, stands on one link: what a list of events shows of a mapping, without the
-/// documents.
+/// large documents.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Standing {
     /// Which event.
@@ -120,10 +120,13 @@ pub struct Standing {
     pub retry_at: Option<Timestamp>,
     /// What is wrong, in words.
     pub error: Option<String>,
+    /// Where its provider shows it to people.
+    pub page: Option<String>,
 }
 
 impl Record for Standing {
     fn read(row: &Row) -> Result<Self, Error> {
+        let Form(known): Form<Known> = row.col("known")?;
         Ok(Standing {
             event: row.col("event_id")?,
             link: row.col("link_id")?,
@@ -135,6 +138,7 @@ impl Record for Standing {
             last_synced_at: row.col("last_synced_at")?,
             retry_at: row.col("retry_at")?,
             error: row.col("error_text")?,
+            page: known.page,
         })
     }
 }

@@ -34,6 +34,7 @@ fn seen(view: View) -> Observation {
         stamp: Some(at(2)),
         mark: None,
         hold: Default::default(),
+        page: None,
         complete: false,
         state: State::Live(Box::new(view)),
     };

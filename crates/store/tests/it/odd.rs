@@ -157,6 +157,7 @@ fn item(view: View, etag: String, part: Option<(String, Timestamp)>) -> Item {
         stamp: None,
         mark: None,
         hold: Hold::Guest,
+        page: None,
         complete: false,
         state: State::Live(Box::new(view)),
     }
@@ -187,6 +188,7 @@ pub(crate) fn a_mapping(link: Link, event: EventId) -> impl Strategy<Value = Map
                 stamp: times.0,
                 hold: Hold::ReadOnly,
                 missing_since: times.1,
+                page: yes[0].then(|| one.clone()),
             },
             observation: yes[5].then(|| {
                 let mut all = Observation::default();

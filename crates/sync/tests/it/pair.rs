@@ -119,6 +119,7 @@ impl Pair {
             versions: Versions::default(),
             stamp: self.stamp,
             hold: self.hold,
+            page: None,
         });
         let side = match (&theirs, self.copy) {
             (Some(theirs), _) => Side::Seen(theirs),

@@ -70,6 +70,7 @@ fn there(id: &ExternalId, uid: Option<&String>, view: &concord_model::View) -> W
         mark: None,
         made_as: None,
         hold: Hold::Free,
+        page: None,
         complete: true,
         state: State::Live(Box::new(view.clone())),
     }])

@@ -76,6 +76,7 @@ pub(super) fn item(event: &wire::Event, seen: &Seen) -> Item {
         Some((series, start)) => (series, Some(Part { id: own, start })),
         None => (own, None),
     };
+    let page = event.html_link.clone().filter(|_| part.is_none()).filter(|link| is_of_the_web(link));
     let uid = event.private(UID).map(str::to_owned).or_else(|| event.ical_uid.clone());
     Item {
         id,
@@ -87,9 +88,15 @@ pub(super) fn item(event: &wire::Event, seen: &Seen) -> Item {
         stamp: stamp(event, seen),
         mark: event.private(MARK).and_then(|mark| mark.parse().ok()),
         hold: if seen.read_only { Hold::ReadOnly } else { hold(event) },
+        page,
         complete: false,
         state,
     }
+}
+
+/// Whether it is an address that a browser opens and nothing else: it is put before people as a link.
+fn is_of_the_web(link: &str) -> bool {
+    link.starts_with("https://") || link.starts_with("http://")
 }
 
 /// The series and the original start, if it is an exception to a series.
@@ -209,6 +216,7 @@ pub(super) fn gone(series: &ExternalId, span: &Span, key: OccurrenceKey) -> Opti
         stamp: None,
         mark: None,
         hold: Hold::Free,
+        page: None,
         complete: false,
         state: State::Gone,
     })

@@ -46,6 +46,17 @@ fn single_events_are_read() {
 }
 
 #[test]
+fn an_events_page_is_told_and_nothing_else_that_is_put_in_its_place() {
+    let page = |link: &str| {
+        let event = json!({ "id": "e", "start": { "date": "2026-11-24" }, "end": { "date": "2026-11-25" }, "htmlLink": link });
+        item(&serde_json::from_value(event).unwrap(), &utc()).page
+    };
+    let link = "https://www.google.com/calendar/event?eid=abc";
+    assert_eq!(page(link).as_deref(), Some(link));
+    assert_eq!(page("javascript:alert(1)"), None);
+}
+
+#[test]
 fn days_are_days() {
     check("all_day");
 }

@@ -106,6 +106,7 @@ fn bare(id: &str, etag: Option<&str>, state: State) -> Item {
         stamp: None,
         mark: None,
         hold: Hold::Free,
+        page: None,
         complete: true,
         state,
     }

@@ -208,6 +208,9 @@ pub struct Copy {
     calendar: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<String>,
+    /// Where its provider shows it to people; missing where it has no such place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
     /// `synced`, `pending`, `error`, `conflict`; `off` where it is not and shall not be there.
     #[schema(value_type = words::SyncStatus)]
     sync_status: &'static str,
@@ -413,6 +416,8 @@ fn copy(standing: &Standing, link: &Link) -> Copy {
         link_id: link.id,
         calendar: link.name.clone(),
         external_id: standing.external_id.as_ref().map(ToString::to_string),
+        // What has not been agreed on yet, or is there no longer, is shown nowhere.
+        url: standing.page.clone().filter(|_| standing.external_id.is_some()),
         sync_status,
         last_synced_at: standing.last_synced_at,
         error: standing.error.clone(),

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useChange } from "../../data/change";
 import { status, versions, why } from "../../data/queries";
 import { Ago } from "../../ui/Ago";
+import { Outside } from "../../ui/Outside";
 import { ProviderIcon, providerName } from "../../ui/ProviderIcon";
 import { sentence } from "../../ui/sentence";
 import { SyncDot, syncWords } from "../../ui/SyncDot";
@@ -23,7 +24,7 @@ export function SyncPanel({ event, zone }: { event: CalendarEvent; zone: string 
     ...event.sync,
     ...known
       .filter((link) => people.includes(link.userId) && !event.sync.some((one) => one.linkId === link.linkId))
-      .map((link) => ({ provider: link.provider, linkId: link.linkId, calendar: link.calendar, syncStatus: "off" as const, enabled: false, home: false, lastSyncedAt: null, error: null })),
+      .map((link) => ({ provider: link.provider, linkId: link.linkId, calendar: link.calendar, syncStatus: "off" as const, enabled: false, home: false, url: null, lastSyncedAt: null, error: null })),
   ];
 
   return (
@@ -45,6 +46,7 @@ export function SyncPanel({ event, zone }: { event: CalendarEvent; zone: string 
                   {copy.syncStatus === "synced" && copy.lastSyncedAt && <>, <Ago at={copy.lastSyncedAt} zone={zone} /></>}
                 </span>
                 {copy.syncStatus !== "error" && copy.error && <span className={classes.state}>{copy.error}</span>}
+                {copy.url && <span className={classes.open}><Outside to={copy.url}>Open in {providerName(copy.provider)}</Outside></span>}
               </span>
               <Tooltip label={fixed ?? ""} disabled={!fixed}>
                 <div>
