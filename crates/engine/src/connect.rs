@@ -184,6 +184,27 @@ pub async fn look_around(engine: &Engine, workspace: WorkspaceId, id: AccountId)
     Ok(site.map(|site| provider.found(&site)).unwrap_or_default())
 }
 
+/// Where an account is, as it was found when it was connected.
+pub struct Place {
+    /// The name that is signed in with.
+    pub user: String,
+    /// Where the search began that found it.
+    pub address: String,
+    /// What can be done there, in sentences.
+    pub found: Vec<String>,
+}
+
+/// Where an account is; nothing where its provider is in one place, or where the address is a secret. Nobody is asked.
+pub fn place(engine: &Engine, account: &Account) -> Option<Place> {
+    let provider = engine.providers.get(&account.provider)?;
+    let site = account.site.clone()?;
+    let found = provider.found(&site);
+    // No secret is noted with a place, so none is needed to read it.
+    let access = Access { token: SecretString::from(""), now: engine.now(), site: Some(site) };
+    let login = provider.login(&access)?;
+    Some(Place { user: login.user, address: login.address?, found })
+}
+
 /// Disconnects an account: its links are removed, its grant is ended at the provider and forgotten here.
 pub async fn disconnect(
     engine: &Engine,

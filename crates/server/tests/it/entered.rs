@@ -2,6 +2,7 @@
 //! with its field.
 
 use concord_store::users::Role;
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::world::{Who, World, word};
@@ -38,6 +39,44 @@ async fn a_name_and_a_password_connect_an_account_and_tell_its_calendars() {
     let again = world.ask(&mia, "POST", CONNECT, Some(login("twin-alice"))).await.ok();
     assert_eq!(again["account"]["id"], account["id"]);
     assert!(!entered.to_string().contains("twin-alice"), "nobody is told the password again");
+}
+
+#[tokio::test]
+async fn an_account_tells_what_its_server_can_do_but_not_of_a_feed_which_is_a_secret() {
+    let world = World::new().await;
+    let mia = mia(&world).await;
+    world.ask(&mia, "POST", CONNECT, Some(login("twin-alice"))).await.ok();
+    world.ask(&mia, "POST", CONNECT, Some(feed("https://dav.test/feeds/alice/home.ics"))).await.ok();
+    let list = world.ask(&mia, "GET", "/schedule/sync/accounts", None).await.ok();
+    let of = |provider: &str| {
+        list["items"].as_array().unwrap().iter().find(|account| account["provider"] == provider).unwrap()
+    };
+    let server = &of("caldav")["server"];
+    assert_eq!((word(server, "username"), word(server, "url")), ("alice", "https://dav.test/"));
+    let found = server["found"].to_string();
+    assert!(found.contains("refuses a change on an old version"), "{found}");
+    assert_eq!(of("ics").get("server"), None);
+}
+
+#[tokio::test]
+async fn a_calendar_is_made_where_a_server_lets_programs_do_so() {
+    let world = World::new().await;
+    let mia = mia(&world).await;
+    let entered = world.ask(&mia, "POST", CONNECT, Some(login("twin-alice"))).await.ok();
+    let account = word(&entered["account"], "id");
+    let make = |account: &str, name: &str| json!({ "accountId": account, "name": name });
+    let path = "/schedule/sync/calendars";
+    let made = world.ask(&mia, "POST", path, Some(make(account, "Studio"))).await;
+    assert_eq!((made.status, word(&made.json, "name")), (StatusCode::CREATED, "Studio"));
+    let list = world.ask(&mia, "GET", &format!("{path}?accountId={account}"), None).await.ok();
+    let ids: Vec<&Value> = list["items"].as_array().unwrap().iter().map(|calendar| &calendar["id"]).collect();
+    assert!(ids.contains(&&made.json["id"]), "{list:#}");
+
+    let refused = world.ask(&mia, "POST", path, Some(make(account, " "))).await;
+    assert_eq!((refused.status, word(&refused.json, "field")), (StatusCode::UNPROCESSABLE_ENTITY, "name"));
+    let feed = world.ask(&mia, "POST", CONNECT, Some(feed("https://dav.test/feeds/alice/home.ics"))).await.ok();
+    let refused = world.ask(&mia, "POST", path, Some(make(word(&feed["account"], "id"), "Studio"))).await;
+    assert_eq!(refused.status, StatusCode::BAD_GATEWAY, "{:#}", refused.json);
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! Connected accounts, and the calendars that each has.
 
 use axum::extract::State;
-use concord_engine::{connect, links as engine_links};
+use concord_engine::{Engine, connect, links as engine_links};
 use concord_model::{AccountId, LinkId, UserId, Zone};
 use concord_store::accounts::{self, AccountState};
 use concord_store::links::Link;
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use super::meant;
 use crate::api::page::Items;
+use crate::api::session::named;
 use crate::app::App;
 use crate::extract::{Json, Query};
 use crate::problem::{Problem, Result};
@@ -20,7 +22,7 @@ use crate::signin::Caller;
 use crate::words;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(calendars)).routes(routes!(test))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(calendars, make)).routes(routes!(test))
 }
 
 /// A person's account at a provider.
@@ -44,6 +46,21 @@ pub(super) struct Account {
     note: Option<String>,
     /// How many of its calendars are linked.
     links: usize,
+    /// Where it is, of those that are signed in to with a password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<Server>,
+}
+
+/// The server of an account, as it was found when the account was connected.
+#[derive(Serialize, ToSchema)]
+struct Server {
+    /// The name that is signed in with.
+    username: String,
+    /// Where the search for it began.
+    #[schema(example = "https://cloud.example.org/")]
+    url: String,
+    /// What it can do, in sentences.
+    found: Vec<String>,
 }
 
 /// The connected accounts.
@@ -54,12 +71,13 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<axum::Json<Items
     let links = meant::all_links(&mut tx, &caller).await?;
     let all = accounts::list(&mut tx, caller.workspace()).await?;
     let own = all.into_iter().filter(|account| caller.owns(account.user));
-    Ok(axum::Json(own.filter_map(|account| Account::of(account, &links)).collect::<Vec<_>>().into()))
+    Ok(axum::Json(own.filter_map(|account| Account::of(&app.engine, account, &links)).collect::<Vec<_>>().into()))
 }
 
 impl Account {
     /// Of an account that has not been removed.
-    pub(super) fn of(account: accounts::Account, links: &[Link]) -> Option<Account> {
+    pub(super) fn of(engine: &Engine, account: accounts::Account, links: &[Link]) -> Option<Account> {
+        let place = connect::place(engine, &account);
         let (state, note) = match account.state {
             AccountState::Active => ("active", None),
             AccountState::Reconnect { why } => ("revoked", Some(why)),
@@ -73,6 +91,7 @@ impl Account {
             state,
             note,
             links: links.iter().filter(|link| link.account == account.id).count(),
+            server: place.map(|place| Server { username: place.user, url: place.address, found: place.found }),
         })
     }
 }
@@ -142,6 +161,34 @@ impl Calendar {
     }
 }
 
+/// A calendar to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct NewCalendar {
+    /// Of which account.
+    account_id: Uuid,
+    /// What it shall be called.
+    #[schema(example = "Concord")]
+    name: String,
+}
+
+/// Makes a calendar at the provider, where that lets other programs do so. It is not linked yet.
+#[utoipa::path(post, path = "/schedule/sync/calendars", tag = "sync", request_body = NewCalendar,
+    responses((status = 201, body = Calendar), (status = 401, body = Problem), (status = 403, body = Problem),
+              (status = 422, body = Problem), (status = 502, body = Problem), (status = 503, body = Problem)))]
+async fn make(
+    State(app): State<App>,
+    caller: Caller,
+    Json(new): Json<NewCalendar>,
+) -> Result<(StatusCode, axum::Json<Calendar>)> {
+    let name = named("name", &new.name)?;
+    let mut tx = app.engine.store.read().await?;
+    let account = meant::account_in_body(&mut tx, &caller, new.account_id).await?;
+    drop(tx);
+    let made = engine_links::make_calendar(&app.engine, account.workspace, account.id, &name).await?;
+    Ok((StatusCode::CREATED, axum::Json(Calendar::of(made, account.id, &[]))))
+}
+
 /// An account, by itself, by one of its links, or by its provider where one has only one there.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -162,7 +209,8 @@ struct Tested {
     message: String,
 }
 
-/// Makes one honest call to see whether a connection works.
+/// Makes one honest call to see whether a connection works. Of an account that is named by itself, it is also looked anew
+/// what its server can do.
 #[utoipa::path(post, path = "/schedule/sync/test", tag = "sync", request_body = Which,
     responses((status = 200, body = Tested, description = "whether it works or not"), (status = 401, body = Problem),
               (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
@@ -183,6 +231,10 @@ async fn test(
     let account = accounts::get(&mut tx, caller.workspace(), id).await?;
     drop(tx);
     let provider = account.provider.title();
+    if which.account_id.is_some() {
+        // What cannot be found out now stays as it was found; whether it works is said below.
+        connect::look_around(&app.engine, caller.workspace(), account.id).await.ok();
+    }
     let tested = match connect::test(&app.engine, caller.workspace(), account.id).await {
         Ok(1) => {
             Tested { ok: true, calendars: 1, message: format!("{provider} answers; there is one calendar") }
