@@ -178,7 +178,20 @@ export function fake(): Plugin {
       return event;
     }],
     ["GET", /^\/schedule\/sync\/providers$/, () => ({ items: world.providers })],
-    ["POST", /^\/schedule\/sync\/connect$/, () => ({ authUrl: "/connections?connected=a1", state: "s" })],
+    ["POST", /^\/schedule\/sync\/connect$/, ({ body }) => {
+      if (body.provider === "google") return { authUrl: "/connections?connected=a1", state: "s" };
+      if (body.serverUrl === "nowhere") throw new Refusal(422, "invalid_field", "no calendars were found at nowhere: is the address that of a CalDAV server?", "serverUrl");
+      if (body.password !== "concord") throw new Refusal(422, "invalid_field", "is not accepted with this name", "password");
+      const account = found(world.accounts, "id", "a3");
+      Object.assign(account, { state: "active", note: null });
+      return { account, calendars: world.calendars };
+    }],
+    ["POST", /^\/schedule\/sync\/calendars$/, ({ body }) => {
+      const calendar = { id: `n${world.calendars.length}`, name: String(body.name), primary: false, writable: true, zone: null, linked: null };
+      world.calendars.push(calendar);
+      return calendar;
+    }],
+    ["GET", /^\/users$/, () => ({ items: [world.session.user] })],
     ["GET", /^\/schedule\/sync\/accounts$/, () => ({ items: world.accounts })],
     ["GET", /^\/schedule\/sync\/calendars$/, () => ({ items: world.calendars.map((calendar) => ({ ...calendar, linked: world.links.find((link) => link.calendar === calendar.name)?.linkId ?? null })) })],
     ["GET", /^\/schedule\/sync\/preview$/, () => ({ comesIn: 142, goesOut: 38, duplicates: 2, whole: true })],

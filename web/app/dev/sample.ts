@@ -29,7 +29,7 @@ export function sample() {
     }),
   ];
   const sync = (status: EventSync["syncStatus"], error?: string): EventSync[] => [
-    { provider: "google", linkId: "l1", calendar: "Nomsa", externalId: "abc123", enabled: status !== "off", home: false, syncStatus: status, lastSyncedAt: status === "synced" ? ago(2) : ago(90), error: error ?? null },
+    { provider: "google", linkId: "l1", calendar: "Nomsa", externalId: "abc123", url: "https://www.google.com/calendar/event?eid=abc", enabled: status !== "off", home: false, syncStatus: status, lastSyncedAt: status === "synced" ? ago(2) : ago(90), error: error ?? null },
     { provider: "google", linkId: "l3", calendar: "Studio bookings", externalId: status === "off" ? null : "def456", enabled: status !== "off", home: false, syncStatus: status === "error" ? "synced" : status, lastSyncedAt: ago(12), error: null },
   ];
   const blank = (): CalendarEvent => ({
@@ -105,8 +105,19 @@ export function sample() {
     accounts: [
       { id: "a1", provider: "google", name: "nomsa@example.test", userId: "u1", state: "active", note: null, links: 2 },
       { id: "a2", provider: "google", name: "studio@example.test", userId: "u1", state: "active", note: null, links: 1 },
+      {
+        id: "a3", provider: "apple", name: "nomsa@icloud.test", userId: "u1", state: "revoked", note: "the password is no longer accepted: connect again with a new one", links: 0,
+        server: { username: "nomsa@icloud.test", url: "https://caldav.icloud.com/", found: [
+          "tells what changed since the last look (sync-collection)", "refuses a change on an old version (If-Match)", "makes calendars (MKCALENDAR)",
+          "tells guests by mail of what their organiser writes: Concord leaves such events to be changed there",
+        ] },
+      },
     ] as Account[],
-    providers: [{ id: "google", name: "Google Calendar", configured: true, signIn: "oauth", can: {}, missing: null }] as Provider[],
+    providers: [
+      { id: "apple", name: "Apple Calendar", configured: true, signIn: "password", asksAddress: false, can: {}, missing: null },
+      { id: "caldav", name: "CalDAV server", configured: true, signIn: "password", asksAddress: true, can: {}, missing: null },
+      { id: "google", name: "Google Calendar", configured: true, signIn: "oauth", asksAddress: false, can: {}, missing: null },
+    ] as Provider[],
     calendars: [
       { id: "nomsa@example.test", name: "Nomsa", primary: true, writable: true, zone, linked: null },
       { id: "family", name: "Family", primary: false, writable: true, zone, linked: null },

@@ -22,6 +22,24 @@ const pages = [
   ["event-series", "/calendar", async (page) => page.getByRole("button", { name: /Strength, Thandi/ }).first().click()],
   ["event-readonly", "/calendar?event=e10"],
   ["connections", "/connections"],
+  ["connect", "/connections?connect=yes"],
+  ["connect-apple", "/connections?connect=apple"],
+  ["connect-apple-refused", "/connections?connect=apple", async (page) => {
+    await page.getByLabel("Apple Account").fill("nomsa@icloud.test");
+    await page.getByRole("textbox", { name: "App-specific password" }).fill("Summer2026");
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    await page.getByText("Is that the ordinary password?").waitFor();
+  }],
+  ["connect-caldav", "/connections?connect=caldav"],
+  ["connect-caldav-refused", "/connections?connect=caldav", async (page) => {
+    await page.getByLabel("Server or mail address").fill("nowhere");
+    await page.getByLabel("User name").fill("nomsa");
+    await page.getByRole("textbox", { name: "Password" }).fill("x");
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    await page.getByText("No calendars were found").waitFor();
+  }],
+  ["connections-server", "/connections", async (page) => page.getByText("What its server can do").click()],
+  ["connections-make", "/connections?account=a3", async (page) => page.getByRole("button", { name: "Make a new calendar there" }).click()],
   ["connections-choose", "/connections?account=a1"],
   ["connections-review", "/connections", async (page) => page.getByRole("button", { name: "Review and decide" }).click()],
   ["connections-settings", "/connections?settings=l1"],

@@ -8,6 +8,7 @@ import * as bothWays from "./scenarios/both-ways.mjs";
 import * as caldav from "./scenarios/caldav.mjs";
 import * as conflicts from "./scenarios/conflicts.mjs";
 import * as connect from "./scenarios/connect.mjs";
+import * as feeds from "./scenarios/feeds.mjs";
 import * as keyboard from "./scenarios/keyboard.mjs";
 import * as setup from "./scenarios/setup.mjs";
 import * as trouble from "./scenarios/trouble.mjs";
@@ -26,5 +27,5 @@ describe(size, () => {
     await world.browser?.close();
     await world.demo?.stop();
   });
-  for (const { scenarios } of [bothWays, zones, keyboard, conflicts, trouble, caldav, access, setup, connect]) scenarios(world);
+  for (const { scenarios } of [bothWays, zones, keyboard, conflicts, trouble, caldav, feeds, access, setup, connect]) scenarios(world);
 });

@@ -55,6 +55,8 @@ export const connectionsSearch = (raw: Raw) =>
     settings: text(raw.settings),
     /** The dialog of connecting is open; where it names a provider, at that one. */
     connect: text(raw.connect),
+    /** A new feed is being published. */
+    publish: oneOf("yes")(raw.publish),
     /** The account that is being connected once more. */
     again: text(raw.again),
   });

@@ -23,6 +23,9 @@ export type ExternalCalendar = Schemas["Calendar"];
 export type LinkStatus = Schemas["LinkStatus"];
 export type LinkSettings = Schemas["LinkSettings"];
 export type LinkSettingsWanted = Schemas["LinkSettingsWanted"];
+/** What an account is connected with. */
+export type ConnectWanted = Schemas["Wish"];
+export type Feed = Schemas["Feed"];
 export type Status = Schemas["Status"];
 export type Run = Schemas["Run"];
 /** What an undo of a run came to, or would. */

@@ -64,6 +64,19 @@ export function scenarios(world) {
     await person.leave();
   });
 
+  test("an event’s dialog leads to its page in Google", async () => {
+    const person = await world.person();
+    const date = world.nextDay();
+    const event = await world.agreed(person, date, { title: "Pilates" });
+    await person.go(`/calendar?event=${event.id}`);
+    const link = person.dialog().getByRole("link", { name: /^Open it there, in Google Calendar/ });
+    const there = await person.context.newPage();
+    await there.goto(await link.getAttribute("href"));
+    await there.getByRole("heading", { name: "Pilates" }).waitFor();
+    await there.close();
+    await person.leave();
+  });
+
   test("AC-1 a booking that was deleted outside is asked about, and comes back when it is kept", async () => {
     const person = await world.person();
     const date = world.nextDay();

@@ -15,6 +15,9 @@ export const setupNeeded = () => queryOptions({ queryKey: ["setup"], queryFn: ()
 export const session = () =>
   queryOptions({ queryKey: ["session"], queryFn: () => ask(api.GET("/session")), staleTime: 5 * 60_000, retry: false });
 
+/** Who works here; for administrators. */
+export const users = () => queryOptions({ queryKey: ["users"], queryFn: () => ask(api.GET("/users")), staleTime: 5 * 60_000 });
+
 export const clients = () => queryOptions({ queryKey: ["clients"], queryFn: () => ask(api.GET("/clients")), staleTime: 5 * 60_000 });
 
 /** Every occurrence in a range, all pages of it. */
@@ -55,6 +58,9 @@ export const calendars = (accountId: string) =>
     queryKey: ["accounts", "calendars", accountId],
     queryFn: () => ask(api.GET("/schedule/sync/calendars", { params: { query: { accountId } } })),
   });
+
+/** The calendars that are published behind a secret address. */
+export const feeds = () => queryOptions({ queryKey: ["feeds"], queryFn: () => ask(api.GET("/feeds")) });
 
 export const settings = (linkId: string) =>
   queryOptions({ queryKey: ["links", "settings", linkId], queryFn: () => ask(api.GET("/schedule/sync/settings", { params: { query: { linkId } } })) });

@@ -4,7 +4,7 @@ import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 
 /** Says that something did not happen, why, and what one can do: mostly to try again. */
-export function refused(what: string, problem: Problem, then?: { label: string; act: () => void }): void {
+export function refused(what: string, problem: Pick<Problem, "detail"> & Partial<Pick<Problem, "id">>, then?: { label: string; act: () => void }): void {
   const id = crypto.randomUUID();
   notifications.show({
     id,

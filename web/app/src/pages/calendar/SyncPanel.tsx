@@ -46,7 +46,7 @@ export function SyncPanel({ event, zone }: { event: CalendarEvent; zone: string 
                   {copy.syncStatus === "synced" && copy.lastSyncedAt && <>, <Ago at={copy.lastSyncedAt} zone={zone} /></>}
                 </span>
                 {copy.syncStatus !== "error" && copy.error && <span className={classes.state}>{copy.error}</span>}
-                {copy.url && <span className={classes.open}><Outside to={copy.url}>Open in {providerName(copy.provider)}</Outside></span>}
+                {copy.url && <span className={classes.open}><Outside to={copy.url}>Open it there<span className="visually-hidden">, in {providerName(copy.provider)}</span></Outside></span>}
               </span>
               <Tooltip label={fixed ?? ""} disabled={!fixed}>
                 <div>

@@ -1,13 +1,14 @@
 /** Which calendars of an account take part; what the first sync would do; and how far it is. */
-import { ask, type ExternalCalendar, type LinkStatus, type Problem } from "@concord/client";
-import { Badge, Button, Group, Loader, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
-import { IconCheck } from "@tabler/icons-react";
-import { queryOptions, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { ask, type ExternalCalendar, type LinkStatus, Problem } from "@concord/client";
+import { Badge, Button, Group, Loader, SegmentedControl, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { IconCheck, IconPlus } from "@tabler/icons-react";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useChange } from "../../data/change";
 import { api, calendars } from "../../data/queries";
 import { Dialog } from "../../ui/Dialog";
 import { Note } from "../../ui/Note";
+import { saidOf, sentence } from "../../ui/sentence";
 import { Trouble } from "../../ui/states";
 import classes from "./Choose.module.css";
 import { type Direction, directions } from "./links";
@@ -17,10 +18,12 @@ interface Props {
   /** The account was connected a moment ago. */
   fresh: boolean;
   links: LinkStatus[];
+  /** Whether calendars can be made there from here. */
+  makes: boolean;
   close: () => void;
 }
 
-export function Choose({ accountId, fresh, links, close }: Props) {
+export function Choose({ accountId, fresh, links, makes, close }: Props) {
   const { data, error, refetch } = useQuery(calendars(accountId));
   const [chosen, setChosen] = useState<string | null>(null);
   return (
@@ -54,9 +57,46 @@ export function Choose({ accountId, fresh, links, close }: Props) {
             })}
           </ul>
         )}
+        {makes && data && <Make accountId={accountId} />}
         <Group justify="flex-end"><Button variant="default" onClick={close}>Done</Button></Group>
       </Stack>
     </Dialog>
+  );
+}
+
+/** A new calendar, where somebody wants Concord's events apart from their own. */
+function Make({ accountId }: { accountId: string }) {
+  const [open, setOpen] = useState(false);
+  if (open) return <Name accountId={accountId} close={() => setOpen(false)} />;
+  return <Button variant="subtle" size="compact-sm" style={{ alignSelf: "flex-start" }} leftSection={<IconPlus size={15} />} onClick={() => setOpen(true)}>Make a new calendar there</Button>;
+}
+
+function Name({ accountId, close }: { accountId: string; close: () => void }) {
+  const [name, setName] = useState("");
+  const [fault, setFault] = useState<string | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  const cache = useQueryClient();
+  const make = useMutation({
+    mutationFn: (name: string) => ask(api.POST("/schedule/sync/calendars", { body: { accountId, name } })),
+    onSuccess: close,
+    // Also where the answer is lost: what was made shows in the list.
+    onSettled: () => cache.invalidateQueries({ queryKey: calendars(accountId).queryKey }),
+  });
+  const refusal = make.error instanceof Problem ? (saidOf(make.error, "name") ?? sentence(make.error.detail)) : null;
+  const submit = (press: FormEvent) => {
+    press.preventDefault();
+    if (!name.trim()) return setFault("Please give it a name");
+    make.mutate(name.trim());
+  };
+  return (
+    <form onSubmit={submit} noValidate className={classes.make}>
+      <TextInput ref={field} label="Name of the new calendar" placeholder="Concord" value={name} error={fault ?? refusal} onChange={(event) => { setName(event.currentTarget.value); setFault(null); }} />
+      <Group gap="xs">
+        <Button type="submit" size="xs" loading={make.isPending}>Make it</Button>
+        <Button size="xs" variant="subtle" color="gray" onClick={close}>Cancel</Button>
+      </Group>
+    </form>
   );
 }
 

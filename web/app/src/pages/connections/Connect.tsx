@@ -1,39 +1,84 @@
-/** Before the way to a provider's own page: what it will ask, and why. */
-import { ask, type Provider } from "@concord/client";
-import { Button, Group, List, Stack, Text } from "@mantine/core";
-import { IconArrowRight, IconShieldCheck } from "@tabler/icons-react";
+/** The ways in: which calendars can be connected, and the step that each begins with. */
+import { type Account, ask, type Provider } from "@concord/client";
+import { Anchor, Button, Group, List, Stack, Text } from "@mantine/core";
+import { IconArrowLeft, IconArrowRight, IconShieldCheck } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { api } from "../../data/queries";
 import { Dialog } from "../../ui/Dialog";
 import { Note } from "../../ui/Note";
 import { ProviderIcon } from "../../ui/ProviderIcon";
+import classes from "./Connect.module.css";
+import { Subscribe } from "./Subscribe";
+import { WithPassword } from "./WithPassword";
 
-export function Connect({ providers, error, close }: { providers: Provider[]; error: Error | null; close: () => void }) {
-  const ready = providers.filter(({ configured, signIn }) => configured && signIn === "oauth");
+const titles: Record<string, string> = { caldav: "Connect a calendar server", ics: "Subscribe to a feed" };
+
+interface Props {
+  providers: Provider[];
+  error: Error | null;
+  /** The provider that was chosen, if one was. */
+  chosen: string;
+  /** The account that is connected once more. */
+  again: Account | undefined;
+  choose: (provider: string) => void;
+  connected: (accountId: string) => void;
+  close: () => void;
+}
+
+const ways: Provider["signIn"][] = ["oauth", "password", "address"];
+const hints: Record<string, string> = {
+  oauth: "You sign in there, and say what Concord may do",
+  password: "Nextcloud, Fastmail, mailbox.org, Radicale and every other CalDAV server",
+  address: "A calendar that somebody publishes, only to read",
+  apple: "With an app-specific password, which takes three minutes",
+};
+
+export function Connect({ providers, error, chosen, again, choose, connected, close }: Props) {
+  // The one that every other server goes by comes after those with a name.
+  const ready = providers.filter(({ configured }) => configured).sort((a, b) => ways.indexOf(a.signIn) - ways.indexOf(b.signIn) || Number(a.asksAddress) - Number(b.asksAddress));
   const begin = useMutation({
     mutationFn: (provider: string) => ask(api.POST("/schedule/sync/connect", { body: { provider } })),
     onSuccess: (begun) => "authUrl" in begun && window.location.assign(begun.authUrl),
   });
+  const asked = ready.find(({ id, signIn }) => id === chosen && signIn !== "oauth");
+  if (asked) {
+    return (
+      <Dialog key={asked.id} close={close} title={again ? `Connect ${again.name} again` : titles[asked.id] ?? `Connect ${asked.name}`} size="lg">
+        {!again && <Anchor component="button" type="button" size="sm" className={classes.back} onClick={() => choose("yes")}><IconArrowLeft size={15} aria-hidden /> All ways to connect</Anchor>}
+        {asked.signIn === "address" ? <Subscribe provider={asked.id} connected={connected} /> : <WithPassword provider={asked} again={again} connected={connected} />}
+      </Dialog>
+    );
+  }
+  const trouble = begin.error ?? error;
   return (
-    <Dialog close={close} title="Connect an account">
+    <Dialog key="all" close={close} title="Connect an account">
       <Stack>
         <Group gap="sm" wrap="nowrap" align="flex-start">
           <IconShieldCheck size={22} stroke={1.6} style={{ flex: "none" }} aria-hidden />
           <div>
-            <Text size="sm">You sign in at your provider, not here. It then asks you whether Concord may</Text>
+            <Text size="sm">Whatever you connect, Concord may then</Text>
             <List size="sm" my={6}>
               <List.Item>see the list of your calendars, so that you can choose</List.Item>
               <List.Item>see and change events in those that you choose</List.Item>
             </List>
-            <Text size="sm" className="muted">Concord touches no calendar before you chose it, and mails nobody. You can take the consent back at any time, here or there.</Text>
+            <Text size="sm" className="muted">It touches no calendar before you chose it, and mails nobody. You can take the consent back at any time, here or there.</Text>
           </div>
         </Group>
-        {(begin.error ?? error) && <Note tone="error" role="alert" title="The sign-in could not be begun">{(begin.error ?? error)?.message}</Note>}
-        {ready.map((provider) => (
-          <Button key={provider.id} size="md" variant="default" justify="space-between" leftSection={<ProviderIcon provider={provider.id} size={20} />} rightSection={<IconArrowRight size={17} />} loading={begin.isPending && begin.variables === provider.id} onClick={() => begin.mutate(provider.id)}>
-            {provider.name}
-          </Button>
-        ))}
+        {trouble && <Note tone="error" role="alert" title="The sign-in could not be begun">{trouble.message}</Note>}
+        <ul className={classes.ways}>
+          {ready.map((provider) => (
+            <li key={provider.id}>
+              <Button
+                fullWidth size="md" h="auto" py={10} variant="default" justify="space-between" leftSection={<ProviderIcon provider={provider.id} size={20} />} rightSection={<IconArrowRight size={17} />} classNames={{ label: classes.label }}
+                aria-label={provider.name} aria-describedby={`way-${provider.id}`} loading={begin.isPending && begin.variables === provider.id}
+                onClick={() => (provider.signIn === "oauth" ? begin.mutate(provider.id) : choose(provider.id))}
+              >
+                <span>{provider.name}</span>
+                <span id={`way-${provider.id}`} className={classes.hint}>{hints[provider.id] ?? hints[provider.signIn]}</span>
+              </Button>
+            </li>
+          ))}
+        </ul>
         {ready.length === 0 && !error && <Note tone="info" title="No provider is set up yet">Whoever runs this server has to add a provider’s credentials first. The guide in “docs” says how, from zero to the first synced event.</Note>}
       </Stack>
     </Dialog>

@@ -6,9 +6,9 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useChange, useShown } from "../../data/change";
-import { accounts, api, providers, settings, status } from "../../data/queries";
+import { accounts, api, providers, settings, status, users } from "../../data/queries";
 import { MenuLink, TextLink } from "../../shell/links";
-import { useZone } from "../../shell/session";
+import { useSession, useZone } from "../../shell/session";
 import { Ago, useNow } from "../../ui/Ago";
 import { IconButton } from "../../ui/IconButton";
 import { Note } from "../../ui/Note";
@@ -17,11 +17,12 @@ import { ProviderIcon, providerName } from "../../ui/ProviderIcon";
 import { Empty, Trouble } from "../../ui/states";
 import { sentence } from "../../ui/sentence";
 import { SyncDot } from "../../ui/SyncDot";
-import { done } from "../../ui/toasts";
+import { done, refused } from "../../ui/toasts";
 import { Choose } from "./Choose";
 import { Connect } from "./Connect";
 import { Disconnect, type Leaving } from "./Disconnect";
 import { directionWords, frequency, isDirection, pause, resume, standing, syncNow } from "./links";
+import { Feeds, Publish } from "./Feeds";
 import classes from "./Page.module.css";
 import { Review } from "./Review";
 import { Settings } from "./Settings";
@@ -36,6 +37,9 @@ export default function Connections() {
   const offered = useQuery(providers());
   const [leaving, setLeaving] = useState<Leaving | null>(null);
   const go = (next: Partial<typeof search>) => void navigate({ search: next });
+  const { user } = useSession();
+  const people = useQuery({ ...users(), enabled: user.role === "admin" });
+  const again = known.data?.items.find(({ id }) => id === search.again);
   const account = search.account ?? search.connected;
   const failed = links.error ?? known.error;
   const ready = links.data && known.data;
@@ -61,13 +65,18 @@ export default function Connections() {
         </Empty>
       ) : (
         known.data.items.map((one) => (
-          <AccountSection key={one.id} account={one} links={links.data.items.filter(({ accountId }) => accountId === one.id)} choose={() => go({ account: one.id })} open={(linkId) => go({ settings: linkId })} leave={setLeaving} />
+          <AccountSection key={one.id} account={one} links={links.data.items.filter(({ accountId }) => accountId === one.id)} choose={() => go({ account: one.id })} owner={one.userId === user.id ? undefined : people.data?.items.find(({ id }) => id === one.userId)?.name} open={(linkId) => go({ settings: linkId })} leave={setLeaving}
+            reconnect={() => go({ connect: one.provider, again: one.id })} provider={offered.data?.items.find(({ id }) => id === one.provider)} />
         ))
       )}
+      {ready && <Feeds publish={() => go({ publish: "yes" })} />}
       <Offered providers={offered.data?.items ?? []} />
 
-      {search.connect && <Connect providers={offered.data?.items ?? []} error={offered.error} close={() => go({})} />}
-      {account && <Choose accountId={account} fresh={!!search.connected} links={links.data?.items ?? []} close={() => go({})} />}
+      {search.connect && (!search.again || known.data) && (
+        <Connect providers={offered.data?.items ?? []} error={offered.error} chosen={search.connect} again={again} choose={(connect) => go({ connect })} connected={(id) => go(again ? {} : { connected: id })} close={() => go({})} />
+      )}
+      {account && <Choose accountId={account} fresh={!!search.connected} links={links.data?.items ?? []} makes={!!known.data?.items.find(({ id }) => id === account)?.server} close={() => go({})} />}
+      {search.publish && <Publish close={() => go({})} />}
       {search.settings && links.data && <Settings linkId={search.settings} link={links.data.items.find(({ linkId }) => linkId === search.settings)} close={() => go({})} leave={setLeaving} />}
       {leaving && <Disconnect leaving={leaving} close={() => setLeaving(null)} gone={() => go({})} />}
     </Page>
@@ -76,30 +85,47 @@ export default function Connections() {
 
 interface SectionProps {
   account: Account;
+  provider: Provider | undefined;
+  /** Whose it is, if it is not the reader's: an administrator sees everybody's. */
+  owner: string | undefined;
   links: LinkStatus[];
   choose: () => void;
   open: (linkId: string) => void;
   leave: (leaving: Leaving) => void;
+  /** Opens the form of those that sign in with a password. */
+  reconnect: () => void;
 }
 
-function AccountSection({ account, links, choose, open, leave }: SectionProps) {
+function AccountSection({ account, provider, owner, links, choose, open, leave, reconnect }: SectionProps) {
+  const change = useChange();
+  const test = () =>
+    change({
+      of: [["accounts"]],
+      inTurn: `test ${account.id}`,
+      send: () => ask(api.POST("/schedule/sync/test", { body: { accountId: account.id } })),
+      refused: `“${account.name}” does not answer`,
+      done: ({ ok, message }) => (ok ? done(sentence(message)) : refused(`“${account.name}” does not work`, { detail: sentence(message) })),
+    });
   const waiting = links.reduce((sum, link) => sum + link.pending, 0);
   return (
     <section className={classes.account} aria-labelledby={`account-${account.id}`}>
       <header className={classes.head}>
         <ProviderIcon provider={account.provider} size={20} />
         <h2 id={`account-${account.id}`} className={classes.name}>{account.name}</h2>
-        <span className="muted">{providerName(account.provider)}</span>
+        <span className="muted">{providerName(account.provider)}{owner && `, ${owner}’s`}</span>
         <span className={classes.space} />
         <Button variant="subtle" size="compact-sm" leftSection={<IconCalendarPlus size={16} />} onClick={choose}>Choose calendars</Button>
         <Menu position="bottom-end">
           <Menu.Target><IconButton label={`More about the account ${account.name}`} icon={<IconDots size={18} />} /></Menu.Target>
           <Menu.Dropdown>
+            <Menu.Item leftSection={<IconStethoscope size={16} />} onClick={test}>Test the connection</Menu.Item>
+            <Menu.Divider />
             <Menu.Item c="var(--c-error)" leftSection={<IconPlugX size={16} />} onClick={() => leave({ accountId: account.id, name: account.name, links: links.length })}>Disconnect this account…</Menu.Item>
           </Menu.Dropdown>
         </Menu>
       </header>
-      {account.state === "revoked" && <Revoked account={account} waiting={waiting} />}
+      {account.server && account.server.found.length > 0 && <Server found={account.server.found} />}
+      {account.state === "revoked" && <Revoked account={account} waiting={waiting} {...((provider?.signIn === "password" || provider?.signIn === "address") && { reconnect })} />}
       {links.length === 0 ? (
         <div className={`card ${classes.none}`}>
           <Text size="sm" className="muted">No calendar of this account takes part yet.</Text>
@@ -114,7 +140,20 @@ function AccountSection({ account, links, choose, open, leave }: SectionProps) {
   );
 }
 
-function Revoked({ account, waiting }: { account: Account; waiting: number }) {
+/** What the server was found to be able to do, and how Concord goes about it. */
+function Server({ found }: { found: string[] }) {
+  return (
+    <details className={classes.server}>
+      <summary>What its server can do</summary>
+      <ul>
+        {found.map((one) => <li key={one}>{sentence(one)}</li>)}
+      </ul>
+      <p className="muted">This was tried when the account was connected. “Test the connection” looks again.</p>
+    </details>
+  );
+}
+
+function Revoked({ account, waiting, reconnect }: { account: Account; waiting: number; reconnect?: () => void }) {
   const change = useChange();
   const again = () =>
     change({
@@ -125,9 +164,9 @@ function Revoked({ account, waiting }: { account: Account; waiting: number }) {
       done: (begun) => "authUrl" in begun && window.location.assign(begun.authUrl),
     });
   return (
-    <Note tone="attention" mb={12} title={`${providerName(account.provider)} signed you out of Concord`}>
-      {account.note ?? "Reconnect to go on syncing."} {waiting > 0 && `${waiting} ${waiting === 1 ? "change is" : "changes are"} waiting; nothing is lost.`}
-      <div><Button size="xs" mt="xs" onClick={again}>Reconnect</Button></div>
+    <Note tone="attention" mb={12} title={reconnect ? `${providerName(account.provider)} no longer takes Concord’s password` : `${providerName(account.provider)} signed you out of Concord`}>
+      {account.note ? sentence(account.note) : "Reconnect to go on syncing."} {waiting > 0 && `${waiting} ${waiting === 1 ? "change is" : "changes are"} waiting; nothing is lost.`}
+      <div><Button size="xs" mt="xs" onClick={reconnect ?? again}>Reconnect</Button></div>
     </Note>
   );
 }
@@ -149,7 +188,7 @@ function LinkCard({ link, open, leave }: { link: LinkStatus; open: () => void; l
       inTurn: `test ${link.linkId}`,
       send: () => ask(api.POST("/schedule/sync/test", { body: { linkId: link.linkId } })),
       refused: `“${link.calendar}” does not answer`,
-      done: ({ message }) => done(message),
+      done: ({ ok, message }) => (ok ? done(sentence(message)) : refused(`“${link.calendar}” does not work`, { detail: sentence(message) })),
     });
   return (
     <article className={`card ${classes.card}`} data-state={state} aria-label={link.calendar}>

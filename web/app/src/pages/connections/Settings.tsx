@@ -16,7 +16,7 @@ import { Trouble } from "../../ui/states";
 import { done } from "../../ui/toasts";
 import type { Leaving } from "./Disconnect";
 import { directions, frequencies, frequency, save } from "./links";
-import { samples, shown } from "./preview";
+import { Preview } from "./Samples";
 import classes from "./Settings.module.css";
 
 interface Props {
@@ -95,7 +95,7 @@ function Form({ before, link, close, leave }: { before: LinkSettings; link: Link
 
         {!pull && (
           <Part title="What this calendar may see">
-            <Preview settings={now} />
+            <Preview settings={now} where="How it will look in that calendar" />
             <Radio.Group aria-label="Detail" value={now.detail} onChange={(value) => set({ detail: value })}>
               <Stack gap="xs">
                 <Radio value="full" label="Everything" />
@@ -194,30 +194,6 @@ const ruleFields: { value: LinkSettings["filters"]["rules"][number]["field"]; la
   { value: "sessionType", label: "Session type" },
   { value: "tag", label: "Tag" },
 ];
-
-/** How three events would look there. */
-function Preview({ settings }: { settings: LinkSettings }) {
-  return (
-    <div className={classes.preview} role="group" aria-label="How it will look in that calendar">
-      {samples.map((sample) => {
-        const seen = shown(sample, settings);
-        return (
-          <div key={sample.what} className={classes.sample} data-absent={!seen || undefined}>
-            <span className={classes.kind}>{sample.what}</span>
-            {seen ? (
-              <>
-                <span className={classes.seen}>{seen.title}</span>
-                {seen.lines.map((line) => <span key={line} className={classes.line}>{line}</span>)}
-              </>
-            ) : (
-              <span className={classes.line}>Does not appear</span>
-            )}
-          </div>
-        );
-      })}
-    </div>
-  );
-}
 
 function Test({ linkId }: { linkId: string }) {
   const test = useMutation({ mutationFn: () => ask(api.POST("/schedule/sync/test", { body: { linkId } })) });

@@ -28,8 +28,11 @@ export interface Shown {
 
 export const initials = (name: string) => name.split(/\s+/).map((part) => `${part.charAt(0)}.`).join(" ");
 
+/** The settings that decide what is seen. */
+export type Sight = Pick<LinkSettings, "detail" | "private" | "clientNames" | "notes" | "contacts" | "guests">;
+
 /** What that calendar shows of an event; null: it does not appear there. */
-export function shown(event: Sample, settings: Pick<LinkSettings, "detail" | "private" | "clientNames" | "notes" | "contacts" | "guests">): Shown | null {
+export function shown(event: Sample, settings: Sight): Shown | null {
   if (event.private && settings.private === "exclude") return null;
   const detail = event.private && settings.private === "busy" ? "busy" : settings.detail;
   if (detail === "busy") return { title: "Busy", lines: [] };
