@@ -9,6 +9,7 @@ pub mod disk;
 pub mod answer;
 pub mod provider;
 mod naming;
+mod page;
 mod file;
 pub mod google;
 pub mod microsoft;

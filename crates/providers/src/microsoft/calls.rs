@@ -31,7 +31,7 @@ pub(super) const PREFER_PAGE: &str =
 const FIELDS: &str = "id,type,seriesMasterId,originalStart,occurrenceId,createdDateTime,lastModifiedDateTime,iCalUId,\
     subject,body,isAllDay,start,end,originalStartTimeZone,originalEndTimeZone,recurrence,location,showAs,sensitivity,\
     categories,isReminderOn,reminderMinutesBeforeStart,isCancelled,isOrganizer,responseStatus,organizer,attendees,\
-    isOnlineMeeting,onlineMeeting,onlineMeetingUrl,transactionId";
+    isOnlineMeeting,onlineMeeting,onlineMeetingUrl,transactionId,webLink";
 /// What only a series' master tells.
 const SERIES: &str = "cancelledOccurrences,exceptionOccurrences";
 

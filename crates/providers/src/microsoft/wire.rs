@@ -59,6 +59,7 @@ pub(super) struct Event {
     pub(super) online_meeting: Option<OnlineMeeting>,
     pub(super) online_meeting_url: Option<String>,
     pub(super) transaction_id: Option<String>,
+    pub(super) web_link: Option<String>,
     pub(super) single_value_extended_properties: Option<Vec<Property>>,
     pub(super) cancelled_occurrences: Option<Vec<String>>,
     pub(super) exception_occurrences: Option<Vec<Value>>,

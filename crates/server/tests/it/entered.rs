@@ -74,7 +74,8 @@ async fn a_calendar_is_made_where_a_server_lets_programs_do_so() {
 
     let refused = world.ask(&mia, "POST", path, Some(make(account, " "))).await;
     assert_eq!((refused.status, word(&refused.json, "field")), (StatusCode::UNPROCESSABLE_ENTITY, "name"));
-    let feed = world.ask(&mia, "POST", CONNECT, Some(feed("https://dav.test/feeds/alice/home.ics"))).await.ok();
+    let feed =
+        world.ask(&mia, "POST", CONNECT, Some(feed("https://dav.test/feeds/alice/home.ics"))).await.ok();
     let refused = world.ask(&mia, "POST", path, Some(make(word(&feed["account"], "id"), "Studio"))).await;
     assert_eq!(refused.status, StatusCode::BAD_GATEWAY, "{:#}", refused.json);
 }

@@ -23,6 +23,7 @@ pub(super) use fields::{guests, put, removed};
 
 use super::calls::UID;
 use super::wire;
+use crate::page;
 use crate::provider::Calendar;
 
 /// Under which key of an event's private properties our mark is kept.
@@ -76,7 +77,7 @@ pub(super) fn item(event: &wire::Event, seen: &Seen) -> Item {
         Some((series, start)) => (series, Some(Part { id: own, start })),
         None => (own, None),
     };
-    let page = event.html_link.clone().filter(|_| part.is_none()).filter(|link| is_of_the_web(link));
+    let page = page::of_the_web(event.html_link.as_ref().filter(|_| part.is_none()));
     let uid = event.private(UID).map(str::to_owned).or_else(|| event.ical_uid.clone());
     Item {
         id,
@@ -92,11 +93,6 @@ pub(super) fn item(event: &wire::Event, seen: &Seen) -> Item {
         complete: false,
         state,
     }
-}
-
-/// Whether it is an address that a browser opens and nothing else: it is put before people as a link.
-fn is_of_the_web(link: &str) -> bool {
-    link.starts_with("https://") || link.starts_with("http://")
 }
 
 /// The series and the original start, if it is an exception to a series.

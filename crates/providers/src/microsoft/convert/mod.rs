@@ -23,6 +23,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::{Map, Value, json};
 
 use super::wire;
+use crate::page;
 use crate::provider::Calendar;
 
 /// Our notes on an event: named properties of this set, which is ours. They are never told unless they are asked for, and
@@ -126,6 +127,7 @@ fn named(event: &wire::Event, seen: &Seen) -> Item {
         stamp: stamp(event, seen),
         mark: event.note(MARK).and_then(|mark| mark.parse().ok()),
         hold: hold(event),
+        page: page::of_the_web(event.web_link.as_ref()),
         ..bare(&event.id, event.etag.as_deref(), State::Unread)
     }
 }

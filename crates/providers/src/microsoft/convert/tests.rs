@@ -354,3 +354,11 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn an_events_page_is_told_and_nothing_else_that_is_put_in_its_place() {
+    let page = |link: &str| item(&event(json!({ "webLink": link })), None, &seen()).page;
+    let link = "https://outlook.office365.com/owa/?itemid=AAkA%3D";
+    assert_eq!(page(link).as_deref(), Some(link));
+    assert_eq!(page("javascript:alert(1)"), None);
+}

@@ -71,7 +71,9 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<axum::Json<Items
     let links = meant::all_links(&mut tx, &caller).await?;
     let all = accounts::list(&mut tx, caller.workspace()).await?;
     let own = all.into_iter().filter(|account| caller.owns(account.user));
-    Ok(axum::Json(own.filter_map(|account| Account::of(&app.engine, account, &links)).collect::<Vec<_>>().into()))
+    Ok(axum::Json(
+        own.filter_map(|account| Account::of(&app.engine, account, &links)).collect::<Vec<_>>().into(),
+    ))
 }
 
 impl Account {
@@ -91,7 +93,11 @@ impl Account {
             state,
             note,
             links: links.iter().filter(|link| link.account == account.id).count(),
-            server: place.map(|place| Server { username: place.user, url: place.address, found: place.found }),
+            server: place.map(|place| Server {
+                username: place.user,
+                url: place.address,
+                found: place.found,
+            }),
         })
     }
 }

@@ -199,7 +199,8 @@ async fn enter(
     let linked = meant::all_links(&mut tx, caller).await?;
     let calendars =
         offered.into_iter().map(|calendar| accounts::Calendar::of(calendar, account.id, &linked)).collect();
-    let account = accounts::Account::of(&app.engine, account, &linked).ok_or_else(|| Problem::not_found("account"))?;
+    let account =
+        accounts::Account::of(&app.engine, account, &linked).ok_or_else(|| Problem::not_found("account"))?;
     Ok(Begun::Entered(Box::new(Entered { account, calendars })))
 }
 
