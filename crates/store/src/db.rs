@@ -3,6 +3,8 @@
 //! Statements are plain SQL that both understand, with few marks in braces for where they differ ([`Dialect`]).
 //! SQLite has one connection that writes (`BEGIN IMMEDIATE`, so that a lock is waited for at the start and never
 //! refused in the middle) and several that read; other processes may have the same file open.
+//!
+//! What is done at the database comes in boxes: otherwise every crate that calls it compiles all of sqlx anew.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -11,6 +13,7 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
@@ -98,10 +101,15 @@ impl Store {
 
     /// Opens `sqlite://path`, `sqlite::memory:` or `postgres://…`. A file is created where there is none; the tables
     /// are not touched.
-    pub async fn open(url: &str) -> Result<Store, Error> {
+    pub fn open(url: &str) -> BoxFuture<'_, Result<Store, Error>> {
         if url.starts_with("sqlite:") {
-            return Store::open_lite(url).await;
+            Box::pin(Store::open_lite(url))
+        } else {
+            Box::pin(Store::open_pg(url))
         }
+    }
+
+    async fn open_pg(url: &str) -> Result<Store, Error> {
         let options = PgConnectOptions::from_str(url)?
             .disable_statement_logging()
             // The ROLLBACK below is a warning where there is nothing to roll back, and that is nearly always.
@@ -151,35 +159,41 @@ impl Store {
 
     /// Brings the tables to this program's version, all or nothing. Refuses a database that is already beyond it.
     /// Several processes may do this at once: one does it, the others find it done.
-    pub async fn migrate(&self) -> Result<Migrated, Error> {
-        let mut tx = self.begin().await?;
-        let migrated = tx.migrate(i64::MAX).await?;
-        tx.commit().await?;
-        Ok(migrated)
+    pub fn migrate(&self) -> BoxFuture<'_, Result<Migrated, Error>> {
+        Box::pin(async move {
+            let mut tx = self.begin().await?;
+            let migrated = tx.migrate(i64::MAX).await?;
+            tx.commit().await?;
+            Ok(migrated)
+        })
     }
 
     /// Begins to write. On SQLite this waits for whoever else writes.
-    pub async fn begin(&self) -> Result<Tx, Error> {
-        self.steps.pass(Step::Begin).await?;
-        let inner = match &self.db {
-            Db::Lite { write, .. } => Inner::Lite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Db::Pg(pool) => Inner::Pg(pool.begin().await?),
-        };
-        Ok(self.tx(inner))
+    pub fn begin(&self) -> BoxFuture<'_, Result<Tx, Error>> {
+        Box::pin(async move {
+            self.steps.pass(Step::Begin).await?;
+            let inner = match &self.db {
+                Db::Lite { write, .. } => Inner::Lite(write.begin_with("BEGIN IMMEDIATE").await?),
+                Db::Pg(pool) => Inner::Pg(pool.begin().await?),
+            };
+            Ok(self.tx(inner))
+        })
     }
 
     /// Begins to read: one moment's picture of everything, however much is written meanwhile.
     ///
     /// An in-memory database has one connection for all: there, a task that holds a [`Tx`] must not ask for another.
-    pub async fn read(&self) -> Result<Tx, Error> {
-        self.steps.pass(Step::Read).await?;
-        let inner = match &self.db {
-            Db::Lite { read, .. } => Inner::Lite(read.begin().await?),
-            Db::Pg(pool) => {
-                Inner::Pg(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
-            }
-        };
-        Ok(self.tx(inner))
+    pub fn read(&self) -> BoxFuture<'_, Result<Tx, Error>> {
+        Box::pin(async move {
+            self.steps.pass(Step::Read).await?;
+            let inner = match &self.db {
+                Db::Lite { read, .. } => Inner::Lite(read.begin().await?),
+                Db::Pg(pool) => {
+                    Inner::Pg(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                }
+            };
+            Ok(self.tx(inner))
+        })
     }
 
     fn tx(&self, inner: Inner) -> Tx {
@@ -268,19 +282,21 @@ pub(crate) enum Inner {
 
 impl Tx {
     /// Makes it so, durably, and tells who listens what has changed.
-    pub async fn commit(mut self) -> Result<(), Error> {
-        let noted = std::mem::take(&mut self.noted);
-        let news = !noted.is_empty();
-        changes::write(&mut self, noted).await?;
-        self.steps.pass(Step::Commit).await?;
-        match self.inner {
-            Inner::Lite(tx) => tx.commit().await?,
-            Inner::Pg(tx) => tx.commit().await?,
-        }
-        if news {
-            self.changed.send_modify(|commits| *commits += 1);
-        }
-        self.steps.pass(Step::Committed).await
+    pub fn commit(mut self) -> BoxFuture<'static, Result<(), Error>> {
+        Box::pin(async move {
+            let noted = std::mem::take(&mut self.noted);
+            let news = !noted.is_empty();
+            changes::write(&mut self, noted).await?;
+            self.steps.pass(Step::Commit).await?;
+            match self.inner {
+                Inner::Lite(tx) => tx.commit().await?,
+                Inner::Pg(tx) => tx.commit().await?,
+            }
+            if news {
+                self.changed.send_modify(|commits| *commits += 1);
+            }
+            self.steps.pass(Step::Committed).await
+        })
     }
 
     /// Notes that these have changed, for those who listen ([`changes`]).
@@ -429,7 +445,7 @@ pub(crate) enum Sql<'t> {
     Pg(&'t mut PgConnection, Query<'static, Postgres, PgArguments>),
 }
 
-impl Sql<'_> {
+impl<'t> Sql<'t> {
     /// Adds the next value.
     pub(crate) fn bind<T: Bind>(self, value: T) -> Self {
         match self {
@@ -472,20 +488,18 @@ impl Sql<'_> {
     }
 
     /// Runs it; returns how many rows it changed.
-    pub(crate) async fn run(self) -> Result<u64, Error> {
-        Ok(match self {
-            Sql::Lite(c, query) => query.execute(c).await?.rows_affected(),
-            Sql::Pg(c, query) => query.execute(c).await?.rows_affected(),
+    pub(crate) fn run(self) -> BoxFuture<'t, Result<u64, Error>> {
+        Box::pin(async move {
+            Ok(match self {
+                Sql::Lite(c, query) => query.execute(c).await?.rows_affected(),
+                Sql::Pg(c, query) => query.execute(c).await?.rows_affected(),
+            })
         })
     }
 
     /// Runs it; returns its row, if there is one.
     pub(crate) async fn opt<T: Record>(self) -> Result<Option<T>, Error> {
-        let row = match self {
-            Sql::Lite(c, query) => query.fetch_optional(c).await?.map(Row::Lite),
-            Sql::Pg(c, query) => query.fetch_optional(c).await?.map(Row::Pg),
-        };
-        row.map(|row| T::read(&row)).transpose()
+        self.row().await?.map(|row| T::read(&row)).transpose()
     }
 
     /// Runs it; returns its row, or that there is none.
@@ -495,14 +509,25 @@ impl Sql<'_> {
 
     /// Runs it; returns its rows.
     pub(crate) async fn all<T: Record>(self) -> Result<Vec<T>, Error> {
-        match self {
-            Sql::Lite(c, query) => {
-                query.fetch_all(c).await?.into_iter().map(|row| T::read(&Row::Lite(row))).collect()
-            }
-            Sql::Pg(c, query) => {
-                query.fetch_all(c).await?.into_iter().map(|row| T::read(&Row::Pg(row))).collect()
-            }
-        }
+        self.rows().await?.iter().map(T::read).collect()
+    }
+
+    fn row(self) -> BoxFuture<'t, Result<Option<Row>, Error>> {
+        Box::pin(async move {
+            Ok(match self {
+                Sql::Lite(c, query) => query.fetch_optional(c).await?.map(Row::Lite),
+                Sql::Pg(c, query) => query.fetch_optional(c).await?.map(Row::Pg),
+            })
+        })
+    }
+
+    fn rows(self) -> BoxFuture<'t, Result<Vec<Row>, Error>> {
+        Box::pin(async move {
+            Ok(match self {
+                Sql::Lite(c, query) => query.fetch_all(c).await?.into_iter().map(Row::Lite).collect(),
+                Sql::Pg(c, query) => query.fetch_all(c).await?.into_iter().map(Row::Pg).collect(),
+            })
+        })
     }
 }
 

@@ -35,6 +35,7 @@ use concord_store::links::{Lease, Link, LinkState};
 use concord_store::runs::{RunKind, RunStatus};
 use concord_store::{Tx, accounts, links, users};
 use concord_sync::plan::Plan;
+use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use commit::bounds;
@@ -182,7 +183,13 @@ impl Begun {
     }
 
     /// Makes the run. Dropped, it is a run that crashed: its lease ends by itself, and the next one goes on.
-    pub async fn make(self, engine: &Engine) -> Result<Report, concord_store::Error> {
+    ///
+    /// In a box, so that who calls it does not compile all of it anew.
+    pub fn make(self, engine: &Engine) -> BoxFuture<'_, Result<Report, concord_store::Error>> {
+        Box::pin(self.made(engine))
+    }
+
+    async fn made(self, engine: &Engine) -> Result<Report, concord_store::Error> {
         let Begun { id, link, account, zone, kind, wish, at } = self;
         let lease = link.lease();
         let report = Report::new(id, link.id, kind, at);
