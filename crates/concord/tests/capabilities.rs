@@ -22,7 +22,7 @@ const EXHIBITS: u32 = 175;
 const WAITS_FOR: &[&str] =
     &["CalDAV", "feeds", "mail", "Microsoft", "Notion", "free and busy times", "alerts"];
 /// Beginnings of names that carry a number: a capability, an invariant, an exhibit of the bug museum, a trap of Google's (of calendar
-/// servers: `caldav_trap`, of Microsoft's: `microsoft_trap`).
+/// servers: `caldav_trap`, of Microsoft's: `microsoft_trap`, of Notion's: `notion_trap`).
 const NUMBERED: &[&str] =
     &["ac", "ap", "be", "bm", "cf", "db", "ev", "i", "mo", "op", "pr", "pv", "se", "sy", "trap", "ui", "wh"];
 
@@ -131,6 +131,7 @@ fn numbers_are_read_from_names() {
     check("ac_4_what_leaves", &["AC-4"]);
     check("trap_03_the_id", &["trap 3"]);
     check("caldav_trap_03_calendars", &["CalDAV trap 3"]);
+    check("notion_trap_03_a_second", &["Notion trap 3"]);
     check("i_42_a_megabyte", &["I-42"]);
     check("i_am_no_number", &[]);
     check("an_event", &[]);
@@ -139,10 +140,11 @@ fn numbers_are_read_from_names() {
 /// The numbers that a name begins with.
 fn numbers(name: &str) -> Vec<String> {
     // Google's traps are the older ones, and bear no name before their number.
-    let (of, name) = match name.strip_prefix("caldav_trap") {
-        Some(_) => ("CalDAV ", &name["caldav_".len()..]),
-        None => ("", name),
-    };
+    let of_others = [("caldav_", "CalDAV "), ("microsoft_", "Microsoft "), ("notion_", "Notion ")];
+    let other = of_others.into_iter().find_map(|(prefix, of)| {
+        name.strip_prefix(prefix).filter(|rest| rest.starts_with("trap_")).map(|rest| (of, rest))
+    });
+    let (of, name) = other.unwrap_or(("", name));
     let mut words = name.split('_').peekable();
     let Some(kind) = words.next().filter(|kind| NUMBERED.contains(kind)) else { return Vec::new() };
     let mut found: Vec<u32> = Vec::new();

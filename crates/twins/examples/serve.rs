@@ -1,5 +1,6 @@
 //! A twin behind a listener on a free port, for clients in other languages: Google's, or with the argument `microsoft`
-//! Microsoft's, or with `caldav` a CalDAV server. Prints its base URL, serves until its standard input closes, and delivers its notices over plain HTTP.
+//! Microsoft's, with `caldav` a CalDAV server, with `notion` Notion's. Prints its base URL, serves until its standard input
+//! closes, and delivers its notices over plain HTTP.
 #![expect(clippy::disallowed_methods, reason = "a program that stands alone has a clock and sleeps")]
 #![expect(clippy::print_stdout, reason = "whoever starts it reads the address from there")]
 
@@ -9,7 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use concord_twins::notices::{Answer, Notice};
 use concord_twins::twin::{Provider, Twin};
-use concord_twins::{caldav, google, microsoft};
+use concord_twins::{caldav, google, microsoft, notion};
 use jiff::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, stdin};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,6 +24,7 @@ async fn main() -> std::io::Result<()> {
             served(microsoft::Twin::new(microsoft::Settings::new(&base, Arc::new(Timestamp::now))))
         }
         Some("caldav") => served(caldav::Twin::new(caldav::Settings::new(&base, Arc::new(Timestamp::now)))),
+        Some("notion") => served(notion::Twin::new(notion::Settings::new(&base, Arc::new(Timestamp::now)))),
         _ => served(google::Twin::new(google::Settings::new(&base, Arc::new(Timestamp::now)))),
     };
     println!("{base}");

@@ -28,6 +28,7 @@ mod pages;
 pub mod google;
 pub mod caldav;
 pub mod microsoft;
+pub mod notion;
 
 pub use clock::{Clock, Now};
 pub use message::{Call, Reply};

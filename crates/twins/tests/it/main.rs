@@ -20,4 +20,7 @@ mod microsoft_push;
 mod microsoft_series;
 mod microsoft_signin;
 mod microsoft_world;
+mod notion_keeping;
+mod notion_traps;
+mod notion_world;
 mod world;

@@ -14,7 +14,7 @@ use concord_net::Door;
 use concord_providers::http::Http;
 use concord_twins::notices::Answer;
 use concord_twins::twin::{Provider, Twin};
-use concord_twins::{caldav, google, microsoft};
+use concord_twins::{caldav, google, microsoft, notion};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -45,6 +45,7 @@ pub(crate) const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
   concord twins --google 127.0.0.1:8441 --state twins     goes on where it was
   concord twins --microsoft 127.0.0.1:8443     Graph's calendars, with Microsoft's sign-in
   concord twins --caldav 127.0.0.1:8442 --like icloud     a CalDAV server with the manners of iCloud
+  concord twins --notion 127.0.0.1:8444
 
 The lines that it prints are settings: paste them into another shell, then
   concord user add Alice
@@ -62,6 +63,9 @@ pub struct Arguments {
     /// Give the CalDAV server the manners of a known one
     #[arg(long, value_name = "SERVER", requires = "caldav", value_parser = caldav::PRESETS)]
     like: Option<String>,
+    /// Emulate Notion at this address (port 0: any free one)
+    #[arg(long, value_name = "ADDRESS")]
+    notion: Option<SocketAddr>,
     /// Keep what the emulators hold in this folder, and go on from it
     #[arg(long, value_name = "FOLDER")]
     state: Option<PathBuf>,
@@ -69,9 +73,13 @@ pub struct Arguments {
 
 /// Serves until told to end.
 pub async fn run(arguments: Arguments, config: &Config, out: Output) -> anyhow::Result<()> {
-    if arguments.google.is_none() && arguments.microsoft.is_none() && arguments.caldav.is_none() {
+    if arguments.google.is_none()
+        && arguments.microsoft.is_none()
+        && arguments.caldav.is_none()
+        && arguments.notion.is_none()
+    {
         return Err(usage(
-            "say which emulator to serve, and where: concord twins --google 127.0.0.1:8441, or --microsoft, or --caldav",
+            "say which emulator to serve, and where: concord twins --google 127.0.0.1:8441, or --microsoft, --caldav, --notion",
         ));
     }
     let clock = Clock::ahead_by(config.clock_offset);
@@ -85,9 +93,13 @@ pub async fn run(arguments: Arguments, config: &Config, out: Output) -> anyhow::
         None => None,
     };
     let mut caldav = match arguments.caldav {
-        Some(address) => {
-            Some(caldav_at(address, now, arguments.like.as_deref(), arguments.state.as_deref()).await?)
-        }
+        Some(address) => Some(
+            caldav_at(address, now.clone(), arguments.like.as_deref(), arguments.state.as_deref()).await?,
+        ),
+        None => None,
+    };
+    let mut notion = match arguments.notion {
+        Some(address) => Some(notion_at(address, now, arguments.state.as_deref()).await?),
         None => None,
     };
 
@@ -113,6 +125,10 @@ pub async fn run(arguments: Arguments, config: &Config, out: Output) -> anyhow::
         told["caldav"] =
             json!({ "url": base, "root": urls.root, "wellKnown": urls.well_known, "passwords": passwords });
     }
+    if let Some(Served { base, twin, .. }) = &notion {
+        let said = by_token("Notion's twin", base, notion_settings(twin), notion::BEARERS, &mut lines);
+        told["notion"] = said;
+    }
     let ending = pause::until_told();
     out.show(&told, |_| lines.join("\n"))?;
 
@@ -123,15 +139,23 @@ pub async fn run(arguments: Arguments, config: &Config, out: Output) -> anyhow::
     if let Some(served) = &microsoft {
         deliveries.spawn(deliver(served.twin.clone(), assemble::door(PATIENCE)?));
     }
+    if let Some(served) = &notion {
+        deliveries.spawn(deliver(served.twin.clone(), assemble::door(PATIENCE)?));
+    }
     let ended = tokio::select! {
         ended = lasting(google.as_mut()) => ended,
         ended = lasting(microsoft.as_mut()) => ended,
         ended = lasting(caldav.as_mut()) => ended,
+        ended = lasting(notion.as_mut()) => ended,
         () = ending => Ok(()),
     };
     deliveries.abort_all();
     // What is served in this moment may still be written down.
-    ended.and(save(google.as_ref())).and(save(microsoft.as_ref())).and(save(caldav.as_ref()))
+    ended
+        .and(save(google.as_ref()))
+        .and(save(microsoft.as_ref()))
+        .and(save(caldav.as_ref()))
+        .and(save(notion.as_ref()))
 }
 
 /// Says where a twin is that is signed in to with tokens: as lines, and for programs.
@@ -195,6 +219,16 @@ async fn caldav_at(
         set.map_err(|why| anyhow::anyhow!("--like: {why}"))?;
     }
     Ok(served)
+}
+
+async fn notion_at(
+    address: SocketAddr,
+    now: concord_twins::Now,
+    state: Option<&Path>,
+) -> anyhow::Result<Served<notion::State>> {
+    let (listener, base) = listening_at("--notion", address).await?;
+    let twin = notion::Twin::new(notion::Settings::new(&base, now));
+    served(listener, base, twin, state)
 }
 
 async fn listening_at(flag: &str, address: SocketAddr) -> anyhow::Result<(TcpListener, String)> {
@@ -261,6 +295,20 @@ fn microsoft_settings(twin: &microsoft::Twin) -> BTreeMap<&'static str, String> 
         ("CONCORD_MICROSOFT_GRAPH_URL", urls.graph),
         ("CONCORD_MICROSOFT_AUTHORIZE_URL", urls.authorize),
         ("CONCORD_MICROSOFT_TOKEN_URL", urls.token),
+    ])
+}
+
+/// The settings that lead to the twin of Notion.
+fn notion_settings(twin: &notion::Twin) -> BTreeMap<&'static str, String> {
+    let urls = twin.urls();
+    let client = notion::Client::default();
+    BTreeMap::from([
+        ("CONCORD_NOTION_CLIENT_ID", client.id),
+        ("CONCORD_NOTION_CLIENT_SECRET", client.secret),
+        ("CONCORD_NOTION_API_URL", urls.api),
+        ("CONCORD_NOTION_AUTHORIZE_URL", urls.authorize),
+        ("CONCORD_NOTION_TOKEN_URL", urls.token),
+        ("CONCORD_NOTION_REVOKE_URL", urls.revoke),
     ])
 }
 
