@@ -130,7 +130,8 @@ impl Run<'_> {
                 found.insert(mapping.id, Newcomer::Later);
                 continue;
             }
-            let ours = candidates.made_by_us(self, mapping, &adopted);
+            let refiled = candidates.moved_in_place(mapping, &adopted);
+            let ours = refiled.or_else(|| candidates.made_by_us(self, mapping, &adopted));
             if let Some(newcomer) = ours {
                 if let Newcomer::Adopt(event) | Newcomer::Successor(event, ..) = newcomer {
                     adopted.push(event);
@@ -336,8 +337,9 @@ impl Run<'_> {
         ids.dedup();
         let taken = mappings::events_with_copy(&mut tx, link, &ids).await?;
         let mut copies = Vec::new();
-        for event in by_mark.keys().filter(|event| taken.contains(event)) {
-            let own = mappings::of_event_on(&mut tx, *event, link).await?;
+        let named: BTreeSet<EventId> = by_mark.keys().copied().chain(by_uid.iter().map(|e| e.id)).collect();
+        for event in named.into_iter().filter(|event| taken.contains(event)) {
+            let own = mappings::of_event_on(&mut tx, event, link).await?;
             copies.extend(own.into_iter().find(|m| m.ended_at.is_none()));
         }
         let clients = {
@@ -379,9 +381,11 @@ impl Run<'_> {
             |event: &Event| matches!(self.lens(event, &[]).show(event, now), Shown::Not(why) if why.is_end());
         let marked = by_mark.values().filter(|event| !ended(event)).map(|event| event.id).collect();
         let copies = self.prove_tombstones(copies).await?;
-        let copies = copies.into_iter().filter_map(|own| Some((own.event?, own))).collect();
+        let copies: BTreeMap<EventId, Mapping> =
+            copies.into_iter().filter_map(|own| Some((own.event?, own))).collect();
+        let refiled = self.refiled(unknown, &copies).await?;
         let known = by_mark.into_keys().collect();
-        Ok(Candidates { of: found, marked, known, taken, copies })
+        Ok(Candidates { of: found, marked, known, taken, copies, refiled })
     }
 
     /// The event that an item becomes here. It belongs to the link's person and stays with them (`rules.md` 2).
@@ -476,11 +480,20 @@ struct Candidates {
     known: BTreeSet<EventId>,
     /// Those that have a copy in this calendar.
     taken: BTreeSet<EventId>,
-    /// Of those that an item carries our mark of, the copy that is known.
+    /// Of those that an item carries our mark of, or their name in the world, the copy that is known.
     copies: BTreeMap<EventId, Mapping>,
+    /// Those whose copy is gone from its place while something else bears its name in the world.
+    refiled: BTreeMap<String, EventId>,
 }
 
 impl Candidates {
+    /// The copy that an item is, which lay under another name until now.
+    fn moved_in_place(&self, mapping: &Mapping, adopted: &[EventId]) -> Option<Newcomer> {
+        let event = *self.refiled.get(&mapping.uid.as_ref()?.to_lowercase())?;
+        let known = self.copies.get(&event).filter(|_| !adopted.contains(&event))?;
+        Some(Newcomer::Successor(event, known.generation, known.base.clone().map(Box::new)))
+    }
+
     /// What an item is that bears our mark and an id that only we choose: surely a copy that we made, even of what may
     /// not be there any more. Other items with our mark are other people's copies of it (BM-003).
     fn made_by_us(&self, run: &Run<'_>, mapping: &Mapping, adopted: &[EventId]) -> Option<Newcomer> {

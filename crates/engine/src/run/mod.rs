@@ -16,6 +16,7 @@ mod recover;
 mod pull;
 mod absent;
 mod reconcile;
+mod refiled;
 mod plan;
 mod foreign;
 mod moves;

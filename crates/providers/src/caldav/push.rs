@@ -68,11 +68,13 @@ impl Desk<'_> {
                 // The name of the file is taken, or that of the event in the world: then it gets another one, for two
                 // copies in one account cannot have the same on every server, nor one that lies in its bin.
                 let name = new.id.as_str().trim_end_matches(".ics");
-                match self.resource(new.id).await {
-                    Ok(Fetched::Missing | Fetched::Deleted) if new.uid != name => {
-                        self.make(New { uid: name, ..new }, mail).await
-                    }
-                    _ => Err(answer),
+                if !matches!(self.resource(new.id).await, Ok(Fetched::Missing | Fetched::Deleted)) {
+                    return Err(answer);
+                }
+                match self.filed_anew(&new).await? {
+                    Some(made) => Ok(Written::There(vec![made])),
+                    None if new.uid != name => self.make(New { uid: name, ..new }, mail).await,
+                    None => Err(answer),
                 }
             }
             other => other,
@@ -83,10 +85,30 @@ impl Desk<'_> {
         let New { id, uid, mark, view, fields } = new;
         let file = file::new_file(&self.line.whose(), uid, mark, view, fields, mail, self.line.access.now);
         let ask = Ask::make(&href::member_url(&self.url, id), file.clone(), mail);
-        match self.line.ask(&ask).await {
-            Ok(heard) => self.stored(id, file, &heard).await,
-            Err(answer) => Err(self.judged(answer).await),
+        let heard = match self.line.ask(&ask).await {
+            Ok(heard) => heard,
+            Err(answer) => return Err(self.judged(answer).await),
+        };
+        // Some servers store it under a name of their own.
+        let filed = heard.text(header::LOCATION).and_then(|told| href::member(&self.url, told));
+        let filed = filed.filter(|filed| !filed.as_str().starts_with('/'));
+        match self.stored(filed.as_ref().unwrap_or(id), file, &heard).await {
+            Ok(Written::There(items)) => {
+                Ok(Written::There(items.into_iter().map(|item| made_as(item, id)).collect()))
+            }
+            Err(answer @ Answer::Unknown(_)) => match self.filed_anew(&new).await {
+                Ok(Some(made)) => Ok(Written::There(vec![made])),
+                Ok(None) | Err(_) => Err(answer),
+            },
+            other => other,
         }
+    }
+
+    /// What we have made, if the server keeps it under a name of its own: it bears our mark.
+    async fn filed_anew(&self, new: &New<'_>) -> Result<Option<Item>, Answer> {
+        let found = self.find(&[new.uid.to_owned()]).await?.remove(new.uid).unwrap_or_default();
+        let own = found.into_iter().find(|item| item.mark.as_ref() == Some(new.mark));
+        Ok(own.map(|item| made_as(item, new.id)))
     }
 
     async fn update(
@@ -231,6 +253,12 @@ impl Desk<'_> {
             other => other,
         }
     }
+}
+
+/// An item under the server's name for it, with ours: the engine then knows that they are one.
+fn made_as(item: Item, ours: &ExternalId) -> Item {
+    let made_as = (item.id != *ours).then(|| ours.clone());
+    Item { made_as, ..item }
 }
 
 fn version(versions: &Versions) -> Result<&Etag, Answer> {

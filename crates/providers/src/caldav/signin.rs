@@ -294,15 +294,31 @@ async fn conditions(desk: &Desk<'_>) -> Result<Conditions, Answer> {
             }
         }
     }
+    take_away(desk, &id, name).await;
+    Ok(found)
+}
+
+/// Takes what was tried with away, also where the server has filed it under a name of its own.
+async fn take_away(desk: &Desk<'_>, asked: &ExternalId, uid: String) {
     for _ in 0..2 {
-        let Ok(pull::Fetched::There(body)) = desk.resource(&id).await else { break };
-        let Some(version) = body.etag else { break };
-        let gone = desk.line.ask(&Ask::remove(&url, &version, Mail::Nobody)).await;
-        if gone.is_ok() {
-            break;
+        let there = match desk.resource(asked).await {
+            Ok(pull::Fetched::There(body)) => body.etag.map(|version| (asked.clone(), version)),
+            _ => {
+                let found = desk.find(std::slice::from_ref(&uid)).await.ok();
+                let item = found.and_then(|mut found| found.remove(&uid)?.pop());
+                item.and_then(|item| Some((item.id, item.etag?)))
+            }
+        };
+        let Some((id, version)) = there else { return };
+        if desk
+            .line
+            .ask(&Ask::remove(&href::member_url(&desk.url, &id), &version, Mail::Nobody))
+            .await
+            .is_ok()
+        {
+            return;
         }
     }
-    Ok(found)
 }
 
 #[cfg(test)]

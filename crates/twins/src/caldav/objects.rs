@@ -10,7 +10,7 @@ use super::properties::seen;
 use super::reports::{shown_text, viewer};
 use super::scheduling::{self, Outgoing};
 use super::state::{Access, Collection, Item, Kind, State};
-use super::switches::{EtagForm, PutEtag, UidFault, Uids};
+use super::switches::{EtagForm, Filed, PutEtag, UidFault, Uids};
 use super::text::check::{Checked, check};
 use super::text::times::{instant, span};
 use super::text::{FOLDED, rewrite, unfold_bytes};
@@ -109,7 +109,11 @@ pub(super) fn put(state: &mut State, caller: &Caller, call: &Call, place: &Place
     let checked =
         acceptable(state, &Spot { collection: &id, name, known: known.as_ref(), from: None }, &sent)?;
     let quiet = call.header("schedule-reply").is_some_and(|value| value.trim().eq_ignore_ascii_case("F"));
-    let stored = store(state, caller, &id, name, &sent, checked, quiet)?;
+    let filed = match write.filed {
+        Filed::ToldAnew | Filed::SilentlyAnew if known.is_none() => format!("filed-{}.ics", state.next()),
+        _ => name.clone(),
+    };
+    let stored = store(state, caller, &id, &filed, &sent, checked, quiet)?;
     if write.representation
         && call.header("prefer").is_some_and(|value| value.contains("return=representation"))
     {
@@ -119,6 +123,13 @@ pub(super) fn put(state: &mut State, caller: &Caller, call: &Call, place: &Place
     }
     let status = if known.is_some() { write.updated } else { 201 };
     let reply = Reply::empty(StatusCode::from_u16(status).unwrap_or(StatusCode::NO_CONTENT));
+    let reply = match write.filed {
+        Filed::ToldAnew if filed != *name => {
+            let above = call.path.rsplit_once('/').map_or("", |(above, _)| above);
+            reply.with(header::LOCATION, &format!("{above}/{filed}"))
+        }
+        _ => reply,
+    };
     Ok(told(state, reply, &stored, known.as_ref(), stored.text.as_deref() != Some(&sent)))
 }
 

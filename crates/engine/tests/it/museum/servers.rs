@@ -1,5 +1,5 @@
-//! Exhibits of calendar servers: names and versions that are not what was sent, and changes that are not told (BM-031,
-//! BM-058, BM-103, BM-146, BM-148, BM-149).
+//! Exhibits of calendar servers: names and versions that are not what was sent, and changes that are not told (BM-014,
+//! BM-031, BM-058, BM-103, BM-146, BM-148, BM-149).
 
 use std::sync::Arc;
 
@@ -118,6 +118,48 @@ impl Served {
     fn quirks(&self, quirks: &Json) {
         self.server.control("POST", "quirks", quirks).unwrap();
     }
+}
+
+#[tokio::test]
+async fn bm_014_what_the_server_files_under_another_name_stays_ours() {
+    for (filed, etag) in
+        [("toldAnew", "always"), ("toldAnew", "never"), ("silentlyAnew", "always"), ("silentlyAnew", "never")]
+    {
+        let manner = format!("{filed}, ETag {etag}");
+        let served = Served::by(json!({ "write": { "filed": filed, "putEtag": etag } })).await;
+        let event = served.world.make_with("2026-11-10 10:00", "Class", weekly(3)).await;
+        served.settle().await;
+        assert_eq!(
+            (served.there(), served.here().await),
+            (vec!["Class".to_owned()], vec!["Class".to_owned()]),
+            "{manner}"
+        );
+        // And what is changed afterwards, on either side, is changed where it lies.
+        served.world.edit(&event, |view| view.title = "Changed here".to_owned()).await;
+        served.settle().await;
+        assert_eq!(served.there(), ["Changed here"], "{manner}");
+        let name = served.server.events("alice/home")[0]["id"].as_str().unwrap().to_owned();
+        assert!(name.starts_with("filed-"), "{manner}: {name}");
+        served.person(&json!({ "do": "change", "id": name, "fields": { "summary": "Changed there" } }));
+        served.settle().await;
+        assert_eq!(served.here().await, ["Changed there"], "{manner}");
+        served.world.delete(&served.world.events().await.remove(0)).await;
+        served.settle().await;
+        assert_eq!((served.there().len(), served.here().await.len()), (0, 0), "{manner}");
+    }
+}
+
+#[tokio::test]
+async fn bm_014_the_answer_to_a_creation_that_was_filed_anew_is_lost_and_it_is_made_once() {
+    let served = Served::by(json!({ "write": { "filed": "silentlyAnew" } })).await;
+    let lost = json!({ "match": { "method": "PUT" }, "kind": "drop_after", "count": 1 });
+    served.server.control("POST", "faults", &lost).unwrap();
+    served.world.make("2026-11-10 10:00", "Coaching").await;
+    served.settle().await;
+    assert_eq!(
+        (served.there(), served.here().await),
+        (vec!["Coaching".to_owned()], vec!["Coaching".to_owned()])
+    );
 }
 
 #[tokio::test]

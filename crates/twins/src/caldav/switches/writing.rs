@@ -105,6 +105,19 @@ choice! {
     }
 }
 
+choice! {
+    /// Under which name a new object is stored.
+    Filed {
+        /// The one that it was sent under.
+        #[default]
+        AsAsked,
+        /// Another one, which the answer tells.
+        ToldAnew,
+        /// Another one, which only a listing tells.
+        SilentlyAnew,
+    }
+}
+
 switches! {
     /// How objects are stored.
     Write {
@@ -164,6 +177,8 @@ switches! {
         allows_method: bool = false,
         /// What may be moved and copied.
         moves: Moves = Moves::Both,
+        /// Under which name a new object is stored.
+        filed: Filed = Filed::AsAsked,
         /// What was deleted lies in a bin: its UID is refused with this status.
         trash_status: Option<u16> = None,
         /// A missing parent is answered so.
