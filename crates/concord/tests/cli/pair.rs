@@ -373,3 +373,49 @@ fn with_one_call_in_twenty_broken_one_pass_brings_everything_over_once() {
     let held = server.held();
     assert_eq!((held.len(), held.values().sum::<usize>()), (150, 150));
 }
+
+#[test]
+fn a_feed_comes_into_a_folder_and_is_only_read() {
+    let home = Home::new();
+    let server = Server::start(&home, "radicale");
+    let make = |title: &str, day: &str| {
+        let fields = json!({ "summary": title, "start": format!("{day}T10:00:00"), "zone": "Europe/Berlin" });
+        server
+            .post("event", &json!({ "user": "alice", "calendar": "home", "do": "create", "fields": fields }));
+    };
+    make("First", "2031-05-01");
+    let feed = format!("{}/feeds/alice/home.ics", server.url);
+    let pair = |more: &[&str]| home.run(&[&["pair", &feed, "b"], more].concat());
+    let able = pair(&["--check"]).ends(0).out;
+    assert!(able.contains("may only be read"), "{able}");
+    pair(&[]).ends(0);
+    assert_eq!(home.held("b").len(), 1);
+    // What is there besides stays there, and what comes later comes in.
+    home.write("b/own.ics", &event("own@b", "Own"));
+    make("Second", "2031-05-02");
+    pair(&[]).ends(0);
+    assert_eq!(home.held("b").len(), 3);
+    assert_eq!(server.held().len(), 2, "nothing was written to it");
+    // Whose event it is does not change by that.
+    let name = uid(home.held("b").values().find(|text| text.contains("First")).unwrap());
+    home.edit("b", &name, "SUMMARY:First", "SUMMARY:Mine");
+    pair(&[]).ends(0);
+    assert!(
+        fs::read_to_string(home.file_of("b", &name)).unwrap().contains("SUMMARY:First"),
+        "it is put back"
+    );
+    // A feed that has ended is no calendar without events.
+    server.post("quirks", &json!({ "feeds": { "answer": "ended" } }));
+    pair(&[]).ends(1);
+    assert_eq!(home.held("b").len(), 3);
+    // Its address is a secret.
+    for folder in fs::read_dir(home.path(".local/share/concord/pairs")).unwrap() {
+        let folder = folder.unwrap().path();
+        assert!(!folder.to_str().unwrap().contains("alice"), "{folder:?}");
+        for entry in fs::read_dir(folder).unwrap() {
+            let bytes = fs::read(entry.unwrap().path()).unwrap();
+            assert!(!bytes.windows(15).any(|part| part == b"feeds/alice/hom"));
+        }
+    }
+    home.run(&["pair", &feed, &feed.replace("home.ics", "work.ics")]).ends(2).says("both feeds");
+}

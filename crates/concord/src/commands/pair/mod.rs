@@ -53,6 +53,7 @@ const PAGE: u32 = 1_000;
 #[command(after_help = "A and B are each one of
   https://alice@cloud.example.org/dav/calendars/alice/work/   a calendar on a CalDAV server
   ~/calendars/work                                            a folder with a file for each event
+  https://example.org/holidays.ics, webcal://…, feed:https:…  a feed, which is only read
   google:alice@example.org/Team                               a calendar of an account, connected once with
                                                               concord account connect google --data-dir STATE
 
@@ -168,10 +169,7 @@ fn in_folder(mut inputs: Inputs, state: &Path) -> anyhow::Result<Config> {
 /// A folder's name that tells people whose it is, and is no other pair's.
 fn state_name(sides: &[Side; 2]) -> String {
     let told = format!("{}\n{}", sides[0], sides[1]);
-    // FNV-1a: it has to be the same with every version of this program, and nothing more.
-    let hash = told.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let hash = side::fingerprint(&told);
     let word = |side: &Side| -> String {
         let text = side.to_string();
         let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
@@ -207,7 +205,7 @@ fn password(
     } else {
         return Ok(match side {
             Side::Server { password, .. } => password.clone(),
-            Side::Folder(_) | Side::Account { .. } => None,
+            Side::Feed { .. } | Side::Folder(_) | Side::Account { .. } => None,
         });
     };
     if given.expose_secret().is_empty() {

@@ -4,7 +4,7 @@
 use concord_engine::{connect, links as own_links};
 use concord_model::link::{AnswerDays, DeletionPolicy, Direction, Policy, Settings, Sight, Window};
 use concord_model::privacy::{ClientNames, Detail, PrivateEvents};
-use concord_model::{AccountId, CalendarId, LinkId, ProviderId, UserId, Zone};
+use concord_model::{AccountId, LinkId, ProviderId, UserId, Zone};
 use concord_providers::Answer;
 use concord_providers::provider::{Calendar, Login};
 use concord_store::accounts::{Account, AccountState};
@@ -36,6 +36,9 @@ pub(super) struct Given {
 
 /// Finds the pair in its state, or connects both sides.
 pub(super) async fn pair(program: &Program, given: &[Given; 2]) -> anyhow::Result<Pair> {
+    if given.iter().all(|one| matches!(one.side, Side::Feed { .. })) {
+        return Err(usage("A and B are both feeds, and a feed is only read: name something to write to"));
+    }
     let told = format!("{}\n{}", given[0].side, given[1].side);
     let mut tx = program.engine.store.read().await?;
     let known = meta::get(&mut tx, "pair.sides").await?;
@@ -115,7 +118,7 @@ async fn side(program: &Program, user: UserId, name: &str, given: &Given) -> any
     let account = entered(program, user, &given.side, given.password.clone()).await?;
     let offered = own_links::calendars(engine, program.workspace, account.id).await?;
     let calendar = calendar(&given.side, &offered)?;
-    let link = linked(program, account.id, &calendar.id).await?;
+    let link = linked(program, account.id, &calendar).await?;
     let mut tx = engine.store.begin().await?;
     meta::set(&mut tx, &key, &format!("{link} {}", given.side)).await?;
     tx.commit().await?;
@@ -123,15 +126,18 @@ async fn side(program: &Program, user: UserId, name: &str, given: &Given) -> any
 }
 
 /// Links a calendar, or finds the link that an earlier try has left.
-async fn linked(program: &Program, account: AccountId, calendar: &CalendarId) -> anyhow::Result<LinkId> {
+async fn linked(program: &Program, account: AccountId, calendar: &Calendar) -> anyhow::Result<LinkId> {
     let engine = &program.engine;
     let mut tx = engine.store.read().await?;
     let all = links::list_account(&mut tx, program.workspace, account).await?;
     drop(tx);
-    if let Some(known) = all.into_iter().find(|link| link.calendar == *calendar) {
+    if let Some(known) = all.into_iter().find(|link| link.calendar == calendar.id) {
         return Ok(known.id);
     }
-    let link = own_links::add(engine, program.workspace, account, calendar, settings()).await?;
+    // What may only be read is not written to, and what comes from it is not changed at the other side either.
+    let direction = if calendar.writable { Direction::Both } else { Direction::Pull };
+    let settings = Settings { direction, ..settings() };
+    let link = own_links::add(engine, program.workspace, account, &calendar.id, settings).await?;
     Ok(link.id)
 }
 
@@ -154,6 +160,10 @@ async fn entered(
             let secret = password.or_else(|| own.clone()).unwrap_or_else(|| SecretString::from(""));
             let address = Some(url.to_string());
             add("caldav", Login { user: user.clone(), secret, address, trusted: true }).await
+        }
+        Side::Feed { address, .. } => {
+            let login = Login { user: String::new(), secret: address.clone(), address: None, trusted: true };
+            add("ics", login).await
         }
         Side::Account { provider, account, .. } => {
             program.provider(provider)?;
@@ -189,7 +199,7 @@ async fn entered(
 /// The calendar that a side means.
 fn calendar(side: &Side, offered: &[Calendar]) -> anyhow::Result<Calendar> {
     let found = match side {
-        Side::Folder(_) => offered.first(),
+        Side::Feed { .. } | Side::Folder(_) => offered.first(),
         Side::Server { url, .. } => {
             let here = |id: &str| is_at(id, url);
             let only = || if let [only] = offered { Some(only) } else { None };
@@ -218,7 +228,7 @@ fn address(side: &Side, calendar: &Calendar) -> String {
         Side::Server { url, .. } => {
             url.join(calendar.id.as_str()).map(|url| url.to_string()).unwrap_or_default()
         }
-        Side::Folder(_) | Side::Account { .. } => calendar.id.to_string(),
+        Side::Feed { .. } | Side::Folder(_) | Side::Account { .. } => calendar.id.to_string(),
     }
 }
 

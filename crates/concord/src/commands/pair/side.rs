@@ -1,9 +1,10 @@
-//! What A and B may be: the address of a calendar on a server, a folder of files, a calendar of a connected account.
+//! What A and B may be: the address of a calendar on a server, or of a feed, a folder of files, a calendar of a connected
+//! account.
 
 use std::fmt;
 use std::path::Path;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::refusal::usage;
@@ -19,6 +20,13 @@ pub(super) enum Side {
         user: String,
         /// The password, where the address has one.
         password: Option<SecretString>,
+    },
+    /// A feed, which is only read. Whoever knows its address can read it, so that is a secret.
+    Feed {
+        /// Where.
+        address: SecretString,
+        /// What may be told of it.
+        host: String,
     },
     /// A folder on this machine, by its whole path.
     Folder(String),
@@ -42,6 +50,9 @@ impl fmt::Display for Side {
                 let rest = url.as_str().split_once("://").map_or("", |(_, rest)| rest);
                 write!(f, "{}://{user}@{rest}", url.scheme())
             }
+            Side::Feed { address, host } => {
+                write!(f, "feed:{host}/{:016x}", fingerprint(address.expose_secret()))
+            }
             Side::Folder(path) => path.fmt(f),
             Side::Account { provider, account, calendar } => write!(f, "{provider}:{account}/{calendar}"),
         }
@@ -55,6 +66,9 @@ impl Side {
             let (account, calendar) = rest.split_once('/').unwrap_or((rest, "primary"));
             let (provider, account) = (provider.to_owned(), account.to_owned());
             return Ok(Side::Account { provider, account, calendar: calendar.to_owned() });
+        }
+        if let Some(address) = feed_address(text) {
+            return feed(&address);
         }
         match text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase()).as_deref() {
             None => folder(Path::new(text)),
@@ -74,6 +88,37 @@ impl Side {
             ))),
         }
     }
+}
+
+/// The address of a feed, where it is one: by its scheme, or by the end of its path, for no calendar on a server is
+/// called so.
+fn feed_address(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_once(':')?;
+    let scheme = scheme.to_ascii_lowercase();
+    let path = rest.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    match scheme.as_str() {
+        "webcal" | "webcals" => Some(format!("https:{rest}")),
+        "feed" if rest.starts_with("//") => Some(format!("https:{rest}")),
+        "feed" => Some(rest.to_owned()),
+        "http" | "https" if path.ends_with(".ics") => Some(text.to_owned()),
+        _ => None,
+    }
+}
+
+fn feed(address: &str) -> anyhow::Result<Side> {
+    let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    // The text itself is a secret, so it is not repeated.
+    let url =
+        url.ok_or_else(|| usage("the address of a feed is none: it begins with https:// or webcal://"))?;
+    let host = url.host_str().unwrap_or_default().to_owned();
+    Ok(Side::Feed { address: SecretString::from(url.as_str()), host })
+}
+
+/// FNV-1a: it has to be the same with every version of this program, and nothing more.
+pub(super) fn fingerprint(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 fn server(text: &str) -> anyhow::Result<Side> {
@@ -126,7 +171,6 @@ fn folder(path: &Path) -> anyhow::Result<Side> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use secrecy::ExposeSecret;
 
     const ACCOUNTS: [&str; 2] = ["google", "caldav"];
 
@@ -146,9 +190,16 @@ mod tests {
         assert_eq!(read(path).unwrap(), home.path().canonicalize().unwrap().to_str().unwrap());
         assert_eq!(read(&format!("file://{path}")).unwrap(), read(path).unwrap());
         assert_eq!(read("google:").unwrap(), "google:/primary");
+        let feed = read("webcal://x.example/s3cret.ics").unwrap();
+        assert_eq!(read("https://x.example/s3cret.ics").unwrap(), feed, "one address, however it is given");
+        assert_eq!(read("feed:https://x.example/s3cret.ics").unwrap(), feed);
+        assert!(feed.starts_with("feed:x.example/") && !feed.contains("s3cret"), "{feed}");
+        assert_ne!(read("feed:https://x.example/s3cret?format=ics").unwrap(), feed);
         assert_eq!(read("google:al@example.org/Team").unwrap(), "google:al@example.org/Team");
         std::fs::write(home.path().join("a.ics"), "").unwrap();
-        for wrong in [&format!("{path}/none"), &format!("{path}/a.ics"), "ftp://x/", "https://"] {
+        for wrong in
+            [&format!("{path}/none"), &format!("{path}/a.ics"), "ftp://x/", "https://", "feed:nothing"]
+        {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }
