@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::http;
-use crate::world::Ended;
+use crate::world::{Ended, Twin};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_concord");
 
@@ -418,4 +418,44 @@ fn a_feed_comes_into_a_folder_and_is_only_read() {
         }
     }
     home.run(&["pair", &feed, &feed.replace("home.ics", "work.ics")]).ends(2).says("both feeds");
+}
+
+#[test]
+fn a_calendar_of_a_connected_account_and_a_folder_hold_the_same() {
+    let home = Home::new();
+    let twin = Twin::start_with(&[]);
+    let run = |input: &str, arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        command.envs(&twin.env).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ended { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+    };
+    let pair = || run("", &["pair", "google:", "b", "--state", "state"]);
+    pair().ends(1).says("concord account connect google --user pair");
+    run("twin-alice\n", &["account", "add", "google", "--user", "pair", "--data-dir", "state"]).ends(0);
+    let zone = "Europe/Berlin";
+    twin.event(
+        "create",
+        None,
+        json!({ "summary": "Theirs", "recurrence": ["RRULE:FREQ=WEEKLY;COUNT=3"],
+                "start": { "dateTime": "2031-05-01T10:00:00", "timeZone": zone },
+                "end": { "dateTime": "2031-05-01T11:00:00", "timeZone": zone } }),
+    );
+    home.write("b/one.ics", &event("one@b", "Ours"));
+    pair().ends(0);
+    assert_eq!(twin.titles(), ["Ours", "Theirs"]);
+    let held = home.held("b");
+    assert_eq!(held.len(), 2);
+    assert!(
+        held.values()
+            .any(|text| text.contains("SUMMARY:Theirs") && text.contains("RRULE:FREQ=WEEKLY;COUNT=3"))
+    );
+    home.edit("b", "one@b", "SUMMARY:Ours", "SUMMARY:Changed");
+    twin.event("delete", Some(&twin.id("Theirs")), json!({}));
+    pair().ends(0);
+    assert_eq!((twin.titles(), home.held("b").len()), (vec!["Changed".to_owned()], 1));
+    pair().ends(0);
 }
