@@ -69,7 +69,7 @@ export function scenarios(world) {
     const date = world.nextDay();
     const event = await world.agreed(person, date, { title: "Pilates" });
     await person.go(`/calendar?event=${event.id}`);
-    const link = person.dialog().getByRole("link", { name: /^Open it there, in Google Calendar/ });
+    const link = person.dialog().getByRole("link", { name: /^Open it there ?, in Google Calendar/ });
     const there = await person.context.newPage();
     await there.goto(await link.getAttribute("href"));
     await there.getByRole("heading", { name: "Pilates" }).waitFor();

@@ -1,9 +1,10 @@
 /** Connecting with a name and a password: Apple, with the way to the password that it wants, and every calendar server. */
 import type { Account, Problem, Provider } from "@concord/client";
-import { Button, Checkbox, Group, PasswordInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { Note } from "../../ui/Note";
 import { Outside } from "../../ui/Outside";
+import { Password } from "../../ui/Password";
 import { saidOf, sentence } from "../../ui/sentence";
 import classes from "./Connect.module.css";
 import { useConnect } from "./enter";
@@ -53,8 +54,8 @@ function Apple({ provider, again, connected }: Props) {
         </div>
         <Refused problem={problem} known={["username", "password"]} />
         <TextInput label="Apple Account" description="The mail address that you sign in with at Apple" type="email" autoComplete="username" value={username} data-autofocus={!username || undefined} readOnly={!!again} error={faults.username ?? saidOf(problem, "username")} onChange={(event) => setUsername(event.currentTarget.value)} />
-        <PasswordInput
-          label="App-specific password" placeholder="xxxx-xxxx-xxxx-xxxx" autoComplete="off" value={password} data-autofocus={!!username || undefined} visibilityToggleButtonProps={{ "aria-label": "Show or hide the password" }}
+        <Password
+          label="App-specific password" placeholder="xxxx-xxxx-xxxx-xxxx" autoComplete="off" value={password} data-autofocus={!!username || undefined}
           error={faults.password ?? (refused ? "Apple does not let Concord in with this address and this password." : undefined)} onChange={(event) => setPassword(event.currentTarget.value)}
         />
         {refused && !isAppSpecific(begin.variables?.password ?? "") && (
@@ -105,7 +106,7 @@ function AnyServer({ provider, again, connected }: Props) {
           />
         )}
         <TextInput label="User name" description={looksLike ? "Mostly the mail address" : "Your mail address there"} autoComplete="username" autoCapitalize="none" spellCheck={false} value={username} readOnly={!!again} error={faults.username ?? saidOf(problem, "username")} onChange={(event) => setUsername(event.currentTarget.value)} />
-        <PasswordInput label="Password" description={wants} autoComplete="off" value={password} data-autofocus={!!again || undefined} visibilityToggleButtonProps={{ "aria-label": "Show or hide the password" }} error={faults.password ?? (problem?.field === "password" ? "The server does not let Concord in with this name and this password." : undefined)} onChange={(event) => setPassword(event.currentTarget.value)} />
+        <Password label="Password" description={wants} autoComplete="off" value={password} data-autofocus={!!again || undefined} error={faults.password ?? (problem?.field === "password" ? "The server does not let Concord in with this name and this password." : undefined)} onChange={(event) => setPassword(event.currentTarget.value)} />
         <Foot busy={begin.isPending} label={again ? "Connect again" : "Connect"} />
       </Stack>
     </form>

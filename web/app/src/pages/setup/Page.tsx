@@ -1,6 +1,6 @@
 /** The first minute of a new server: whoever has the code that it printed becomes its administrator. */
 import { ask, Problem } from "@concord/client";
-import { Button, PasswordInput, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
@@ -8,6 +8,7 @@ import { api, session, setupNeeded } from "../../data/queries";
 import { Entrance } from "../../shell/Entrance";
 import { ButtonLink } from "../../shell/links";
 import { Note } from "../../ui/Note";
+import { Password } from "../../ui/Password";
 import { ownZone, zones } from "../../ui/time";
 
 const route = getRouteApi("/setup");
@@ -56,7 +57,7 @@ export default function SetUp() {
           <TextInput label="One-time code" description="Concord printed it when it started." size="md" autoComplete="one-time-code" key={form.key("code")} {...form.getInputProps("code")} />
           <TextInput label="Your name" size="md" autoComplete="name" key={form.key("name")} {...form.getInputProps("name")} />
           <TextInput label="E-mail" type="email" size="md" autoComplete="username" key={form.key("email")} {...form.getInputProps("email")} />
-          <PasswordInput label="Password" description={`At least ${shortest} characters`} size="md" autoComplete="new-password" key={form.key("password")} {...form.getInputProps("password")} visibilityToggleButtonProps={{ "aria-label": "Show or hide the password" }} />
+          <Password label="Password" description={`At least ${shortest} characters`} size="md" autoComplete="new-password" key={form.key("password")} {...form.getInputProps("password")} />
           <Select label="Time zone" description="In which you read times" size="md" searchable data={zones()} key={form.key("zone")} {...form.getInputProps("zone")} allowDeselect={false} />
           <Button type="submit" size="md" loading={setUp.isPending}>Set up</Button>
         </Stack>

@@ -1,12 +1,13 @@
 /** The way in. */
 import { ask, Problem } from "@concord/client";
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
 import { api, session, setupNeeded } from "../../data/queries";
 import { Entrance } from "../../shell/Entrance";
 import { Note } from "../../ui/Note";
+import { Password } from "../../ui/Password";
 
 const route = getRouteApi("/signin");
 
@@ -48,7 +49,7 @@ export default function SignIn() {
             </Note>
           )}
           <TextInput label="E-mail" type="email" autoComplete="username" size="md" key={form.key("email")} {...form.getInputProps("email")} />
-          <PasswordInput label="Password" autoComplete="current-password" size="md" key={form.key("password")} {...form.getInputProps("password")} visibilityToggleButtonProps={{ "aria-label": "Show or hide the password" }} />
+          <Password label="Password" autoComplete="current-password" size="md" key={form.key("password")} {...form.getInputProps("password")} />
           <Button type="submit" size="md" loading={signIn.isPending}>Sign in</Button>
         </Stack>
       </form>
