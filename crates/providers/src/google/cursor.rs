@@ -4,7 +4,10 @@
 //! (trap 5); so a cursor carries the fingerprint of both. It also remembers the pages of the listing under way, so
 //! that a listing that goes in a circle is found out (I-11).
 
+use std::collections::BTreeSet;
+
 use concord_model::{CalendarId, Cursor};
+use concord_points::{defect, point};
 use data_encoding::BASE32HEX_NOPAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -17,6 +20,31 @@ const VERSION: u32 = 1;
 const MOST_PAGES: usize = 2000;
 /// Characters by which a page is remembered.
 const FINGERPRINT: usize = 8;
+
+/// A page that was there before: whoever went on would go on for ever.
+fn circle() -> Result<(), Answer> {
+    point!("pull: a circle of pages");
+    match defect!("a circle of pages is not noticed") {
+        true => Ok(()),
+        false => Err(Answer::Transient("Google's listing goes in a circle".to_owned())),
+    }
+}
+
+/// The pages of a listing that is read at one go.
+#[derive(Default)]
+pub(super) struct Pages(BTreeSet<String>);
+
+impl Pages {
+    /// The next page; one that was there before is an error (I-11).
+    pub(super) fn turn(&mut self, next: Option<String>) -> Result<Option<String>, Answer> {
+        if let Some(page) = &next
+            && !self.0.insert(page.clone())
+        {
+            circle()?;
+        }
+        Ok(next)
+    }
+}
 
 /// A place in a calendar's changes.
 #[derive(Serialize, Deserialize, Default, Clone)]
@@ -59,7 +87,7 @@ impl Place {
         let mark = fingerprint(&[page.as_bytes()]);
         let known = self.pages.as_bytes().chunks(FINGERPRINT).any(|one| one == mark.as_bytes());
         if known || self.page.as_ref() == Some(&page) {
-            return Err(Answer::Transient("Google's listing goes in a circle".to_owned()));
+            circle()?;
         }
         if self.pages.len() >= MOST_PAGES * FINGERPRINT {
             return Err(Answer::Transient(format!("Google's listing has more than {MOST_PAGES} pages")));

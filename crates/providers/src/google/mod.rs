@@ -54,6 +54,7 @@ use crate::provider::{
     SignInStart, Watch, Write, Written,
 };
 use calls::{Calls, Line};
+use cursor::Pages;
 use pull::Desk;
 
 /// The most pages of calendars of one account.
@@ -210,6 +211,7 @@ impl Provider for Google {
         let line = self.line(access);
         let mut calendars = Vec::new();
         let mut page: Option<String> = None;
+        let mut pages = Pages::default();
         for _ in 0..MOST_PAGES {
             let list: wire::CalendarList =
                 line.ask(&self.calls.calendars(page.as_deref())).await?.read(false)?;
@@ -217,7 +219,7 @@ impl Provider for Google {
                 return Err(answers::unreadable(false));
             }
             calendars.extend(list.items.unwrap_or_default().iter().filter_map(convert::calendar));
-            match list.next_page_token {
+            match pages.turn(list.next_page_token)? {
                 None => return Ok(calendars),
                 next => page = next,
             }

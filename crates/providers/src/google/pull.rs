@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::calls::{Call, Calls, Heard, Line};
 use super::convert::{self, Seen};
-use super::cursor::Place;
+use super::cursor::{Pages, Place};
 use super::{answers, wire};
 use crate::answer::Answer;
 use crate::provider::{Next, Page};
@@ -221,10 +221,11 @@ impl Desk<'_> {
         next: impl Fn(&str) -> Call,
     ) -> Result<Vec<Sent>, Answer> {
         let mut all = Vec::new();
+        let mut pages = Pages::default();
         let mut sheet = Sheet::read(&first?)?;
         for _ in 0..MOST_PAGES {
             all.extend(sheet.sent(self.now())?);
-            let Some(page) = sheet.events.next_page_token.take() else { return Ok(all) };
+            let Some(page) = pages.turn(sheet.events.next_page_token.take())? else { return Ok(all) };
             sheet = Sheet::read(&self.line.ask(&next(&page)).await?)?;
         }
         Err(Answer::Transient(format!("Google's listing has more than {MOST_PAGES} pages")))

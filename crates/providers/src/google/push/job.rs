@@ -15,6 +15,7 @@ use super::update::{self, Update};
 use super::want::{Bring, Expects, Now, Want, guests, understood};
 use crate::answer::Answer;
 use crate::google::calls::{Call, Calls, Heard};
+use crate::google::cursor::Pages;
 use crate::google::pull::{Found, Sent, Sheet, listed_master};
 use crate::google::{answers, convert};
 use crate::provider::{Mail, Write, Written};
@@ -53,6 +54,8 @@ pub(super) struct Job<'a> {
     plain: BTreeSet<OccurrenceKey>,
     /// Occurrences that are not there at all.
     gone: BTreeSet<OccurrenceKey>,
+    /// The pages of the list that is read.
+    pages: Pages,
 }
 
 impl<'a> Job<'a> {
@@ -65,8 +68,21 @@ impl<'a> Job<'a> {
         now: Timestamp,
     ) -> Job<'a> {
         let (wants, plain, gone) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
-        let doing = Doing::Beginning;
-        Job { calls, calendar, write, mail, now, doing, acted: false, master: None, wants, plain, gone }
+        let (doing, pages) = (Doing::Beginning, Pages::default());
+        Job {
+            calls,
+            calendar,
+            write,
+            mail,
+            now,
+            doing,
+            acted: false,
+            master: None,
+            wants,
+            plain,
+            gone,
+            pages,
+        }
     }
 
     /// Takes the answers to the last calls, and says which come next; none when it is done.
@@ -252,16 +268,23 @@ impl<'a> Job<'a> {
     }
 
     /// The call for a series with all its exceptions: for all that bears its name.
-    fn call_for_all(&self, page: Option<&str>) -> Result<Call, Answer> {
+    fn call_for_all(&mut self, page: Option<&str>) -> Result<Call, Answer> {
+        if page.is_none() {
+            self.pages = Pages::default();
+        }
         let uid = self.master.as_ref().and_then(|master| master.event.ical_uid.as_deref());
         Ok(self.calls.with_ical_uid(self.calendar, uid.ok_or_else(|| answers::unreadable(false))?, page))
     }
 
     /// Takes a page of that, and returns the name of the next.
-    fn page(&self, heard: Result<Heard, Answer>, named: &mut Vec<Sent>) -> Result<Option<String>, Answer> {
+    fn page(
+        &mut self,
+        heard: Result<Heard, Answer>,
+        named: &mut Vec<Sent>,
+    ) -> Result<Option<String>, Answer> {
         let mut sheet = Sheet::read(&heard?)?;
         named.extend(sheet.sent(self.now)?);
-        Ok(sheet.events.next_page_token)
+        self.pages.turn(sheet.events.next_page_token)
     }
 
     /// Reads the occurrences of which neither a version nor a content is known.

@@ -44,6 +44,26 @@ async fn an_exception_that_follows_by_itself_is_only_told() {
     assert_eq!(told(written), ["e1 2: Class", "e1/e1_20261201T090000Z 9: Special"]);
 }
 
+#[tokio::test]
+async fn i_11_exceptions_that_are_listed_in_a_circle_are_given_up() {
+    let master = event("e1", 2, json!({ "summary": "Class", "recurrence": ["RRULE:FREQ=WEEKLY"] }));
+    let page = || {
+        let Says(status, mut told) = listing([] as [Value; 0]) else { unreachable!("a listing is said") };
+        told["nextPageToken"] = json!("again");
+        Says(status, told)
+    };
+    let world = World::new([
+        ("PATCH e1", Says(200, master)),
+        ("GET named e1@google.com", page()),
+        ("GET named e1@google.com", page()),
+    ]);
+    let before = retitled(class("Class"), "Special");
+    let after = View { location: "Studio".to_owned(), ..before.clone() };
+    let answer = world.write(update(versions("1", Some("7")), before, after)).await;
+    assert!(matches!(answer, Err(Answer::Unknown(_))), "{answer:?}");
+    assert_eq!(world.asked().len(), 3);
+}
+
 fn with_stamp(event: &Value) -> Value {
     let mut event = event.clone();
     event["updated"] = json!("2026-11-20T09:59:00Z");

@@ -89,6 +89,26 @@ async fn a_series_whose_exceptions_cannot_be_read_is_not_read() {
 }
 
 #[tokio::test]
+async fn i_11_a_list_that_goes_in_a_circle_is_given_up() {
+    let again =
+        |kind: &str| Says(200, json!({ "kind": format!("calendar#{kind}"), "nextPageToken": "again" }));
+    let world = World::new([
+        ("GET calendarList", again("calendarList")),
+        ("GET calendarList", again("calendarList")),
+    ]);
+    let answer = world.google.calendars(&access()).await.map(|all| all.len());
+    assert!(matches!(answer, Err(Answer::Transient(_))), "{answer:?}");
+
+    let world = World::new([
+        ("GET e1", Says(200, master(1, "Class"))),
+        ("GET named e1@google.com", again("events")),
+        ("GET named e1@google.com", again("events")),
+    ]);
+    let reading = world.google.read(&access(), &calendar(), &["e1".into()]).await.remove(0);
+    assert!(matches!(reading, Err(Answer::Transient(_))), "{reading:?}");
+}
+
+#[tokio::test]
 async fn a_time_without_a_zone_is_read_on_the_calendars_clock() {
     let bare = json!({ "start": { "dateTime": "2026-11-24T10:00:00Z" }, "end": { "dateTime": "2026-11-24T11:00:00Z" } });
     let world = World::new([
