@@ -11,7 +11,9 @@
 use concord_points::{defect, point};
 use concord_providers::provider::Grant;
 use concord_providers::{Access, Answer, Provider};
+use concord_store::Tx;
 use concord_store::accounts::{self, Account, AccountState, GrantSecret};
+use concord_store::links::{self, LinkState};
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
@@ -182,6 +184,7 @@ async fn refresh(
                 other => other?,
             };
             accounts::release_refresh(&mut tx, account.id, token).await?;
+            lives_on(&mut tx, account, now).await?;
             tx.commit().await?;
             info!(account.id = %account.id, "renewed the sign-in of account {}", account.id);
             Ok(Some((Access { token: new.access, now, site: account.site.clone() }, version)))
@@ -205,6 +208,21 @@ async fn refresh(
             Err(NoAccess::Later(wait, answer))
         }
     }
+}
+
+/// Takes back that an account has to be connected again: another worker, whose clock is wrong or who was slow, came with
+/// the key that this renewal has ended, and was refused (I-27).
+async fn lives_on(tx: &mut Tx, account: &Account, now: Timestamp) -> Result<(), concord_store::Error> {
+    if !matches!(accounts::find(tx, account.id).await?.state, AccountState::Reconnect { .. }) {
+        return Ok(());
+    }
+    accounts::set_state(tx, account.workspace, account.id, &AccountState::Active).await?;
+    for link in links::list_account(tx, account.workspace, account.id).await? {
+        if link.state == LinkState::Active {
+            links::due(tx, link.id, now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Notes that the grant of that version is dead: one state change, kept work, no more calls until the person connects

@@ -304,6 +304,26 @@ async fn bm_072_a_worker_that_was_held_up_renews_a_key_alone() {
     }
 }
 
+/// A worker whose clock is wrong renews beside another, with the key that the other's renewal has ended.
+#[tokio::test]
+async fn i_27_an_old_key_that_is_refused_beside_its_renewal_ends_no_sign_in() {
+    let (world, link) = signed_in().await;
+    world.make("2026-12-01 10:00", "Coaching").await;
+    world.advance(SignedDuration::from_hours(2));
+    let run = schedule::run_now(&world.engine, link, RunKind::Manual, Default::default());
+    let refused = async {
+        let account = world.account_now().await;
+        let mut tx = world.engine.store.read().await.unwrap();
+        let (_, version) = accounts::open_grant(&mut tx, &world.engine.vault, &account).await.unwrap();
+        drop(tx);
+        assert!(concord_engine::tokens::revoked(&world.engine, &account, version, "refused").await.unwrap());
+    };
+    world.during("POST /token", 1, run, refused).await.unwrap().unwrap();
+    assert_eq!(state(&world).await, AccountState::Active);
+    world.settle().await;
+    assert_eq!(world.there("primary"), ["20261201T100000 Coaching"]);
+}
+
 /// The person connects again while a renewal is on its way: theirs counts, and nothing fails.
 #[tokio::test]
 async fn se_2_a_renewal_that_comes_too_late_does_not_overwrite_a_new_sign_in() {
