@@ -80,6 +80,9 @@ pub struct Known {
     /// Where its provider shows it to people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
+    /// Occurrences that only the series' own lines leave out there.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub left_out: BTreeSet<OccurrenceKey>,
 }
 
 impl Known {
@@ -91,6 +94,7 @@ impl Known {
             stamp: self.stamp,
             hold: self.hold,
             page: self.page.clone(),
+            left_out: self.left_out.clone(),
         }
     }
 }

@@ -170,6 +170,9 @@ pub struct Theirs {
     pub hold: Hold,
     /// Where its provider shows it to people.
     pub page: Option<String>,
+    /// Occurrences that do not take place because the series' own lines leave them out, and nothing else says so: as
+    /// soon as the lines do not, they take place again.
+    pub left_out: BTreeSet<OccurrenceKey>,
 }
 
 impl Observation {
@@ -216,13 +219,22 @@ impl Observation {
     /// speak of: neither known nor seen, or gone.
     pub fn over(&self, known: Option<&Theirs>) -> Option<Theirs> {
         let mut theirs = match (&self.whole, known) {
-            (Some(Item { state: State::Live(view), etag, stamp, hold, page, .. }), _) => {
+            (Some(Item { state: State::Live(view), etag, stamp, hold, complete, page, .. }), _) => {
                 let mut view = (**view).clone();
                 let mut versions = Versions { whole: etag.clone(), ..Versions::default() };
+                let mut left_out: BTreeSet<OccurrenceKey> = match complete {
+                    // Nothing is told apart, so nothing is kept that is not told.
+                    true => BTreeSet::new(),
+                    false => cancelled(&view).collect(),
+                };
                 if let (Some(known), false) = (known, self.complete) {
                     // Occurrences are told apart from their series: those not seen now are as they were. Their
                     // whole value is kept, for what they inherited may have changed in the series. One that the
                     // series no longer has, now that it was moved, is not kept: nobody would tell that it is gone.
+                    // Nor is one that only the series' lines had left out: they are told whole, and it is not in them.
+                    let apart: BTreeSet<OccurrenceKey> =
+                        cancelled(&known.view).filter(|key| !known.left_out.contains(key)).collect();
+                    left_out.retain(|key| !apart.contains(key));
                     if view.is_series() {
                         let fits = |key: &OccurrenceKey| view.time.span.starting(*key).is_some();
                         let keys: BTreeSet<OccurrenceKey> =
@@ -231,7 +243,14 @@ impl Observation {
                             true => keys,
                             false => recurrence::plausible(&view.time, &keys),
                         };
-                        let kept = known.view.overrides.iter().filter(|(key, _)| there.contains(key));
+                        let is_back = |key: &OccurrenceKey, change: &Override| {
+                            *change == Override::Cancelled && known.left_out.contains(key)
+                        };
+                        let kept = known
+                            .view
+                            .overrides
+                            .iter()
+                            .filter(|(key, change)| there.contains(key) && !is_back(key, change));
                         for (key, change) in kept {
                             view.overrides.entry(*key).or_insert_with(|| change.clone());
                         }
@@ -240,7 +259,7 @@ impl Observation {
                 }
                 // No stamp: the time first seen (`rules.md` 6).
                 let page = page.clone().or_else(|| known.and_then(|known| known.page.clone()));
-                Theirs { view, versions, stamp: stamp.or(self.seen_at), hold: *hold, page }
+                Theirs { view, versions, stamp: stamp.or(self.seen_at), hold: *hold, page, left_out }
             }
             (Some(Item { state: State::Gone, .. }), _) => return None,
             (Some(Item { state: State::Odd(_) | State::Unread, .. }) | None, Some(known)) => known.clone(),
@@ -260,6 +279,10 @@ impl Observation {
                 },
                 State::Gone => {
                     theirs.view.overrides.insert(key, Override::Cancelled);
+                    // What a write of ours left out by the lines is told apart, too, but has no version of its own.
+                    if item.etag.is_some() {
+                        theirs.left_out.remove(&key);
+                    }
                 }
                 State::Odd(_) | State::Unread => continue,
             }
@@ -271,19 +294,24 @@ impl Observation {
         }
         theirs.view.normalise();
         drop_what_never_was(&mut theirs.view);
+        let cancelled: BTreeSet<OccurrenceKey> = cancelled(&theirs.view).collect();
+        theirs.left_out.retain(|key| cancelled.contains(key));
         Some(theirs)
     }
+}
+
+/// The occurrences that do not take place.
+fn cancelled(view: &View) -> impl Iterator<Item = OccurrenceKey> {
+    view.overrides.iter().filter(|(_, change)| **change == Override::Cancelled).map(|(key, _)| *key)
 }
 
 /// An occurrence that a series does not have is not one that was cancelled: that is what a calendar leaves behind of
 /// the occurrences of a series that was moved, and it tells of nobody's decision.
 fn drop_what_never_was(view: &mut View) {
-    let cancelled = |change: &Override| *change == Override::Cancelled;
-    let keys: BTreeSet<OccurrenceKey> =
-        view.overrides.iter().filter(|(_, change)| cancelled(change)).map(|(key, _)| *key).collect();
+    let keys: BTreeSet<OccurrenceKey> = cancelled(view).collect();
     if !keys.is_empty() {
         let there = recurrence::plausible(&view.time, &keys);
-        view.overrides.retain(|key, change| !cancelled(change) || there.contains(key));
+        view.overrides.retain(|key, change| *change != Override::Cancelled || there.contains(key));
     }
 }
 
@@ -329,5 +357,38 @@ mod tests {
         let view = seen.over(None).unwrap().view;
         let keys: Vec<String> = view.overrides.keys().map(ToString::to_string).collect();
         assert_eq!(keys, ["20261217T140000"]);
+    }
+
+    fn cancelled_in(theirs: &Theirs) -> Vec<String> {
+        cancelled(&theirs.view).map(|key| key.to_string()).collect()
+    }
+
+    #[test]
+    fn i_20_an_occurrence_that_only_the_lines_of_its_series_left_out_is_back_when_they_do_not() {
+        let key: OccurrenceKey = "20261217T140000".parse().unwrap();
+        let other: OccurrenceKey = "20261218T140000".parse().unwrap();
+        let mut lines = daily("2026-12-16T14:00");
+        lines.overrides.insert(key, Override::Cancelled);
+        let apart = item(Some("20261218T140000"), State::Gone);
+        let seen = vec![item(None, State::Live(Box::new(lines.clone()))), apart];
+        let known = Observation::read(seen, Timestamp::UNIX_EPOCH).over(None).unwrap();
+        assert_eq!(known.left_out, BTreeSet::from([key]));
+
+        // A rule of a person's own: without the line. What is told apart is not told again, and stays.
+        let told = |view: &View| {
+            let mut seen = Observation::default();
+            seen.add(item(None, State::Live(Box::new(view.clone()))), Timestamp::UNIX_EPOCH);
+            seen
+        };
+        let theirs = told(&daily("2026-12-16T14:00")).over(Some(&known)).unwrap();
+        assert_eq!(cancelled_in(&theirs), ["20261218T140000"]);
+        assert_eq!(theirs.left_out, BTreeSet::new());
+
+        // What is told apart does not become the lines' when they say it, too.
+        lines.overrides.insert(other, Override::Cancelled);
+        let theirs = told(&lines).over(Some(&known)).unwrap();
+        assert_eq!(theirs.left_out, BTreeSet::from([key]));
+        let theirs = told(&daily("2026-12-16T14:00")).over(Some(&theirs)).unwrap();
+        assert_eq!(cancelled_in(&theirs), ["20261218T140000"]);
     }
 }

@@ -413,6 +413,7 @@ impl Run<'_> {
             stamp: theirs.stamp,
             hold: theirs.hold,
             page: theirs.page.clone(),
+            left_out: theirs.left_out.clone(),
             ..Known::default()
         }
     }

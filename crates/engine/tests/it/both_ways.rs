@@ -3,6 +3,7 @@
 use concord_engine::schedule;
 use concord_model::link::{DeletionPolicy, Direction, Settings};
 use concord_model::recurrence::{Recurrence, Rule};
+use concord_store::mappings::MappingState;
 use serde_json::json;
 
 use crate::world::{World, google_times, span};
@@ -102,6 +103,31 @@ async fn a_series_with_a_moved_and_a_cancelled_occurrence_is_the_same_on_both_si
     let overrides = world.event(event.id).await.content.overrides;
     let keys: Vec<String> = overrides.keys().map(ToString::to_string).collect();
     assert_eq!(keys, ["20261117T100000", "20261124T100000"]);
+}
+
+#[tokio::test]
+async fn i_20_a_rule_of_a_persons_own_brings_back_what_only_the_old_lines_left_out() {
+    let (world, link) = World::linked().await;
+    let event = world
+        .make_with("2026-11-10 10:00", "Daily", |v, _| {
+            let rule = Rule::parse("FREQ=DAILY;COUNT=5", &v.time.span).unwrap();
+            v.time.recurrence = Some(Recurrence::from(rule));
+        })
+        .await;
+    world.delete_occurrence(&event, "2026-11-11 10:00").await;
+    world.settle().await;
+    let lines = json!({"recurrence": ["RRULE:FREQ=DAILY;COUNT=4"]});
+    world.change_there("primary", "Daily", lines);
+    world.settle().await;
+    let here = world.event(event.id).await.content;
+    assert_eq!((here.overrides.len(), world.copy(&event, link).await.state), (0, MappingState::Synced));
+    let id = world.id_there("primary", "Daily");
+    world.person(json!({"calendar": "primary", "do": "delete", "id": format!("{id}_20261112T150000Z")}));
+    world.settle().await;
+    // What was cancelled by itself is not in the lines, and stays.
+    world.change_there("primary", "Daily", json!({"recurrence": ["RRULE:FREQ=DAILY;COUNT=6"]}));
+    world.settle().await;
+    assert_eq!(world.event(event.id).await.content.overrides.len(), 1);
 }
 
 #[tokio::test]

@@ -189,6 +189,7 @@ pub(crate) fn a_mapping(link: Link, event: EventId) -> impl Strategy<Value = Map
                 hold: Hold::ReadOnly,
                 missing_since: times.1,
                 page: yes[0].then(|| one.clone()),
+                left_out: [key].into(),
             },
             observation: yes[5].then(|| {
                 let mut all = Observation::default();

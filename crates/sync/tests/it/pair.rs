@@ -120,6 +120,7 @@ impl Pair {
             stamp: self.stamp,
             hold: self.hold,
             page: None,
+            left_out: Default::default(),
         });
         let side = match (&theirs, self.copy) {
             (Some(theirs), _) => Side::Seen(theirs),
