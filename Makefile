@@ -1,6 +1,6 @@
 # The toolbox. `make` lists what is in it.
 .DEFAULT_GOAL := help
-.PHONY: help setup run web test planner small browser kill sim sim-long fuzz mutants gen fmt lint bench
+.PHONY: help setup run web test planner small teeth browser kill sim sim-long fuzz mutants gen fmt lint bench
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ planner: ## Decide about random situations, a million of each kind (a quarter of
 small: ## Go through every interleaving of two workers, two calendars and people, one crash and one lost answer
 	PROPTEST_CASES=1000000 cargo test --profile fast -p concord-sync --test it small_world -- --nocapture
 
+teeth: ## Look for a simulated world that shows each mistake that can be made on purpose, and keep it (ONLY="lease" for some)
+	cargo run -q -p concord-sim -- teeth="$(or $(ONLY),all)" from=$(or $(FROM),1)
+
 browser: ## What people see and do, in a real browser, wide and on a phone
 	scripts/test browser
 
@@ -48,10 +51,10 @@ mutants: ## Break sync in every small way, one at a time: some test has to notic
 		--sharding round-robin $(if $(SHARD),--shard $(SHARD)) -o target
 
 sim: ## Live through one simulated world and tell its story: SEED=7 STEPS=500 (TRACE=1 tells every call, SHRINK=1 makes a failing one small, KEPT=FILE replays a kept one)
-	cargo run -q -p concord-sim -- seed=$(or $(SEED),1) steps=$(or $(STEPS),500) trace=$(TRACE) shrink=$(SHRINK) kept=$(KEPT)
+	cargo run -q -p concord-sim -- seed=$(or $(SEED),1) steps=$(or $(STEPS),500) trace=$(TRACE) shrink=$(SHRINK) kept=$(KEPT) bold=$(BOLD)
 
 sim-long: ## Live through fresh worlds until stopped, or for MINUTES=10 (FROM=1000000 is the first seed)
-	cargo run -q -p concord-sim -- from=$(or $(FROM),$(shell date +%s)) steps=$(or $(STEPS),500) minutes=$(MINUTES)
+	cargo run -q -p concord-sim -- from=$(or $(FROM),$(shell date +%s)) steps=$(or $(STEPS),500) minutes=$(MINUTES) bold=$(BOLD)
 
 gen: ## Write anew what is made from other files: openapi.json, docs/configuration.md, the index of docs/capabilities.md, docs/museum.md
 	UPDATE_EXPECT=1 cargo test -q -p concord-server --test it description

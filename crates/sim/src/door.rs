@@ -1,5 +1,7 @@
 //! The way from us to the other sides: where calls get lost, come twice or late, and where it is seen what is sent.
 
+mod manners;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
-use crate::history::{History, Where, numbers};
+use crate::history::History;
 use crate::outcome::Violation;
 use crate::seat::{Point, Seat};
 use crate::sides::Side;
@@ -80,6 +82,7 @@ struct Wire {
     waits: BTreeMap<String, Wait>,
     renewing: BTreeMap<String, (usize, Timestamp)>,
     hush: BTreeMap<LinkId, Hush>,
+    manners: manners::Manners,
     violations: Vec<Violation>,
 }
 
@@ -140,6 +143,7 @@ impl Net {
     pub fn run_ended(&self, worker: usize, told: bool) {
         let now = self.trace.tick();
         let mut wire = self.lock();
+        wire.manners.run_ended(worker);
         wire.waits.retain(|_, wait| wait.told != Some(worker) || wait.known.is_some() || told);
         for wait in wire.waits.values_mut().filter(|wait| wait.told == Some(worker)) {
             wait.known.get_or_insert(now);
@@ -182,37 +186,6 @@ impl Net {
         let what = *what;
         wire.armed.remove(0);
         Some(what)
-    }
-
-    /// Nothing hidden goes out to a link that may not see it (I-35).
-    fn listen(&self, seat: &Seat, request: &Request<Bytes>) {
-        let Some(claim) = seat.claim() else { return };
-        let mut wire = self.lock();
-        let Some(hush) = wire.hush.get(&claim.link) else { return };
-        let text = String::from_utf8_lossy(request.body());
-        let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = numbers(&text).into_iter().find(|number| {
-            let Some(written) = history.written.get(number) else { return false };
-            let own = matches!(&written.at, Where::There { calendar, .. } if *calendar == hush.calendar);
-            !own && (hush.fields.contains(&written.field) || (hush.no_private && written.secret))
-        });
-        if let Some(number) = told {
-            let field = history.written[&number].field;
-            let what = format!("w{number}w, a {field} that is hidden from {}, was sent there", hush.calendar);
-            wire.violations.push(Violation::new("I-35", what));
-        }
-    }
-
-    /// Nobody calls before they were asked to (I-33).
-    fn is_polite(&self, seat: &Seat, user: &str, at: Timestamp, path: &str) {
-        let mut wire = self.lock();
-        let Some(wait) = wire.waits.get(user) else { return };
-        let knows = wait.told == Some(seat.worker) || wait.known.is_some_and(|since| since < seat.looked());
-        if wire.honest_clocks && knows && at + SignedDuration::from_secs(1) < wait.until {
-            let what =
-                format!("{user} was called at {at} ({path}) and had asked to wait until {}", wait.until);
-            wire.violations.push(Violation::new("I-33", what));
-        }
     }
 
     fn heard(&self, seat: Option<&Seat>, user: Option<String>, looks: bool, response: &Response<Bytes>) {
@@ -295,6 +268,10 @@ impl Http for Door {
         if let Some(seat) = &self.seat {
             seat.point(Point::BeforeCall).await;
             net.listen(seat, &request);
+            net.is_well_mannered(seat, &**side, &request);
+            if net.goes_on_for_ever(seat, side.page(&request)) {
+                return Err(Lost::NotSent("it goes on for ever".into()));
+            }
             let key = request.headers().get("authorization").and_then(|value| value.to_str().ok());
             if key.is_some_and(|key| seat.is_unsaved_key(key)) {
                 let what = format!("worker {} used a new key before it was kept", seat.worker);
@@ -311,6 +288,7 @@ impl Http for Door {
             net.trace.count(struck.name());
             net.trace.note(format_args!("{}", struck.name()));
         }
+        let counted = side.is_counted(&request);
         let before = side.last_call();
         let at = net.time.now();
         let answered = match struck {
@@ -333,6 +311,12 @@ impl Http for Door {
         let user = side.caller_since(before);
         if let (Some(seat), Some(user), false) = (&self.seat, &user, renews) {
             net.is_polite(seat, user, at, &what);
+            if counted {
+                net.counts(user, at);
+            }
+        }
+        if let (Some(seat), Some(user)) = (&self.seat, &user) {
+            net.leaves_the_dead_alone(seat, user, &what);
         }
         let answer = match answered.delay >= PATIENCE {
             true => {

@@ -42,6 +42,7 @@ pub(crate) async fn calm(world: &mut World) -> Result<(), Stop> {
 /// People connect again, resume, retry, and answer or do not.
 async fn put_right(world: &mut World) -> Result<(), Stop> {
     for number in 0..world.links.len() {
+        checks::sign_ins::is_no_better_than_it_says(world, number).await?;
         settings::reconnect(world, number).await.map_err(|e| broken("reconnect", &e))?;
         let Some(link) = world.links[number] else { continue };
         let row = {
@@ -61,6 +62,7 @@ async fn put_right(world: &mut World) -> Result<(), Stop> {
             retried.map_err(|e| broken("retry", &e))?;
         }
     }
+    checks::sign_ins::are_left_alone(world).await?;
     settings::approve(world).await.map_err(|e| broken("approve", &e))?;
     if world.plan.seed.is_multiple_of(2) {
         settings::answer_all(world, world.plan.seed as u32 / 2).await.map_err(|e| broken("answers", &e))?;

@@ -1,7 +1,7 @@
 //! What people have done, so that it can be asked afterwards what became of it. Every text that anybody writes is
 //! unique: it holds `w17w`, and 17 is written down here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use concord_model::{EventId, Field, LinkId};
 
@@ -34,6 +34,9 @@ pub(crate) struct Written {
     pub(crate) secret: bool,
 }
 
+/// How many things are remembered as touched lately.
+const HOT: usize = 5;
+
 /// Everything that people have done.
 #[derive(Debug, Default)]
 pub(crate) struct History {
@@ -48,16 +51,28 @@ pub(crate) struct History {
     pub(crate) private: BTreeSet<EventId>,
     /// What a person made private on the other side.
     pub(crate) hidden: BTreeSet<Where>,
-    /// What a person moved into another calendar.
-    pub(crate) moved: BTreeSet<Where>,
+    /// What a person moved into another calendar, and into which.
+    pub(crate) moved: BTreeMap<Where, BTreeSet<String>>,
     /// What a person took back to an earlier revision, with the last number then.
     pub(crate) undone: BTreeMap<EventId, u32>,
+    /// Cancelled bookings that a person gave another state: they take place again.
+    pub(crate) brought_back: BTreeSet<EventId>,
     /// Events about which a person decided for the calendar.
     pub(crate) answered: BTreeSet<EventId>,
     /// Links whose settings keep edits from the other side out, or did once.
     pub(crate) deaf: BTreeSet<LinkId>,
     /// Links whose copies a person took away, switched off or filtered, or did once.
     pub(crate) narrowed: BTreeSet<LinkId>,
+    /// Links whose large plans a person has agreed to.
+    pub(crate) agreed_to: BTreeSet<LinkId>,
+    /// What was written about a guest on the other side, by its number: calendar and id.
+    pub(crate) about_guests: BTreeMap<u32, (String, String)>,
+    /// What was touched lately, on either side.
+    hot: VecDeque<Where>,
+    /// Whether some texts have two spaces in a row.
+    spaced: bool,
+    /// The texts themselves.
+    texts: BTreeMap<u32, String>,
     /// Events that were not here any more after an older database came back, or may not have been.
     pub(crate) restored: bool,
 }
@@ -66,10 +81,38 @@ pub(crate) struct History {
 const AROUND: char = 'w';
 
 impl History {
+    /// The history of a world at its beginning. Where `spaced`, some texts have two spaces in a row.
+    pub(crate) fn new(spaced: bool) -> History {
+        History { spaced, ..History::default() }
+    }
+
     /// A text that nobody else writes.
     pub(crate) fn text(&mut self, word: &str) -> (u32, String) {
         self.last += 1;
-        (self.last, format!("{word} {AROUND}{}{AROUND}", self.last))
+        // Some put two spaces between words, which not everybody keeps.
+        let space = if self.spaced && self.last.is_multiple_of(4) { "  " } else { " " };
+        let text = format!("{word}{space}{AROUND}{}{AROUND}", self.last);
+        self.texts.insert(self.last, text.clone());
+        (self.last, text)
+    }
+
+    /// The text of that number, as it was written.
+    pub(crate) fn text_of(&self, number: u32) -> Option<&str> {
+        self.texts.get(&number).map(String::as_str)
+    }
+
+    /// Notes what was touched.
+    pub(crate) fn touched(&mut self, at: Where) {
+        self.hot.retain(|other| *other != at);
+        self.hot.push_back(at);
+        if self.hot.len() > HOT {
+            self.hot.pop_front();
+        }
+    }
+
+    /// What was touched lately.
+    pub(crate) fn hot(&self) -> Vec<Where> {
+        self.hot.iter().cloned().collect()
     }
 
     /// A number that nobody else has.

@@ -46,9 +46,26 @@ impl Kept {
     pub fn write(&self, folder: &Path) -> Result<PathBuf, String> {
         let name = format!("{}-{}.json", self.showed.invariant.to_lowercase(), self.plan.seed);
         let path = folder.join(name);
-        let text = serde_json::to_string_pretty(self).map_err(|error| error.to_string())? + "\n";
-        std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
-        std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+        self.write_as(&path)?;
         Ok(path)
+    }
+
+    /// Writes it into that file, one line for each step.
+    pub fn write_as(&self, path: &Path) -> Result<(), String> {
+        let told = |value: serde_json::Result<String>| value.map_err(|error| error.to_string());
+        let lines = |all: Vec<serde_json::Result<String>>| -> Result<String, String> {
+            Ok(all.into_iter().map(told).collect::<Result<Vec<_>, _>>()?.join(",\n  "))
+        };
+        let text = format!(
+            "{{\n\"showed\": {},\n\"plan\": {},\n\"steps\": [\n  {}\n],\n\"story\": [\n  {}\n]\n}}\n",
+            told(serde_json::to_string(&self.showed))?,
+            told(serde_json::to_string(&self.plan))?,
+            lines(self.steps.iter().map(serde_json::to_string).collect())?,
+            lines(self.story.iter().map(serde_json::to_string).collect())?,
+        );
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+        }
+        std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
     }
 }

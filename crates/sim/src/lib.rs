@@ -30,6 +30,7 @@ pub mod outcome;
 pub mod shrink;
 pub mod kept;
 pub mod figures;
+pub mod teeth;
 
 pub use outcome::{Outcome, Violation};
 pub use run::{replay, run};

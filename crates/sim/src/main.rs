@@ -5,14 +5,15 @@
 //! | `seed=7 steps=300` | lives through one world and tells its story; `trace=1` tells every call and transaction |
 //! | `seed=7 shrink=1` | makes it small, if it breaks a promise, and keeps it in `keep=FOLDER` |
 //! | `kept=FILE` | lives through a kept world |
-//! | `seeds=400 steps=500` | lives through many, on all cores; `from=1` is the first, `minutes=5` ends it, `whole=1` asks that all that can go wrong did |
+//! | `teeth=all` | looks for a world that shows each defect, or each whose name holds those words; `new=1` only where none is kept, `most=50000` for so many steps, `tries=30` to make it small |
+//! | `seeds=400 steps=500` | lives through many, on all cores; `from=1` is the first, `minutes=5` ends it, `whole=1` asks that all that can go wrong did, and that the rare paths were taken, `whole=2` also the rarer ones; `bold=1` is for bold people |
 #![expect(clippy::print_stdout, reason = "it is a program that tells what it saw")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use concord_sim::figures::Sum;
@@ -21,10 +22,13 @@ use concord_sim::plan::Plan;
 use concord_sim::run::Keep;
 use concord_sim::script::script;
 use concord_sim::shrink::shrink;
-use concord_sim::{Outcome, replay, run};
+use concord_sim::teeth::{self, BUDGET, Caught, Search, TEETH, Tooth, search};
+use concord_sim::{Outcome, replay};
 
 /// How many worlds are tried to make one small, unless `tries` says otherwise.
 const TRIES: u64 = 1_000;
+/// Where the worlds are kept that show defects, unless `keep` says otherwise.
+const TEETH_FOLDER: &str = "crates/sim/seeds/teeth";
 
 /// What was asked for: `name=value`.
 struct Asked(BTreeMap<String, String>);
@@ -32,6 +36,12 @@ struct Asked(BTreeMap<String, String>);
 impl Asked {
     fn number(&self, name: &str) -> Option<u64> {
         self.0.get(name)?.parse().ok()
+    }
+
+    /// On how many threads; on all cores, unless it is said.
+    fn threads(&self) -> u64 {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+        self.number("threads").unwrap_or(cores)
     }
 }
 
@@ -48,6 +58,9 @@ fn main() -> ExitCode {
         }
     }
     let steps = asked.number("steps").map_or(500, |steps| usize::try_from(steps).unwrap_or(usize::MAX));
+    if let Some(which) = asked.0.get("teeth") {
+        return teeth(which, &asked);
+    }
     let keep = Keep { trace: asked.number("trace").is_some() };
     match (asked.0.get("kept"), asked.number("seed")) {
         (Some(file), _) => match Kept::read(Path::new(file)) {
@@ -59,14 +72,24 @@ fn main() -> ExitCode {
         },
         (None, Some(seed)) if asked.number("shrink").is_some() => {
             let tries = usize::try_from(asked.number("tries").unwrap_or(TRIES)).unwrap_or(usize::MAX);
-            small(seed, steps, tries, asked.0.get("keep").map_or("crates/sim/seeds", String::as_str))
+            small(
+                &plan(&asked, seed),
+                steps,
+                tries,
+                asked.0.get("keep").map_or("crates/sim/seeds", String::as_str),
+            )
         }
         (None, Some(seed)) => {
-            let plan = Plan::of(seed);
+            let plan = plan(&asked, seed);
             one(|| replay(&plan, &script(&plan, steps), keep))
         }
         (None, None) => many(&asked, steps),
     }
+}
+
+/// The plan of that seed, with such people as were asked for.
+fn plan(asked: &Asked, seed: u64) -> Plan {
+    if asked.number("bold").is_some() { Plan::bold(seed) } else { Plan::of(seed) }
 }
 
 /// One world, with its story.
@@ -87,9 +110,9 @@ fn one(live: impl FnOnce() -> Outcome) -> ExitCode {
 }
 
 /// A failing world, as small as it can be made.
-fn small(seed: u64, steps: usize, tries: usize, folder: &str) -> ExitCode {
-    let plan = Plan::of(seed);
-    let Some(small) = shrink(&plan, &script(&plan, steps), tries) else {
+fn small(plan: &Plan, steps: usize, tries: usize, folder: &str) -> ExitCode {
+    let Some(small) = shrink(plan, &script(plan, steps), tries) else {
+        let seed = plan.seed;
         println!("seed {seed} breaks no promise in {steps} steps");
         return ExitCode::SUCCESS;
     };
@@ -112,24 +135,74 @@ fn tell(outcome: &Outcome) {
     }
 }
 
+/// Looks for a world that shows each defect whose name holds these words (`all`: for all of them), and keeps it. Each
+/// thread takes the next defect.
+fn teeth(which: &str, asked: &Asked) -> ExitCode {
+    let from = asked.number("from").unwrap_or(1);
+    let number = |name: &str, usual: usize| {
+        asked.number(name).map_or(usual, |number| usize::try_from(number).unwrap_or(usize::MAX))
+    };
+    let (most, tries) = (number("most", BUDGET), number("tries", teeth::TRIES));
+    let folder = asked.0.get("keep").map_or(TEETH_FOLDER, String::as_str);
+    let unknown =
+        |tooth: &Tooth| asked.number("new").is_none() || !Path::new(folder).join(tooth.file()).exists();
+    let named = |tooth: &Tooth| which == "all" || tooth.defect.contains(which);
+    let wanted: Vec<Tooth> = TEETH.iter().filter(|tooth| named(tooth) && unknown(tooth)).copied().collect();
+    let (next, missed) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..asked.threads() {
+            scope.spawn(|| {
+                while let Some(tooth) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if !is_caught(tooth, (from, most, tries), Path::new(folder)) {
+                        missed.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    let missed = missed.into_inner();
+    println!("{} of {} defects were caught", wanted.len() - missed, wanted.len());
+    if missed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn is_caught(tooth: &Tooth, (from, most, tries): (u64, usize, usize), folder: &Path) -> bool {
+    let began = now();
+    let Search { caught, steps, met } = search(tooth, from, most, tries);
+    let seconds = began.elapsed().as_secs();
+    let told = format!("{} ({}): {steps} steps, met {met} times, {seconds} s", tooth.defect, tooth.breaks);
+    let Some(Caught { seed, small, .. }) = caught else {
+        println!("MISSED {told}");
+        return false;
+    };
+    let seen = small.outcome.violation.as_ref().map(|seen| format!("{}: {}", seen.invariant, seen.what));
+    println!("{told}; seed {seed}, {} steps are left: {}", small.steps.len(), seen.unwrap_or_default());
+    match Kept::from(small).write_as(&folder.join(tooth.file())) {
+        Ok(()) => true,
+        Err(error) => {
+            println!("{error}");
+            false
+        }
+    }
+}
+
 /// Many worlds, on all cores.
 fn many(asked: &Asked, steps: usize) -> ExitCode {
     let began = now();
     let from = asked.number("from").unwrap_or(1);
     let seeds = asked.number("seeds").unwrap_or(u64::MAX - from);
     let until = asked.number("minutes").map(|minutes| Duration::from_secs(60 * minutes));
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
     let next = AtomicU64::new(from);
     let sum = Mutex::new(Sum::default());
     std::thread::scope(|scope| {
-        for _ in 0..asked.number("threads").unwrap_or(cores) {
+        for _ in 0..asked.threads() {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed - from >= seeds || until.is_some_and(|until| began.elapsed() > until) {
                         return;
                     }
-                    let outcome = run(seed, steps);
+                    let plan = plan(asked, seed);
+                    let outcome = replay(&plan, &script(&plan, steps), Keep::default());
                     tell(&outcome);
                     sum.lock().expect("no thread panics while it counts").add(&outcome);
                 }
@@ -140,9 +213,9 @@ fn many(asked: &Asked, steps: usize) -> ExitCode {
     for (what, times) in &sum.counts {
         println!("{times:>8}  {what}");
     }
-    let missing = if asked.number("whole").is_some() { sum.missing() } else { Vec::new() };
+    let missing = asked.number("whole").map(|how| sum.missing(how > 1)).unwrap_or_default();
     if !missing.is_empty() {
-        println!("what can go wrong and never did: {}", missing.join(", "));
+        println!("what can happen and never did: {}", missing.join(", "));
     }
     println!("{}", sum.line(began.elapsed()));
     if sum.violations > 0 || !missing.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS }

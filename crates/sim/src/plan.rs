@@ -25,6 +25,13 @@ pub struct Plan {
     pub links: Vec<Linked>,
     /// The workers.
     pub workers: Vec<Worker>,
+    /// Whether people are bold: they keep coming back to what is on its way or was touched lately on either side, clear
+    /// whole calendars, share, invite, hide single occurrences, and put back backups.
+    #[serde(default)]
+    pub bold: bool,
+    /// Whether calendars keep one space where two were written.
+    #[serde(default)]
+    pub tidies: bool,
 }
 
 /// A person.
@@ -88,7 +95,12 @@ impl Plan {
                 },
             })
             .collect();
-        Plan { seed, people, links, workers }
+        Plan { seed, people, links, workers, bold: false, tidies: false }
+    }
+
+    /// The same world with bold people.
+    pub fn bold(seed: u64) -> Plan {
+        Plan { bold: true, tidies: seed.is_multiple_of(3), ..Plan::of(seed) }
     }
 
     /// Whether all clocks tell the same to within a second, as far as the plan goes.

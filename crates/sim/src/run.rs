@@ -9,6 +9,7 @@ use crate::door::OnTheWay;
 use crate::outcome::{Outcome, Violation};
 use crate::plan::Plan;
 use crate::script::{Step, script};
+use crate::sides::{Fault, Trouble};
 use crate::trace::Trace;
 use crate::world::{Stop, World};
 use crate::{checks, ending, people};
@@ -30,6 +31,8 @@ pub fn run(seed: u64, steps: usize) -> Outcome {
 /// Lives through a world step by step. What is broken is in the outcome; a panic is a broken promise, too.
 pub fn replay(plan: &Plan, script: &[Step], keep: Keep) -> Outcome {
     let trace = Arc::new(Trace::new(keep.trace));
+    // What this thread has passed before belongs to another world.
+    concord_points::passed();
     let lived = catch_unwind(AssertUnwindSafe(|| {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
@@ -43,6 +46,9 @@ pub fn replay(plan: &Plan, script: &[Step], keep: Keep) -> Outcome {
         let violation = Violation { step: trace.at(), ..Violation::new("panic", words.unwrap_or_default()) };
         (Some(violation), Vec::new(), trace.at())
     });
+    for (name, times) in concord_points::passed() {
+        trace.count_many(name, times);
+    }
     Outcome {
         seed: plan.seed,
         steps,
@@ -88,6 +94,15 @@ async fn take(world: &mut World, step: &Step) -> Result<(), Stop> {
     for worker in &mut world.workers {
         worker.asleep = worker.asleep.saturating_sub(1);
     }
+    let may_lose = matches!(
+        step,
+        Step::Crash { .. }
+            | Step::Sleep { .. }
+            | Step::Fault(_)
+            | Step::OnTheWay { .. }
+            | Step::Database { .. }
+    );
+    world.seen.lost |= may_lose;
     match step {
         Step::Turn { worker, points, job } => {
             let worker = usize::from(*worker) % world.workers.len().max(1);
@@ -126,11 +141,16 @@ async fn take(world: &mut World, step: &Step) -> Result<(), Stop> {
         Step::Here(deed) => people::here(world, *deed).await?,
         Step::There(deed) => people::there(world, *deed).await?,
         Step::Fault(rule) => {
+            let refuses = matches!(rule.fault, Fault::Unauthorized | Fault::Forbidden | Fault::NoNewKey);
+            world.seen.sign_ins_refused |= refuses;
             let side = world.step % world.sides.len();
             world.sides[side].fault(*rule);
             world.tell(format!("{} for {} calls, one of {}", rule.fault.name(), rule.count, rule.one_of));
         }
-        Step::Trouble(deed) => people::trouble(world, *deed),
+        Step::Trouble(deed) => {
+            world.seen.sign_ins_refused |= matches!(deed.what, Trouble::GrantRevoked | Trouble::KeysRotate);
+            people::trouble(world, *deed);
+        }
         Step::OnTheWay { what, calls, worker } => {
             match what {
                 OnTheWay::Cut => {

@@ -131,7 +131,10 @@ pub enum Here {
     CancelOne,
     Split,
     CutShort,
+    Share,
+    Invite,
     Delete,
+    Sweep,
     Undo,
     Answer,
     AnswerAll,
@@ -171,6 +174,7 @@ pub enum There {
     CancelOne,
     Split,
     Delete,
+    Sweep,
     Copy,
     Relocate,
     Respond,
@@ -223,7 +227,7 @@ fn choose<T: Copy>(dice: &mut StdRng, from: &[(T, u32)]) -> Option<T> {
     from.choose_weighted(dice, |(_, weight)| *weight).ok().map(|(what, _)| *what)
 }
 
-const DONE_HERE: [(Here, u32); 33] = [
+const DONE_HERE: [(Here, u32); 36] = [
     (Here::Make, 16),
     (Here::MakeSeries, 5),
     (Here::Book, 5),
@@ -238,7 +242,10 @@ const DONE_HERE: [(Here, u32); 33] = [
     (Here::CancelOne, 3),
     (Here::Split, 3),
     (Here::CutShort, 1),
+    (Here::Share, 2),
+    (Here::Invite, 2),
     (Here::Delete, 7),
+    (Here::Sweep, 1),
     (Here::Undo, 4),
     (Here::Answer, 3),
     (Here::AnswerAll, 1),
@@ -259,7 +266,7 @@ const DONE_HERE: [(Here, u32); 33] = [
     (Here::Restore, 1),
 ];
 
-const DONE_THERE: [(There, u32); 17] = [
+const DONE_THERE: [(There, u32); 18] = [
     (There::Make, 12),
     (There::MakeSeries, 4),
     (There::Invite, 2),
@@ -274,6 +281,7 @@ const DONE_THERE: [(There, u32); 17] = [
     (There::CancelOne, 3),
     (There::Split, 2),
     (There::Delete, 6),
+    (There::Sweep, 1),
     (There::Copy, 2),
     (There::Relocate, 2),
     (There::Respond, 1),
@@ -294,8 +302,13 @@ pub fn script(plan: &Plan, steps: usize) -> Vec<Step> {
     let busy = *[8, 15, 25].choose(&mut dice).unwrap_or(&15);
     // What somebody does to a whole link or account happens in some worlds only.
     let settled = dice.random_bool(0.4);
-    let here: Vec<(Here, u32)> =
-        DONE_HERE.into_iter().filter(|(what, _)| !settled || *what < Here::Tighten).collect();
+    let bold = |what: Here| matches!(what, Here::Share | Here::Invite | Here::Sweep);
+    let here: Vec<(Here, u32)> = DONE_HERE
+        .into_iter()
+        .filter(|(what, _)| (!settled || *what < Here::Tighten) && (plan.bold || !bold(*what)))
+        .collect();
+    let there: Vec<(There, u32)> =
+        DONE_THERE.into_iter().filter(|(what, _)| plan.bold || *what != There::Sweep).collect();
     (0..steps)
         .map(|_| {
             let worker = dice.random_range(0..plan.workers.len().max(1)) as u8;
@@ -316,7 +329,7 @@ pub fn script(plan: &Plan, steps: usize) -> Vec<Step> {
                             how,
                         }),
                         false => {
-                            let what = choose(&mut dice, &DONE_THERE).unwrap_or(There::Make);
+                            let what = choose(&mut dice, &there).unwrap_or(There::Make);
                             Step::There(Deed { what, pick, how })
                         }
                     }
@@ -336,6 +349,8 @@ pub fn script(plan: &Plan, steps: usize) -> Vec<Step> {
                         3 => Job::Upkeep,
                         4 | 5 => Job::Now(link),
                         6 => Job::Full(link),
+                        8 if plan.bold => Job::Dry(link),
+                        7 if plan.bold => Job::Full(link),
                         7 => Job::Dry(link),
                         _ => Job::Due,
                     };

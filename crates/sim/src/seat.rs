@@ -98,6 +98,7 @@ struct Inner {
     /// After how many fitting steps the database does what wrong.
     armed: Option<(u32, Broken)>,
     claim: Option<Claim>,
+    claimed_at: u64,
     /// A new key that has arrived when no transaction was committed since.
     unsaved_key: Option<String>,
     /// The number of the last transaction that was begun, over all workers.
@@ -141,7 +142,13 @@ impl Seat {
 
     /// Notes what the worker is at.
     pub fn claimed(&self, claim: Option<Claim>) {
-        self.lock().claim = claim;
+        let mut inner = self.lock();
+        (inner.claim, inner.claimed_at) = (claim, self.trace.tick());
+    }
+
+    /// When that was claimed.
+    pub fn claimed_at(&self) -> u64 {
+        self.lock().claimed_at
     }
 
     /// What the worker is at.

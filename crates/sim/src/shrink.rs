@@ -24,9 +24,22 @@ pub struct Small {
 
 /// Makes a failing world small, trying so many worlds at most. `None`: it does not fail.
 pub fn shrink(plan: &Plan, steps: &[Step], most: usize) -> Option<Small> {
-    let outcome = replay(plan, steps, Keep::default());
+    let first = replay(plan, steps, Keep::default()).violation?.invariant;
+    shrink_while(plan, steps, most, &|plan, steps| {
+        let outcome = replay(plan, steps, Keep::default());
+        let same = outcome.violation.as_ref().is_some_and(|broken| broken.invariant == first);
+        same.then_some(outcome)
+    })
+}
+
+/// Lives through a world, and says what became of it if it still shows what is looked for.
+type Shows<'a> = &'a dyn Fn(&Plan, &[Step]) -> Option<Outcome>;
+
+/// Makes a world small that shows something, trying so many worlds at most. `None`: it does not show it.
+pub fn shrink_while(plan: &Plan, steps: &[Step], most: usize, shows: Shows<'_>) -> Option<Small> {
+    let outcome = shows(plan, steps)?;
     let broken = outcome.violation.as_ref()?;
-    let mut search = Search { invariant: broken.invariant.clone(), tried: 1, most };
+    let mut search = Search { shows, tried: 1, most };
     // Nothing after the break matters; where it showed only at the end, all of it may.
     let until = (broken.step + 1).min(steps.len());
     let mut small = Small { plan: plan.clone(), steps: steps.to_vec(), outcome, tried: 0 };
@@ -44,27 +57,22 @@ pub fn shrink(plan: &Plan, steps: &[Step], most: usize) -> Option<Small> {
     Some(small)
 }
 
-struct Search {
-    invariant: String,
+struct Search<'a> {
+    shows: Shows<'a>,
     tried: usize,
     most: usize,
 }
 
-impl Search {
-    /// Takes a smaller world, if it still breaks the same promise.
+impl Search<'_> {
+    /// Takes a smaller world, if it still shows the same.
     fn accept(&mut self, small: &mut Small, plan: Plan, steps: Vec<Step>) -> bool {
         if self.tried >= self.most || (plan == small.plan && steps == small.steps) {
             return false;
         }
         self.tried += 1;
-        let outcome = replay(&plan, &steps, Keep::default());
-        let same = outcome.violation.as_ref().is_some_and(|broken| broken.invariant == self.invariant);
-        if same {
-            let lived = outcome.violation.as_ref().map_or(steps.len(), |broken| broken.step + 1);
-            let steps = steps[..lived.min(steps.len())].to_vec();
-            (small.plan, small.steps, small.outcome) = (plan, steps, outcome);
-        }
-        same
+        let Some(outcome) = (self.shows)(&plan, &steps) else { return false };
+        (small.plan, small.steps, small.outcome) = (plan, steps, outcome);
+        true
     }
 
     /// Leaves out ever smaller runs of steps (delta debugging).
@@ -125,6 +133,9 @@ impl Search {
 
     /// Lets workers go on to the end of what they do, and makes jobs plain.
     fn simplify(&mut self, small: &mut Small) {
+        // After what broke at a step, nothing matters.
+        let lived = small.outcome.violation.as_ref().map_or(small.steps.len(), |broken| broken.step + 1);
+        self.accept(small, small.plan.clone(), small.steps[..lived.min(small.steps.len())].to_vec());
         for at in 0..small.steps.len() {
             let Some(Step::Turn { worker, points, job }) = small.steps.get(at).cloned() else { continue };
             for (points, job) in [(u8::MAX, Job::Due), (u8::MAX, job), (points, Job::Due)] {

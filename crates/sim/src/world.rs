@@ -26,6 +26,7 @@ use crate::clock::{Dice, HostClock, Time};
 use crate::door::{Door, Hush, Net};
 use crate::history::History;
 use crate::outcome::Violation;
+use crate::people::Backup;
 use crate::plan::Plan;
 use crate::script::Job;
 use crate::seat::{Claim, Seat};
@@ -82,14 +83,16 @@ pub(crate) struct World {
     pub(crate) step: usize,
     pub(crate) story: Vec<String>,
     pub(crate) seen: crate::checks::Seen,
+    /// The last backup that somebody made.
+    pub(crate) backup: Option<Backup>,
 }
 
 impl World {
     /// The world of a plan, before its first step.
     pub(crate) async fn new(plan: &Plan, trace: Arc<Trace>) -> Result<World, Stop> {
         let time = Time::new();
-        let history = Arc::new(Mutex::new(History::default()));
-        let sides = sides::all(plan.seed, plan.people.len(), &time);
+        let history = Arc::new(Mutex::new(History::new(plan.tidies)));
+        let sides = sides::all(plan, &time);
         let honest = plan.has_honest_clocks();
         let net = Net::new(sides.clone(), time.clone(), trace.clone(), history.clone(), honest);
         let store = crate::template::store().await.map_err(|e| broken("the database was not made", &e))?;
@@ -121,8 +124,10 @@ impl World {
             };
             Worker { seat, clock, engine, work: None, asleep: 0 }
         });
+        let workers: Vec<Worker> = workers.collect();
+        net.seats(workers.iter().map(|worker| worker.seat.clone()).collect());
         let mut world = World {
-            workers: workers.collect(),
+            workers,
             workspace: engine.id(),
             plan: plan.clone(),
             time,
@@ -137,6 +142,7 @@ impl World {
             step: 0,
             story: Vec::new(),
             seen: crate::checks::Seen::default(),
+            backup: None,
         };
         world.populate().await?;
         Ok(world)

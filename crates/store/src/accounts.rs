@@ -9,7 +9,7 @@ use crate::column::{Form, FormOf, quiet, words};
 use crate::db::{Record, Row, Tx, expect_one};
 use crate::error::Error;
 
-pub use crate::budgets::take as budget_take;
+pub use crate::budgets::{spent as budget_spent, take as budget_take};
 pub use crate::grants::{GrantSecret, claim_refresh, open_grant, release_refresh, seal_grant};
 
 /// A person's credential at a provider.

@@ -11,6 +11,12 @@ use crate::error::Error;
 /// How far beyond what can be spent a clock must have been wrong to be sure of it: ten minutes.
 const WRONG_US: i64 = 600_000_000;
 
+/// Returns until when the budget of that key is spent; none where nobody has ever taken from it.
+pub async fn spent(tx: &mut Tx, key: &str) -> Result<Option<Timestamp>, Error> {
+    let until: Option<One<i64>> = tx.sql("SELECT tat FROM budgets WHERE key = $1").bind(key).opt().await?;
+    Ok(until.map(|One(tat)| Timestamp::from_microsecond(tat).unwrap_or(Timestamp::MAX)))
+}
+
 /// Takes units from the budget of that key (`account:<id>`, `app:google`), one of which comes back every `interval_us`
 /// microseconds, and `burst` of which can be saved up. When there are not enough, nothing is taken, and the answer is
 /// when to ask again.

@@ -23,6 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::foreign::Newcomer;
 use super::reconcile::{Considered, OfEvent, writes};
+use super::recover::burn;
 use super::{Run, Stop};
 use crate::whose;
 
@@ -453,7 +454,7 @@ impl Run<'_> {
             There::Create(view) | There::Recreate(view) => {
                 if mapping.base.is_some() || mapping.observation.is_some() {
                     // The old copy is gone for good; this is a new one, under a new id.
-                    mapping.generation.0 += 1;
+                    burn(&mut mapping);
                     mapping.base = None;
                     mapping.observation = None;
                     mapping.known = Default::default();

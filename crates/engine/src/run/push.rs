@@ -17,7 +17,7 @@ use concord_sync::decide::after_write;
 use super::commit::Pending;
 use super::named::Named;
 use super::pull::{concerns_everything, own_items};
-use super::recover::{LOOKS, PATIENCE, taken_away};
+use super::recover::{LOOKS, PATIENCE, burn, taken_away};
 use super::{Run, Stop};
 use crate::error::told;
 
@@ -210,9 +210,7 @@ impl Run<'_> {
                 Some(Reading::Deleted | Reading::Missing) => {
                     // The id is burnt (BM-140): the next generation has another.
                     point!("push: the id is burnt");
-                    if !defect!("a burnt id is used again") {
-                        mapping.generation.0 += 1;
-                    }
+                    burn(&mut mapping);
                     mapping.external_id = None;
                 }
                 None => {

@@ -253,7 +253,7 @@ fn as_it_may_be_told(meant: &View, seen: &Seen) -> View {
 
 /// A copy that is gone by our own doing: should it be wanted again, it is made under a new id, for this one is burnt.
 pub(super) fn taken_away(mapping: &mut Mapping) {
-    mapping.generation.0 += 1;
+    burn(mapping);
     mapping.external_id = None;
     mapping.mark = None;
     mapping.base = None;
@@ -279,6 +279,13 @@ fn as_it_is_spelt(arrived: &View, seen: &Observation) -> View {
         there.take(Field::Original, &now.view);
     }
     there
+}
+
+/// An id is used once: what is made after it has the next generation's.
+pub(super) fn burn(mapping: &mut Mapping) {
+    if !defect!("a burnt id is used again") {
+        mapping.generation.0 += 1;
+    }
 }
 
 /// What is agreed on when a change was on its way and this is there now.

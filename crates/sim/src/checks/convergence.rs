@@ -164,7 +164,8 @@ fn texts(fields: FieldSet, title: &str, location: &str, description: &str, free:
     let mut told = Vec::new();
     let mut tell = |field: Field, text: &str| {
         if fields.has(field) {
-            told.push(text.to_owned());
+            // Some calendars keep one space where two were written.
+            told.push(text.split_whitespace().collect::<Vec<_>>().join(" "));
         }
     };
     tell(Field::Title, title);

@@ -1,11 +1,12 @@
 //! I-07, I-15, I-19: what goes away goes because a person or a setting said so, and an original only because a person
 //! did.
 
+use concord_model::link::Direction;
 use concord_model::{Event, EventId, ExternalId};
 use concord_store::{events, mappings};
 
 use super::lens;
-use crate::history::Where;
+use crate::history::{History, Where};
 use crate::outcome::Violation;
 use crate::sides::{ChangeKind, Changed};
 use crate::world::{Stop, World, broken};
@@ -83,7 +84,27 @@ pub(super) async fn by_a_person(world: &World, event: &Event) -> Result<bool, St
     let here = std::iter::once(past.reshaped.contains_key(&Where::Here(event.id)));
     let there = copies.iter().map(|id| past.reshaped.keys().any(|at| names(at, id)));
     let taken_apart = here.chain(there).filter(|taken| *taken).count() > 1;
-    Ok(taken_apart || copies.iter().any(|id| past.deleted.iter().chain(&past.moved).any(|at| names(at, id))))
+    let deleted = |id: &String| past.deleted.iter().any(|at| names(at, id));
+    let moved_away = |id: &String| {
+        past.moved.iter().any(|(at, to)| names(at, id) && !to.iter().all(|to| is_seen(world, &past, to)))
+    };
+    Ok(taken_apart || copies.iter().any(|id| deleted(id) || moved_away(id)))
+}
+
+/// Whether what is moved into that calendar is seen there: it is linked and read, and always was.
+fn is_seen(world: &World, past: &History, calendar: &str) -> bool {
+    let number = (0..world.links.len()).find(|number| world.place(*number).calendar == calendar);
+    let Some((number, Some(link))) = number.map(|number| (number, world.links[number])) else { return false };
+    let both = world.plan.links[number].settings.direction == Direction::Both;
+    both && !past.deaf.contains(&link) && !past.narrowed.contains(&link)
+}
+
+/// Whether a person took it away in a calendar: deleted it there, or moved it.
+pub(super) async fn in_a_calendar(world: &World, event: EventId) -> Result<bool, Stop> {
+    let copies = there(world, event).await?;
+    let past = world.past();
+    let mut gone = past.deleted.iter().chain(past.moved.keys());
+    Ok(gone.any(|at| copies.iter().any(|id| names(at, id))))
 }
 
 /// What calendars call it, or called it.

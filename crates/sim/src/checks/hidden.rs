@@ -28,6 +28,19 @@ pub(super) async fn is_home(world: &World, suspicion: &Violation) -> Result<bool
     Ok(false)
 }
 
+/// At the end: what was written for nobody else stands in no description, which other people's calendars may show.
+pub(super) async fn notes_stay_notes(world: &World) -> Result<(), Stop> {
+    for event in world.events().await.map_err(|e| broken("events", &e))? {
+        let notes = numbers(&event.booking.notes);
+        if let Some(number) = numbers(&event.content.description).into_iter().find(|n| notes.contains(n)) {
+            let what =
+                format!("w{number}w, a note on \"{}\", stands in its description", event.content.title);
+            return Err(Violation::new("I-35", what));
+        }
+    }
+    Ok(())
+}
+
 /// At the end: no copy over there holds a text that its link may not show.
 pub(super) async fn nothing_hidden_is_left(world: &World) -> Result<(), Stop> {
     for link in world.link_rows().await.map_err(|e| broken("links", &e))? {

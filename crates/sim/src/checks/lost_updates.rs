@@ -38,7 +38,9 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
         }
     }
     kept.sort_unstable();
-    let links = concord_store::links::list(&mut tx, world.workspace).await.map_err(failed)?;
+    let mut links = concord_store::links::list(&mut tx, world.workspace).await.map_err(failed)?;
+    // What is not linked any more is not looked at.
+    links.retain(|link| !matches!(link.state, LinkState::Removed { .. }));
     let written = world.past().written.clone();
     let ids: BTreeSet<ExternalId> = written
         .values()
@@ -133,7 +135,16 @@ async fn is_accounted_for(
     contested: &[&View],
 ) -> Result<bool, Stop> {
     if event.deleted_at.is_some() && deletions::by_a_person(world, event).await? {
-        return Ok(true);
+        // What was changed there and goes because somebody deleted it here is kept in a conflict (CF-4).
+        let only_here = matches!(edit.at, Where::There { .. })
+            && !edit.part
+            && edit.field != Field::Time
+            && world.past().deleted.contains(&Where::Here(event.id))
+            && world.past().narrowed.is_empty()
+            && !deletions::in_a_calendar(world, event.id).await?;
+        if !only_here {
+            return Ok(true);
+        }
     }
     let (field, part) = (edit.field, edit.part);
     let in_view = |view: &View| if part { in_parts(view, field) } else { in_field(view, field) };

@@ -9,13 +9,20 @@ mod doubles;
 mod hidden;
 mod lost_updates;
 mod quiet;
+mod allowance;
+mod weight;
+mod echoes;
+mod guests;
+mod one_way;
+pub(crate) mod sign_ins;
+mod tombstones;
 mod honest;
 mod channels;
 pub(crate) mod plans;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concord_model::{Event, Mark};
+use concord_model::{Event, LinkId, Mark};
 use concord_store::links::Link;
 use concord_store::mappings::{Mapping, MappingState};
 use concord_store::{clients, mappings};
@@ -32,12 +39,19 @@ pub(crate) struct Seen {
     changes: BTreeMap<usize, u64>,
     /// What programs have made: calendar and id, and with which mark.
     made: BTreeMap<(String, String), Option<Mark>>,
+    /// What each link's run has taken away and rewritten.
+    weighed: BTreeMap<LinkId, weight::Weighed>,
+    /// Whether a call, a transaction or a worker was lost: what became of it had to be guessed.
+    pub(crate) lost: bool,
+    /// Whether anything happened for which a provider may refuse a sign-in for good.
+    pub(crate) sign_ins_refused: bool,
     /// Whether channels died over there without a word.
     pub(crate) channels_died: bool,
 }
 
 /// What holds after every step.
 pub(crate) async fn after_step(world: &mut World) -> Result<(), Stop> {
+    sign_ins::are_left_alone(world).await?;
     for suspicion in world.net.violations() {
         if suspicion.invariant != "I-35" || !hidden::is_home(world, &suspicion).await? {
             return Err(suspicion);
@@ -62,6 +76,8 @@ pub(crate) async fn after_step(world: &mut World) -> Result<(), Stop> {
     }
     world.trace.count("effects");
     doubles::made_once(world, &news)?;
+    one_way::is_kept(world, &news).await?;
+    weight::is_plausible(world, &news).await?;
     deletions::have_a_reason(world, &news).await?;
     let calendars: BTreeSet<(usize, String)> =
         news.into_iter().map(|(side, change)| (side, change.calendar)).collect();
@@ -70,18 +86,29 @@ pub(crate) async fn after_step(world: &mut World) -> Result<(), Stop> {
 
 /// What holds at the end.
 pub(crate) async fn at_the_end(world: &mut World) -> Result<(), Stop> {
+    allowance::is_taken_from(world).await?;
     convergence::copies_are_views(world).await?;
     lost_updates::nothing_is_lost(world).await?;
+    echoes::nobody_contradicts_himself(world).await?;
+    echoes::words_stay_as_they_were_written(world).await?;
+    tombstones::nothing_comes_back(world).await?;
+    guests::keep_what_is_said_of_them(world)?;
     deletions::nobody_is_gone_by_himself(world).await?;
     hidden::nothing_hidden_is_left(world).await?;
+    hidden::notes_stay_notes(world).await?;
     honest::what_is_told_is_so(world).await?;
     channels::are_those_that_are_wanted(world).await?;
-    quiet::is_quiet(world).await
+    quiet::is_quiet(world).await?;
+    quiet::does_without_cursors(world).await?;
+    tombstones::are_kept(world).await
 }
 
 /// What a link's calendar should show of an event; `None` where it must not exist there.
 pub(crate) async fn lens(world: &World, event: &Event, link: &Link) -> Result<Option<Box<ShownAs>>, Stop> {
     let mut tx = world.engine.store.read().await.map_err(|e| broken("a lens", &e))?;
+    if !event.people().any(|person| person == link.user) {
+        return Ok(None);
+    }
     let clients = clients::by_ids(&mut tx, world.workspace, &event.booking.clients)
         .await
         .map_err(|e| broken("a lens", &e))?;

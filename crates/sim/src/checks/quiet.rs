@@ -1,13 +1,28 @@
-//! I-02, I-06: what has come to rest stays at rest: a further day of looking writes nothing, on either side.
+//! I-02, I-06, I-12: what has come to rest stays at rest: a further day of looking writes nothing, on either side, also
+//! where everything has to be listed anew.
 
 use jiff::SignedDuration;
 
 use crate::ending;
 use crate::outcome::Violation;
+use crate::sides::Trouble;
 use crate::world::{Stop, World, broken};
 
 /// A further day.
 pub(super) async fn is_quiet(world: &mut World) -> Result<(), Stop> {
+    stays(world, "I-02", "in a quiet world").await
+}
+
+/// A day after every cursor was lost: everything is listed anew, and nothing comes of it (I-12).
+pub(super) async fn does_without_cursors(world: &mut World) -> Result<(), Stop> {
+    for side in world.sides.clone() {
+        let place = world.place(0);
+        side.trouble(Trouble::CursorsEnd, place.person, &place.calendar);
+    }
+    stays(world, "I-12", "after all cursors were lost").await
+}
+
+async fn stays(world: &mut World, promise: &str, when: &str) -> Result<(), Stop> {
     let narrow = world.plan.links.iter().any(|linked| linked.settings.window.ahead_days < 120);
     let before = picture(world).await?;
     let calls: Vec<u64> = world.sides.iter().map(|side| side.last_call()).collect();
@@ -15,17 +30,20 @@ pub(super) async fn is_quiet(world: &mut World) -> Result<(), Stop> {
     for _ in 0..2 {
         ending::round(world).await?;
     }
+    // A window that moves on lets things in: that is not noise.
+    if narrow {
+        return Ok(());
+    }
     for (side, since) in world.sides.iter().zip(calls) {
-        // A window that moves on lets things in: that is not noise.
-        if narrow {
-            continue;
-        }
         if let Some(write) = side.calls(since).into_iter().find(|call| call.writes) {
-            return Err(Violation::new("I-02", format!("in a quiet world {} was called", write.what)));
+            return Err(Violation::new(promise, format!("{when} {} was called", write.what)));
         }
     }
-    if !narrow && picture(world).await? != before {
-        return Err(Violation::new("I-02", "in a quiet world an event or a mapping changed"));
+    let after = picture(world).await?;
+    if after != before {
+        let other = after.iter().find(|line| !before.contains(line));
+        let other = other.or_else(|| before.iter().find(|line| !after.contains(line)));
+        return Err(Violation::new(promise, format!("{when} an event or a mapping changed: {other:?}")));
     }
     Ok(())
 }

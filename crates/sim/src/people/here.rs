@@ -3,6 +3,7 @@
 use concord_engine::edit::{self, Change, New, Scope};
 use concord_engine::{Error, undo};
 use concord_model::event::Booking;
+use concord_model::people::Attendee;
 use concord_model::privacy::Privacy;
 use concord_model::recurrence::{self, Recurrence, Rule};
 use concord_model::view::{Availability, Colour, Patch, Status, Timing, Value};
@@ -10,7 +11,7 @@ use concord_model::{Event, Field, OccurrenceKey, View};
 use concord_store::Actor;
 use jiff::SignedDuration;
 
-use super::{among, minutes, rule, settings, span, when};
+use super::{among, backups, comes_back, interesting, minutes, rule, settings, span, when};
 use crate::history::{Where, Written};
 use crate::plan::WORD;
 use crate::script::{Deed, Here};
@@ -32,8 +33,13 @@ pub(crate) async fn here(world: &mut World, deed: Deed<Here>) -> Result<(), Stop
         Here::Split => edit_text(world, pick, text_field(how), Following(how)).await,
         Here::CancelOne => delete(world, pick, One(how)).await,
         Here::CutShort => delete(world, pick, Following(how)).await,
+        Here::Share => share(world, pick, how).await,
+        Here::Invite => invite(world, pick).await,
         Here::Delete => delete(world, pick, Whole).await,
+        Here::Sweep => sweep(world, how).await,
         Here::Undo => take_back(world, pick).await,
+        Here::Backup if world.plan.bold => return backups::make(world).await,
+        Here::Restore if world.plan.bold => return backups::restore(world).await,
         _ => return settings::act(world, deed).await,
     };
     refused(world, &format!("{what:?}"), done)
@@ -135,8 +141,17 @@ fn wrote(world: &World, number: u32, at: &Where, field: Field, part: bool, secre
 }
 
 async fn one(world: &World, pick: u32) -> Result<Event, Error> {
-    let events = world.events().await?;
-    among(&events, pick).ok_or(Error::NotFound("event"))
+    let mut events = world.events().await?;
+    if comes_back(world, pick) {
+        let hot = interesting(world, pick).await?;
+        if events.iter().any(|event| hot.contains(&event.id)) {
+            events.retain(|event| hot.contains(&event.id));
+        }
+    }
+    let pick = if world.plan.bold { pick / 16 } else { pick };
+    let one = among(&events, pick).ok_or(Error::NotFound("event"))?;
+    world.past().touched(Where::Here(one.id));
+    Ok(one)
 }
 
 /// One of the occurrences that take place.
@@ -175,7 +190,13 @@ async fn edit_text(world: &mut World, pick: u32, field: Field, part: Part) -> Re
     let event = one(world, pick).await?;
     let scope = scope(&event, part)?;
     let (number, text) = world.past().text(word(field));
-    let patch: Patch = [(field, value(field, text.clone()))].into();
+    let mut patch: Patch = [(field, value(field, text.clone()))].into();
+    // Now and then one occurrence is nobody else's business.
+    let hides = world.plan.bold && matches!(part, One(how) if how.is_multiple_of(4));
+    if hides {
+        patch.insert(Field::Privacy, Value::Privacy(Privacy::Private));
+        world.past().private.insert(event.id);
+    }
     let (after, tail) = change(world, &event, scope, patch).await?;
     let (at, in_part) = match (&tail, scope) {
         (Some(tail), _) => (Where::Here(tail.id), false),
@@ -185,7 +206,7 @@ async fn edit_text(world: &mut World, pick: u32, field: Field, part: Part) -> Re
     if tail.is_some() || matches!(scope, Scope::Following(_)) {
         reshaped(world, &event);
     }
-    wrote(world, number, &at, field, in_part, is_secret(&after.content));
+    wrote(world, number, &at, field, in_part, hides || is_secret(&after.content));
     world.tell(format!("{} here: {field} of {scope:?} becomes {text}", event.content.title));
     Ok(())
 }
@@ -218,6 +239,9 @@ async fn edit_other(world: &mut World, pick: u32, how: u32) -> Result<(), Error>
     match value {
         Value::Privacy(Privacy::Default) => world.past().reveal(event.id),
         Value::Privacy(_) => drop(world.past().private.insert(event.id)),
+        Value::Status(_) if event.content.status == Status::Cancelled => {
+            world.past().brought_back.insert(event.id);
+        }
         _ => {}
     }
     change(world, &event, Scope::All, [(value.field(), value)].into()).await?;
@@ -257,6 +281,53 @@ async fn recur(world: &mut World, pick: u32, how: u32) -> Result<(), Error> {
     change(world, &event, Scope::All, [(Field::Time, time)].into()).await?;
     reshaped(world, &event);
     world.tell(format!("{} here: repeats = {repeats}", event.content.title));
+    Ok(())
+}
+
+/// Somebody joins, or is left out again.
+async fn share(world: &mut World, pick: u32, how: u32) -> Result<(), Error> {
+    let event = one(world, pick).await?;
+    let other = among(&world.users, how).filter(|user| *user != event.owner);
+    let other = other.ok_or(Error::NotFound("person"))?;
+    let mut booking = event.booking.clone();
+    let left_out = booking.participants.contains(&other);
+    match left_out {
+        true => booking.participants.retain(|user| *user != other),
+        false => booking.participants.push(other),
+    }
+    let change = Change { booking: Some(booking), ..Change::default() };
+    let by = Actor::User(event.owner);
+    edit::change(&world.engine, world.workspace, event.id, Scope::All, change, by).await?;
+    let does = if left_out { "is left out" } else { "joins" };
+    world.tell(format!("{} here: person {} {does}", event.content.title, how as usize % world.users.len()));
+    Ok(())
+}
+
+/// Somebody who lives elsewhere is invited.
+async fn invite(world: &mut World, pick: u32) -> Result<(), Error> {
+    let event = one(world, pick).await?;
+    let number = world.past().number();
+    let mut guests = event.content.attendees.clone();
+    let (name, answer, role) = (String::new(), Default::default(), Default::default());
+    guests.push(Attendee { address: format!("guest{number}@elsewhere.test").into(), name, answer, role });
+    change(world, &event, Scope::All, [(Field::Attendees, Value::Attendees(guests))].into()).await?;
+    world.tell(format!("{} here: guest {number} is invited", event.content.title));
+    Ok(())
+}
+
+/// A person clears the table: most of what is here is deleted at once.
+async fn sweep(world: &mut World, how: u32) -> Result<(), Error> {
+    let mut count = 0;
+    for (nth, event) in world.events().await?.into_iter().enumerate() {
+        let by = Actor::User(event.owner);
+        if nth % 4 != how as usize % 4
+            && edit::delete(&world.engine, world.workspace, event.id, Scope::All, None, by).await.is_ok()
+        {
+            world.past().deleted.insert(Where::Here(event.id));
+            count += 1;
+        }
+    }
+    world.tell(format!("{count} events are deleted here at once"));
     Ok(())
 }
 

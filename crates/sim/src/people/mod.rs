@@ -1,19 +1,23 @@
 //! People: what they do here, what they do on the other side, and what becomes of their keys and notices.
 
+mod backups;
 mod here;
 pub(crate) mod settings;
 mod there;
 
 use concord_engine::channels;
-use concord_model::Span;
 use concord_model::time::Moment;
+use concord_model::{EventId, ExternalId, Span};
+use concord_store::mappings::{self, Mapping, MappingState};
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, date};
 
+use crate::history::Where;
 use crate::script::{Deed, Notices};
 use crate::sides::Trouble;
 use crate::world::{Stop, World, broken, zone};
 
+pub(crate) use backups::Backup;
 pub(crate) use here::here;
 pub(crate) use there::there;
 
@@ -58,6 +62,69 @@ fn span(start: DateTime, minutes: i64, all_day: bool) -> Span {
 /// One of those, by number.
 fn among<T: Clone>(all: &[T], pick: u32) -> Option<T> {
     all.get(pick as usize % all.len().max(1)).cloned()
+}
+
+/// What was touched lately, as events here: where people keep coming back, both sides meet.
+async fn lately(world: &World) -> Result<Vec<EventId>, concord_store::Error> {
+    let hot = world.past().hot();
+    let mut found = Vec::new();
+    let mut tx = world.engine.store.read().await?;
+    for at in hot {
+        match at {
+            Where::Here(event) => found.push(event),
+            Where::There { id, .. } => {
+                let id = ExternalId(id);
+                for link in world.links.iter().flatten() {
+                    let known = mappings::by_external(&mut tx, *link, std::slice::from_ref(&id)).await?;
+                    found.extend(known.get(&id).and_then(|mapping| mapping.event));
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What a worker is about to write, or has begun to: who comes between meets it in the middle of its run.
+async fn on_the_way(world: &World) -> Result<Vec<EventId>, concord_store::Error> {
+    let claimed: Vec<_> = world.workers.iter().filter_map(|worker| Some(worker.seat.claim()?.link)).collect();
+    let mut found = Vec::new();
+    let mut tx = world.engine.store.read().await?;
+    for link in world.links.iter().flatten() {
+        let waits = |mapping: &Mapping| {
+            mapping.intent.is_some() || (mapping.state == MappingState::Pending && claimed.contains(link))
+        };
+        let all = mappings::living(&mut tx, *link).await?;
+        found.extend(all.into_iter().filter(waits).filter_map(|mapping| mapping.event));
+    }
+    Ok(found)
+}
+
+/// What bold people come back to: mostly what is on its way, else what was touched lately.
+async fn interesting(world: &World, pick: u32) -> Result<Vec<EventId>, concord_store::Error> {
+    if pick % 16 < 5 {
+        let found = on_the_way(world).await?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    lately(world).await
+}
+
+/// The same, as the calendars call it.
+async fn interesting_there(world: &World, pick: u32) -> Result<Vec<String>, concord_store::Error> {
+    let events = interesting(world, pick).await?;
+    let mut tx = world.engine.store.read().await?;
+    let mut found: Vec<String> = Vec::new();
+    for event in events {
+        let all = mappings::of_event(&mut tx, world.workspace, event).await?;
+        found.extend(all.into_iter().filter_map(|mapping| mapping.external_id).map(|id| id.0));
+    }
+    Ok(found)
+}
+
+/// Whether somebody comes back to what was touched lately or is on its way, where people do.
+fn comes_back(world: &World, pick: u32) -> bool {
+    world.plan.bold && pick % 16 < 7
 }
 
 /// Somebody or something makes trouble on a side.

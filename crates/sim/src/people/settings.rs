@@ -106,6 +106,7 @@ pub(crate) async fn approve(world: &mut World) -> Result<usize, Error> {
         match links::approve(&world.engine, world.workspace, plan.link, &plan.hash).await {
             Ok(_) => {
                 count += 1;
+                world.past().agreed_to.insert(plan.link);
                 world.tell(format!("the plan {} is approved", &plan.hash[..8.min(plan.hash.len())]));
             }
             Err(Error::NotFound(_) | Error::Changed) => {}

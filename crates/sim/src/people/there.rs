@@ -2,13 +2,13 @@
 
 use concord_model::Field;
 
-use super::{among, minutes, rule, when};
+use super::{among, comes_back, interesting_there, minutes, rule, when};
 use crate::checks;
 use crate::history::{Where, Written};
 use crate::plan::WORD;
 use crate::script::{Deed, There};
 use crate::sides::{Fields, Thing};
-use crate::world::{Stop, World};
+use crate::world::{Stop, World, broken};
 
 /// A person does it, if it can be done.
 pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), Stop> {
@@ -17,8 +17,14 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
     // A person needs a moment for it.
     world.time.pass(jiff::SignedDuration::from_secs(3));
     let (place, side) = (world.place(number), world.side(number));
-    let living = side.living(&place.calendar);
-    let thing: Option<Thing> = among(&living, pick / 6);
+    let mut living = side.living(&place.calendar);
+    if comes_back(world, pick) {
+        let hot = interesting_there(world, pick).await.map_err(|e| broken("what was touched", &e))?;
+        if living.iter().any(|thing| hot.contains(&thing.id)) {
+            living.retain(|thing| hot.contains(&thing.id));
+        }
+    }
+    let thing: Option<Thing> = among(&living, pick / if world.plan.bold { 16 } else { 6 });
     let (field, word) = match what {
         There::EditDescription => (Field::Description, "Note"),
         There::EditLocation => (Field::Location, "Room"),
@@ -35,6 +41,11 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
     let mut fields = Fields::default();
     match field {
         Field::Title => fields.title = Some(text.clone()),
+        // Some write over what is there, some above it.
+        Field::Description if world.plan.bold && how.is_multiple_of(2) => {
+            let below = thing.as_ref().map(|thing| thing.description.as_str()).unwrap_or_default();
+            fields.description = Some(format!("{text}\n{below}").trim_end().to_owned());
+        }
         Field::Description => fields.description = Some(text.clone()),
         Field::Location => fields.location = Some(text.clone()),
         _ => fields.start = Some((when(written, how), minutes(how))),
@@ -47,10 +58,15 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
             fields.start = Some((when(started, how), minutes(how)));
             fields.all_day = what == There::Make && how % 9 == 1;
             fields.rule = (what == There::MakeSeries).then(|| rule(how).to_owned());
-            fields.guests = what == There::Invite;
+            let about = (what == There::Invite && world.plan.bold).then(|| world.past().text("brings"));
+            let said = || about.as_ref().map(|(_, text)| text.clone()).unwrap_or_default();
+            fields.guest = (what == There::Invite).then(said);
             fields.private = (how % 11 == 4).then_some(true);
             let made = side.make(&place, &fields);
             if let Some(made) = &made {
+                if let Some((number, _)) = about {
+                    world.past().about_guests.insert(number, (place.calendar.clone(), made.clone()));
+                }
                 noted.push((written, made.clone(), field, false));
                 if fields.private.is_some() {
                     world.past().hidden.insert(at(made));
@@ -113,6 +129,16 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
             }
             done
         }
+        There::Sweep => {
+            let mut count = 0;
+            for thing in side.living(&place.calendar).into_iter().skip(how as usize % 3) {
+                if side.delete(&place, &thing.id) {
+                    world.past().deleted.insert(at(&thing.id));
+                    count += 1;
+                }
+            }
+            count > 0
+        }
         There::Copy => {
             let made = side.copy(&place, &id, &place.calendar, &fields);
             noted.extend(made.clone().map(|made| (written, made, field, false)));
@@ -124,7 +150,7 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
                 Some(to) => {
                     let done = side.relocate(&place, &id, &to);
                     if done {
-                        world.past().moved.insert(at(&id));
+                        world.past().moved.entry(at(&id)).or_default().insert(to.clone());
                     }
                     done
                 }
@@ -142,6 +168,9 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
     {
         // Whoever takes away the last occurrence takes away all of it (BM-053).
         world.past().deleted.insert(at(&id));
+    }
+    for id in noted.iter().map(|(_, id, _, _)| id).chain(thing.as_ref().map(|thing| &thing.id)) {
+        world.past().touched(at(id));
     }
     let step = world.step;
     for (number, id, field, part) in noted {

@@ -21,6 +21,7 @@ use super::{
     Answered, Called, ChangeKind, Changed, Fault, Fields, Place, Rule, Shown, Side, Thing, Trouble, ZONE,
 };
 use crate::clock::Time;
+use crate::plan::Plan;
 
 const HOST: &str = "google.test";
 const NAMES: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
@@ -43,15 +44,22 @@ struct Rules {
 
 impl GoogleSide {
     /// Google at a world's beginning.
-    pub(crate) fn new(seed: u64, people: usize, time: &Arc<Time>) -> GoogleSide {
+    pub(crate) fn new(plan: &Plan, time: &Arc<Time>) -> GoogleSide {
         let time = time.clone();
         let twin = Twin::new(TwinSettings {
-            seed,
+            seed: plan.seed,
             keep_versions: true,
-            more_people: NAMES.iter().take(people).skip(2).map(|name| (*name).to_owned()).collect(),
+            more_people: NAMES
+                .iter()
+                .take(plan.people.len())
+                .skip(2)
+                .map(|name| (*name).to_owned())
+                .collect(),
             ..TwinSettings::new(&format!("http://{HOST}"), Arc::new(move || time.now()))
         });
-        GoogleSide { router: twin.router(), twin, rules: Mutex::default() }
+        let side = GoogleSide { router: twin.router(), twin, rules: Mutex::default() };
+        side.switch(&json!({"tidyTexts": plan.tidies}));
+        side
     }
 
     fn act(&self, at: &Place, verb: &str, more: Value) -> Option<Value> {
@@ -105,7 +113,13 @@ fn body(fields: &Fields) -> Value {
     put("visibility", fields.private.map(|private| json!(if private { "private" } else { "default" })));
     put("colorId", fields.colour.map(|colour| json!((colour % 11 + 1).to_string())));
     put("recurrence", fields.rule.as_ref().map(|rule| json!([format!("RRULE:{rule}")])));
-    put("attendees", fields.guests.then(|| json!([{"email": GUEST}])));
+    put(
+        "attendees",
+        fields.guest.as_ref().map(|about| match about.as_str() {
+            "" => json!([{"email": GUEST}]),
+            about => json!([{"email": GUEST, "comment": about}]),
+        }),
+    );
     if let Some((start, minutes)) = fields.start {
         let (start, end) = match fields.all_day {
             true => {
@@ -123,6 +137,34 @@ fn body(fields: &Fields) -> Value {
         put("end", Some(end));
     }
     body
+}
+
+/// The calls about events in a request, which may be a batch: verb and address, and whether a version is named.
+fn event_calls(request: &http::Request<Bytes>) -> Vec<(String, bool)> {
+    if !request.uri().path().starts_with("/batch/") {
+        let line = format!("{} {}", request.method(), request.uri());
+        let versioned = request.headers().contains_key("if-match");
+        return if line.contains("/events") { vec![(line, versioned)] } else { Vec::new() };
+    }
+    let body = String::from_utf8_lossy(request.body());
+    let mut calls: Vec<(String, bool)> = Vec::new();
+    let mut in_head = false;
+    for line in body.lines() {
+        let verb =
+            ["GET /", "POST /", "PATCH /", "PUT /", "DELETE /"].iter().any(|verb| line.starts_with(verb));
+        if verb && line.contains("/events") {
+            calls.push((line.to_owned(), false));
+            in_head = true;
+        } else if line.trim().is_empty() {
+            in_head = false;
+        } else if in_head
+            && line.to_ascii_lowercase().starts_with("if-match:")
+            && let Some(call) = calls.last_mut()
+        {
+            call.1 = true;
+        }
+    }
+    calls
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -201,6 +243,35 @@ impl Side for GoogleSide {
         }
         let form = url::form_urlencoded::parse(request.body());
         form.into_owned().find(|(name, _)| name == "refresh_token").map(|(_, key)| key)
+    }
+
+    fn breach(&self, request: &http::Request<Bytes>) -> Option<(&'static str, String)> {
+        let broken = |(line, versioned): &(String, bool)| {
+            let removes = line.starts_with("DELETE ");
+            if line.starts_with("PUT ") {
+                Some(("I-40", format!("{line} replaces an event whole")))
+            } else if (removes || line.starts_with("PATCH ")) && !versioned {
+                Some(("I-16", format!("{line} names no version")))
+            } else if line.contains("sendUpdates=all") {
+                Some(("I-37", format!("{line} mails guests")))
+            } else {
+                None
+            }
+        };
+        event_calls(request).iter().find_map(broken)
+    }
+
+    fn writes(&self, request: &http::Request<Bytes>) -> bool {
+        event_calls(request).iter().any(|(line, _)| !line.starts_with("GET "))
+    }
+
+    fn page(&self, request: &http::Request<Bytes>) -> Option<String> {
+        let query = request.uri().query()?;
+        (request.method() == http::Method::GET && query.contains("pageToken=")).then(|| query.to_owned())
+    }
+
+    fn is_counted(&self, request: &http::Request<Bytes>) -> bool {
+        event_calls(request).iter().any(|(line, _)| !line.contains("/watch"))
     }
 
     fn key_in(&self, answer: &http::Response<Bytes>) -> Option<String> {
@@ -286,6 +357,8 @@ impl Side for GoogleSide {
                             id,
                             mark: mark(&event),
                             text: texts,
+                            description: text(&event, "description").to_owned(),
+                            about_guests: event["attendees"].to_string(),
                             series: event.get("recurrence").is_some(),
                             guest: !organises && event.get("attendees").is_some(),
                         },

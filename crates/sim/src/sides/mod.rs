@@ -19,6 +19,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
+use crate::plan::Plan;
 
 use google::GoogleSide;
 
@@ -43,8 +44,8 @@ pub struct Fields {
     pub private: Option<bool>,
     /// One of the palette.
     pub colour: Option<u8>,
-    /// Whether somebody is invited.
-    pub guests: bool,
+    /// What is said about the guest who is invited, if one is.
+    pub guest: Option<String>,
 }
 
 /// The zone in which everybody lives.
@@ -68,6 +69,10 @@ pub struct Thing {
     pub mark: Option<Mark>,
     /// Its texts: title, description, place, and those of its own that occurrences have.
     pub text: String,
+    /// Its description alone.
+    pub description: String,
+    /// What is said about its guests.
+    pub about_guests: String,
     /// Whether it repeats.
     pub series: bool,
     /// Whether its person is a guest of it.
@@ -336,6 +341,14 @@ pub trait Side: Send + Sync {
     async fn answer(&self, request: http::Request<Bytes>) -> Answered;
     /// Whether a call asks for a new key, and what with.
     fn renews(&self, request: &http::Request<Bytes>) -> Option<String>;
+    /// What a call of ours does that no call may: the number of the promise, and what.
+    fn breach(&self, request: &http::Request<Bytes>) -> Option<(&'static str, String)>;
+    /// Whether a call writes events.
+    fn writes(&self, request: &http::Request<Bytes>) -> bool;
+    /// The page of a list that a call asks for, if it is not the first.
+    fn page(&self, request: &http::Request<Bytes>) -> Option<String>;
+    /// Whether a call is counted against the allowance.
+    fn is_counted(&self, request: &http::Request<Bytes>) -> bool;
     /// The new key in an answer.
     fn key_in(&self, answer: &http::Response<Bytes>) -> Option<String>;
 
@@ -398,7 +411,7 @@ pub trait Side: Send + Sync {
     fn delivered(&self, notice: u64, status: u16);
 }
 
-/// Every side of a world whose people are so many, at their beginning.
-pub(crate) fn all(seed: u64, people: usize, time: &Arc<Time>) -> Vec<Arc<dyn Side>> {
-    vec![Arc::new(GoogleSide::new(seed, people, time))]
+/// Every side of a world of that plan, at its beginning.
+pub(crate) fn all(plan: &Plan, time: &Arc<Time>) -> Vec<Arc<dyn Side>> {
+    vec![Arc::new(GoogleSide::new(plan, time))]
 }

@@ -56,6 +56,8 @@ pub struct Quirks {
     pub longest_summary: Option<usize>,
     /// Longer descriptions are refused.
     pub longest_description: Option<usize>,
+    /// Runs of spaces in texts are stored as one, so that what is read is not what was written.
+    pub tidy_texts: bool,
     /// Refresh tokens end after so many seconds (a consent screen in "Testing": 604800).
     pub refresh_token_seconds: Option<u64>,
     /// More live refresh tokens for one person and client end the oldest.
@@ -97,6 +99,7 @@ impl Default for Quirks {
             unknown_zones: BTreeSet::new(),
             longest_summary: None,
             longest_description: None,
+            tidy_texts: false,
             refresh_token_seconds: None,
             refresh_tokens_limit: 100,
             rotate_refresh_tokens: false,

@@ -69,6 +69,10 @@ fn texts(fields: &mut Fields, quirks: &Quirks) -> Result<(), Refused> {
         }
         if words.is_empty() {
             fields.remove(key);
+        } else if quirks.tidy_texts {
+            let tidy = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+            let told = words.split('\n').map(tidy).collect::<Vec<_>>().join("\n");
+            fields.insert(key.to_owned(), json!(told));
         }
     }
     // Google owns its block about the meeting: without a meeting it is taken out of the description.

@@ -1,0 +1,65 @@
+//! I-08: nobody takes away or rewrites an implausible share of a calendar in one run, unless a person has agreed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concord_model::LinkId;
+use concord_store::links::LinkState;
+use concord_store::mappings;
+
+use crate::outcome::Violation;
+use crate::sides::{ChangeKind, Changed};
+use crate::world::{Stop, World, broken};
+
+/// What one run has taken away and rewritten so far, of how much.
+#[derive(Default)]
+pub(crate) struct Weighed {
+    epoch: i64,
+    mapped: i64,
+    things: BTreeSet<String>,
+}
+
+/// Every change and deletion that was made over there, by the run that made it.
+pub(super) async fn is_plausible(world: &mut World, news: &[(usize, Changed)]) -> Result<(), Stop> {
+    let mut changed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (_, change) in news.iter().filter(|(_, change)| change.kind != ChangeKind::Made) {
+        // An occurrence counts as its series.
+        let thing = change.id.split('_').next().unwrap_or_default();
+        changed.entry(&change.calendar).or_default().push(thing);
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let failed = |e| broken("the weight of a run", &e);
+    for link in world.link_rows().await.map_err(failed)? {
+        let Some(things) = changed.get(link.calendar.as_str()) else { continue };
+        if link.state != LinkState::Active || world.past().agreed_to.contains(&link.id) {
+            continue;
+        }
+        let mut tx = world.engine.store.read().await.map_err(failed)?;
+        let mapped = mappings::counts(&mut tx, link.id).await.map_err(failed)?.mapped;
+        drop(tx);
+        let weighed = world.seen.weighed.entry(link.id).or_default();
+        if weighed.epoch != link.lease_epoch {
+            *weighed = Weighed { epoch: link.lease_epoch, ..Weighed::default() };
+        }
+        weighed.mapped = weighed.mapped.max(mapped);
+        weighed.things.extend(things.iter().map(|thing| (*thing).to_owned()));
+        is_allowed(&link.id, link.settings.brake, weighed)?;
+    }
+    Ok(())
+}
+
+fn is_allowed(link: &LinkId, limit: concord_model::link::BrakeLimit, weighed: &Weighed) -> Result<(), Stop> {
+    let count = weighed.things.len() as u64;
+    let mapped = u64::try_from(weighed.mapped).unwrap_or(0).max(count);
+    let share = mapped * u64::from(limit.percent) / 100;
+    // What a write meets there that no plan could know of is written again, and counts with it.
+    let most = u64::from(limit.at_least).max(share) + 1;
+    if count > most {
+        let what = format!(
+            "one run of {link} took away or rewrote {count} of {mapped} copies, and nobody was asked"
+        );
+        return Err(Violation::new("I-08", what));
+    }
+    Ok(())
+}
