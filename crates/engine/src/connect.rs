@@ -83,7 +83,7 @@ pub async fn finish(
     let redirect = pending.redirect.parse().map_err(|_| unknown())?;
     let start = SignInStart { state: state.to_owned(), verifier: pending.verifier, redirect, hint: None };
     let grant = speaks.exchange(&start, code, now).await.map_err(|answer| refused(provider, answer))?;
-    let access = Access { token: grant.access.clone(), now, site: None };
+    let access = Access::new(grant.access.clone(), now);
     let identity = speaks.identity(&access).await.map_err(|answer| refused(provider, answer))?;
     let entered = Entered { grant, identity, site: None };
     keep(engine, pending.workspace, pending.user, provider, entered, now).await
@@ -200,7 +200,7 @@ pub fn place(engine: &Engine, account: &Account) -> Option<Place> {
     let site = account.site.clone()?;
     let found = provider.found(&site);
     // No secret is noted with a place, so none is needed to read it.
-    let access = Access { token: SecretString::from(""), now: engine.now(), site: Some(site) };
+    let access = Access { site: Some(site), ..Access::new("", engine.now()) };
     let login = provider.login(&access)?;
     Some(Place { user: login.user, address: login.address?, found })
 }

@@ -64,7 +64,7 @@ pub async fn access(
         let Opened { secret, version, ends_at, site } = open(engine, account).await?;
         let ending = ends_at.is_some_and(|at| at <= now + engine.timing.refresh_lead);
         if !ending && refused != Some(version) {
-            return Ok((Access { token: secret.access, now, site }, version));
+            return Ok((Access { site, ..Access::new(secret.access, now) }, version));
         }
         let claimed = {
             let mut tx = engine.store.begin().await?;
@@ -96,7 +96,7 @@ pub async fn access(
         point!("tokens: another worker renews");
         // Still good for a moment: let the other worker finish.
         if refused != Some(version) && ends_at.is_some_and(|at| at > now) {
-            return Ok((Access { token: secret.access, now, site }, version));
+            return Ok((Access { site, ..Access::new(secret.access, now) }, version));
         }
     }
     Err(NoAccess::Busy(engine.now() + engine.jittered(SignedDuration::from_secs(2))))
@@ -187,7 +187,7 @@ async fn refresh(
             lives_on(&mut tx, account, now).await?;
             tx.commit().await?;
             info!(account.id = %account.id, "renewed the sign-in of account {}", account.id);
-            Ok(Some((Access { token: new.access, now, site: account.site.clone() }, version)))
+            Ok(Some((Access { site: account.site.clone(), ..Access::new(new.access, now) }, version)))
         }
         Err(Answer::AccessRevoked { why }) if !defect!("a revoked sign-in is tried for ever") => {
             // The person may have connected again meanwhile: then it was the old one that is dead.

@@ -87,7 +87,7 @@ fn now() -> Timestamp {
 }
 
 fn access() -> Access {
-    Access { token: SecretString::from("token"), now: now(), site: None }
+    Access::new("token", now())
 }
 
 fn view() -> View {

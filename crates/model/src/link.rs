@@ -1,5 +1,7 @@
 //! What a person decides about one link: direction, frequency, filters, privacy, policies.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -36,6 +38,60 @@ pub struct Settings {
     pub mail_guests: bool,
     /// How large a change needs consent.
     pub brake: BrakeLimit,
+    /// Which columns hold what, where the calendar is a table.
+    pub columns: Columns,
+}
+
+/// Which columns of a table hold what of an event. Where none is named, their names tell.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Columns(pub BTreeMap<Holds, Column>);
+
+/// What a column can hold. The title needs no choice.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Holds {
+    /// When it is: the start, and the end where no other column has it.
+    Time,
+    /// When it ends.
+    End,
+    /// The place.
+    Location,
+    /// The description.
+    Description,
+    /// The link to join by.
+    Conference,
+    /// Whether it will happen.
+    Status,
+    /// What Concord notes for itself.
+    Note,
+}
+
+/// A column.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Column {
+    /// What its provider calls it, whatever it is named.
+    pub id: String,
+    /// What it was named when it was chosen.
+    #[serde(default)]
+    pub name: String,
+    /// Which way its changes go.
+    #[serde(default)]
+    pub way: Way,
+}
+
+/// Which way changes of a column go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Way {
+    /// Both ways.
+    #[default]
+    Both,
+    /// Only from there to here: it is never written.
+    In,
+    /// Only from here to there: what stands there is not looked at.
+    Out,
 }
 
 /// Which way changes go.
@@ -251,6 +307,7 @@ impl Default for Settings {
             answer_days: AnswerDays::default(),
             mail_guests: false,
             brake: BrakeLimit::default(),
+            columns: Columns::default(),
         }
     }
 }

@@ -14,6 +14,7 @@ mod file;
 pub mod google;
 pub mod microsoft;
 pub mod caldav;
+pub mod notion;
 pub mod folder;
 pub mod ics;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use concord_model::link::Columns;
 use concord_model::observed::{Item, Reading, Versions};
 use concord_model::view::View;
 use concord_model::{
@@ -22,6 +23,15 @@ pub struct Access {
     pub now: Timestamp,
     /// Where the account is, as its adapter noted it when it was entered; nothing for providers that are in one place.
     pub site: Option<String>,
+    /// Which columns hold what, as a person chose for the calendar that is called about; empty where nobody did.
+    pub columns: Columns,
+}
+
+impl Access {
+    /// A credential for calls at that time, of an account that is in one place.
+    pub fn new(token: impl Into<SecretString>, now: Timestamp) -> Access {
+        Access { token: token.into(), now, site: None, columns: Columns::default() }
+    }
 }
 
 /// A calendar at its provider.
@@ -140,6 +150,8 @@ pub enum Entrance {
         /// Whether it has to be said where the account is.
         address: bool,
     },
+    /// With a token alone, which a person gets at the provider.
+    Token,
     /// With an address alone. Whoever knows it is let in, so it is kept like a password: it is the login's secret.
     Address,
 }
@@ -359,7 +371,7 @@ pub trait Provider: Send + Sync {
     /// Opens an account with what a person hands over: finds where it is, and what can be done there. By default that
     /// is a token.
     async fn enter(&self, login: &Login, now: Timestamp) -> Result<Entered, Answer> {
-        let access = Access { token: login.secret.clone(), now, site: None };
+        let access = Access::new(login.secret.clone(), now);
         let identity = self.identity(&access).await?;
         let grant =
             Grant { access: login.secret.clone(), access_ends_at: None, refresh: None, scopes: Vec::new() };
@@ -402,6 +414,18 @@ pub trait Provider: Send + Sync {
     async fn make_calendar(&self, _access: &Access, _name: &str) -> Result<Calendar, Answer> {
         let why = "calendars are made at the provider itself".to_owned();
         Err(Answer::Rejected { why, read_only: false })
+    }
+
+    /// Whether its calendars are tables, in which people say what holds what.
+    fn is_table(&self) -> bool {
+        false
+    }
+
+    /// Which columns of a calendar hold what, where it is a table: those that were chosen ([`Access::columns`], by their ids or
+    /// their names), or where none was, those that seem to. What is missing there for us to work with it is made. `None`: it
+    /// is no table.
+    async fn columns(&self, _access: &Access, _calendar: &CalendarId) -> Result<Option<Columns>, Answer> {
+        Ok(None)
     }
 
     /// One page of changes since `from`; without a cursor, the first page of everything.
@@ -462,4 +486,16 @@ pub trait Provider: Send + Sync {
 
     /// Reads the notices in a request; none that is not one of this provider's.
     fn notices(&self, headers: &http::HeaderMap, body: &[u8]) -> Vec<Notice>;
+
+    /// The calendars that a request speaks of which is signed as a whole, with a key that the operator set: all who have
+    /// one of them look again. For providers whose notices belong to no channel.
+    fn signed(&self, _headers: &http::HeaderMap, _body: &[u8]) -> Vec<CalendarId> {
+        Vec::new()
+    }
+
+    /// What the operator has to be shown of a request in which a provider introduces itself, once, before a key is set.
+    /// Anybody can send one, so it is nothing to act on.
+    fn introduction(&self, _body: &[u8]) -> Option<String> {
+        None
+    }
 }

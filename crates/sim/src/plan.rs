@@ -150,6 +150,7 @@ fn settings(dice: &mut StdRng) -> Settings {
         answer_days: AnswerDays(if dice.random_bool(0.5) { 1 } else { 7 }),
         mail_guests: false,
         brake: BrakeLimit { at_least: pick(dice, &[3, 10, 10, 40]), percent: 20 },
+        columns: Default::default(),
     }
 }
 

@@ -180,7 +180,7 @@ impl Provider for CalDav {
     }
 
     async fn enter(&self, login: &Login, now: Timestamp) -> Result<Entered, Answer> {
-        let access = Access { token: login.secret.clone(), now, site: None };
+        let access = Access::new(login.secret.clone(), now);
         let usual = self.settings.url.as_ref();
         let site = signin::enter(&self.doors, &self.memory, login, usual, &access).await?;
         let grant =

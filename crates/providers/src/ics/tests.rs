@@ -79,7 +79,7 @@ fn now() -> Timestamp {
 }
 
 fn access() -> Access {
-    Access { token: URL.into(), now: now() + SignedDuration::from_mins(15), site: None }
+    Access::new(URL, now() + SignedDuration::from_mins(15))
 }
 
 #[tokio::test]

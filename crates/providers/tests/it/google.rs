@@ -133,7 +133,7 @@ impl World {
     }
 
     fn access_to(&self, token: &str) -> Access {
-        Access { token: SecretString::from(token), now: *self.now.lock().unwrap(), site: None }
+        Access::new(token, *self.now.lock().unwrap())
     }
 
     async fn page(&self, from: Option<&Cursor>) -> Result<Page, Answer> {

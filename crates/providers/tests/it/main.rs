@@ -6,3 +6,4 @@ mod caldav;
 mod contract;
 mod folder;
 mod google;
+mod notion;

@@ -33,7 +33,7 @@ pub enum Command {
 The browser comes back to http://127.0.0.1:PORT/api/calendar/sync/google/callback. If your project at Google insists on
 a fixed address, set CONCORD_PUBLIC_URL=http://127.0.0.1:PORT.")]
     Connect {
-        /// Where: google or outlook
+        /// Where: google, outlook or notion
         provider: String,
         /// Whose account it is [default: the only user]
         #[arg(long, value_name = "USER")]
@@ -54,7 +54,7 @@ a fixed address, set CONCORD_PUBLIC_URL=http://127.0.0.1:PORT.")]
   echo \"$ACCESS_TOKEN\" | concord account add google --user Alice
   printf '%s\\n%s\\n' \"$ACCESS_TOKEN\" \"$REFRESH_TOKEN\" | concord account add google --user Alice --refresh-token-stdin")]
     Add {
-        /// Where: caldav, apple, ics, google or outlook
+        /// Where: caldav, apple, ics, notion, google or outlook
         provider: String,
         /// Whose account it is [default: the only user]
         #[arg(long, value_name = "USER")]
@@ -101,6 +101,7 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
             let with = match program.engine.provider(&provider)?.entrance() {
                 Entrance::Browser => None,
                 Entrance::Password { .. } => Some("a password"),
+                Entrance::Token => Some("a token"),
                 Entrance::Address => Some("its address"),
             };
             if let Some(with) = with {
@@ -116,7 +117,7 @@ pub async fn run(command: Command, program: &Program) -> anyhow::Result<Exit> {
             let user = pick::user_or_only(program, user.as_deref()).await?;
             let entrance = program.engine.provider(&provider)?.entrance();
             let login = match entrance {
-                Entrance::Browser => {
+                Entrance::Browser | Entrance::Token => {
                     if url.is_some() || login.is_some() {
                         let title = provider.title();
                         return Err(usage(format!(
@@ -276,7 +277,7 @@ fn unaccepted(error: concord_engine::Error, provider: &ProviderId, entrance: Ent
         ),
         (
             concord_engine::Error::Provider { answer: Misconfigured { why } | AccessRevoked { why }, .. },
-            Entrance::Password { .. } | Entrance::Address,
+            Entrance::Password { .. } | Entrance::Token | Entrance::Address,
         ) => usage(why),
         (concord_engine::Error::Provider { answer: SignInExpired | AccessRevoked { .. }, .. }, _) => {
             usage(format!(

@@ -129,7 +129,7 @@ impl World {
 }
 
 pub(super) fn access() -> Access {
-    Access { token: SecretString::from("key"), now: "2026-11-20T10:00:00Z".parse().unwrap(), site: None }
+    Access::new("key", "2026-11-20T10:00:00Z".parse().unwrap())
 }
 
 pub(super) fn calendar() -> CalendarId {

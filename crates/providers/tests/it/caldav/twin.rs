@@ -197,7 +197,7 @@ impl contract::World for World {
 
     fn access(&self) -> Access {
         let site = Some(self.site.clone());
-        Access { token: SecretString::from(PASSWORD), now: *self.now.lock().unwrap(), site }
+        Access { site, ..Access::new(PASSWORD, *self.now.lock().unwrap()) }
     }
 
     fn calendar(&self) -> CalendarId {

@@ -89,6 +89,7 @@ async fn begin(State(app): State<App>, caller: Caller, Json(wish): Json<Wish>) -
         Entrance::Password { address } => {
             enter(&app, &caller, &provider, wish.login(address)?, PASSWORD).await
         }
+        Entrance::Token => enter(&app, &caller, &provider, wish.token()?, TOKEN).await,
         Entrance::Address => enter(&app, &caller, &provider, wish.address()?, ADDRESS).await,
     }
     .map(axum::Json)
@@ -101,6 +102,7 @@ struct Fields {
 }
 
 const PASSWORD: Fields = Fields { place: "serverUrl", secret: "password" };
+const TOKEN: Fields = Fields { place: "password", secret: "password" };
 const ADDRESS: Fields = Fields { place: "url", secret: "url" };
 /// The longest address, name or password that is taken.
 const LONGEST: usize = 2000;
@@ -111,6 +113,7 @@ impl Wish {
         let asked: &[&str] = match entrance {
             Entrance::Browser => &["redirectUri"],
             Entrance::Password { .. } => &["serverUrl", "username", "password"],
+            Entrance::Token => &["password"],
             Entrance::Address => &["url"],
         };
         let said = [
@@ -151,6 +154,13 @@ impl Wish {
         };
         // Whoever asks here may not send us into the network that we stand in (SE-3).
         Ok(Login { user: user.trim().to_owned(), secret: password.into(), address: place, trusted: false })
+    }
+
+    fn token(self) -> Result<Login> {
+        let Some(token) = self.password.filter(|token| !token.trim().is_empty()) else {
+            return Err(Problem::invalid("password", "is missing: the token of the connection"));
+        };
+        Ok(Login { trusted: false, ..Login::token(token.trim()) })
     }
 
     fn address(self) -> Result<Login> {

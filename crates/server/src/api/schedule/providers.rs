@@ -88,7 +88,9 @@ fn name(id: &ProviderId, entrance: Entrance) -> String {
     match entrance {
         Entrance::Address => "Calendar feed".to_owned(),
         Entrance::Password { address: true } => format!("{} server", id.title()),
-        Entrance::Password { address: false } | Entrance::Browser => format!("{} Calendar", id.title()),
+        Entrance::Password { address: false } | Entrance::Browser | Entrance::Token => {
+            format!("{} Calendar", id.title())
+        }
     }
 }
 
@@ -100,6 +102,9 @@ async fn list(State(app): State<App>, _: Caller) -> axum::Json<Items<Provider>> 
     let mut ids: Vec<ProviderId> = known.chain(app.engine.providers.keys().cloned()).collect();
     ids.sort();
     ids.dedup();
+    // Who is let in by a token alone is connected by whoever has one, and not offered to people to sign in.
+    let entrance = |id: &ProviderId| app.engine.providers.get(id).map(|speaks| speaks.entrance());
+    ids.retain(|id| entrance(id) != Some(Entrance::Token));
     let one = |id: ProviderId| {
         let speaks = app.engine.providers.get(&id);
         let entrance = speaks.map_or(Entrance::Browser, |speaks| speaks.entrance());
@@ -107,7 +112,7 @@ async fn list(State(app): State<App>, _: Caller) -> axum::Json<Items<Provider>> 
             name: name(&id, entrance),
             configured: speaks.is_some(),
             sign_in: match entrance {
-                Entrance::Password { .. } => "password",
+                Entrance::Password { .. } | Entrance::Token => "password",
                 Entrance::Address => "address",
                 Entrance::Browser => "oauth",
             },
