@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use concord_model::link::{Direction, Frequency};
-use concord_model::{ChannelId, LinkId};
+use concord_model::{CalendarId, ChannelId, LinkId, ProviderId};
 use concord_points::point;
 use concord_providers::provider::{Channel as Opened, NoticeSays, Watch};
 use concord_providers::{Access, Answer, Provider};
@@ -386,6 +386,23 @@ pub async fn noticed(engine: &Engine, notice: &concord_providers::provider::Noti
     links::due(&mut tx, channel.link, now).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// A notice that is signed as a whole and speaks of a calendar: every link to it is due. Returns how many there are.
+pub async fn spoken_of(engine: &Engine, provider: &ProviderId, calendar: &CalendarId) -> Result<usize> {
+    let now = engine.now();
+    let mut tx = engine.store.begin().await?;
+    let mut due = 0;
+    for workspace in workspaces::list(&mut tx).await? {
+        for link in links::list(&mut tx, workspace.id).await? {
+            if link.provider == *provider && link.calendar == *calendar && link.state == LinkState::Active {
+                links::due(&mut tx, link.id, now).await?;
+                due += 1;
+            }
+        }
+    }
+    tx.commit().await?;
+    Ok(due)
 }
 
 /// Compares in a time that does not depend on where the difference is.

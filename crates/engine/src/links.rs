@@ -3,7 +3,7 @@
 //! Nothing here touches an event or a copy: a changed setting only makes mappings pending, and the next run does what
 //! follows from it (`rules.md` 3, 14).
 
-use concord_model::link::{Direction, Settings, Window};
+use concord_model::link::{Columns, Direction, Settings, Window};
 use concord_model::{AccountId, CalendarId, LinkId, WorkspaceId};
 use concord_points::defect;
 use concord_providers::provider::{Calendar, Cost};
@@ -111,6 +111,7 @@ pub async fn add(
             why: format!("\"{calendar}\" is none of this account's calendars; there are {names}"),
         });
     };
+    let settings = with_columns(engine, workspace, account, &found.id, settings).await?;
     let now = engine.now();
     let mut tx = engine.store.begin().await?;
     let account = accounts::get(&mut tx, workspace, account).await?;
@@ -159,6 +160,48 @@ pub async fn add(
     Ok(link)
 }
 
+/// The settings with the columns that the calendar seems to have, where it is a table and nobody chose any. They are kept,
+/// so that a column that gets another name stays the same one.
+async fn with_columns(
+    engine: &Engine,
+    workspace: WorkspaceId,
+    account: AccountId,
+    calendar: &CalendarId,
+    settings: Settings,
+) -> Result<Settings> {
+    let mut tx = engine.store.read().await?;
+    let known = accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))?;
+    drop(tx);
+    if !settings.columns.0.is_empty() || !engine.provider(&known.provider)?.is_table() {
+        return Ok(settings);
+    }
+    let columns = columns(engine, workspace, account, calendar, Columns::default()).await?;
+    Ok(Settings { columns: columns.unwrap_or_default(), ..settings })
+}
+
+/// Which columns of a calendar hold what: as chosen, or where nothing is, as they seem to; `None` where it is no table.
+pub async fn columns(
+    engine: &Engine,
+    workspace: WorkspaceId,
+    account: AccountId,
+    calendar: &CalendarId,
+    chosen: Columns,
+) -> Result<Option<Columns>> {
+    let mut tx = engine.store.read().await?;
+    let account = accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))?;
+    drop(tx);
+    let provider = engine.provider(&account.provider)?;
+    let mut refused = None;
+    loop {
+        let (mut access, used) = open(engine, &**provider, &account, refused).await?;
+        access.columns.clone_from(&chosen);
+        match provider.columns(&access, calendar).await {
+            Ok(columns) => return Ok(columns),
+            Err(answer) => refused = Some(again(engine, &account, refused, used, answer).await?),
+        }
+    }
+}
+
 /// The settings for a calendar of that account: where nothing can be written, changes only come in (`rules.md` 15).
 async fn one_way(
     engine: &Engine,
@@ -200,6 +243,17 @@ pub async fn set(
         return Ok(before);
     }
     check(&settings)?;
+    if settings.columns != before.settings.columns {
+        // The provider is asked what they are called there, and nothing is held open meanwhile.
+        drop(tx);
+        let chosen = std::mem::take(&mut settings.columns);
+        let settled = columns(engine, workspace, before.account, &before.calendar, chosen).await?;
+        settings.columns = settled.ok_or_else(|| Error::Invalid {
+            field: "columns",
+            why: "this calendar is no table, so it has none".to_owned(),
+        })?;
+        tx = engine.store.begin().await?;
+    }
     // A provider that is not set up at present has links all the same.
     let reads_only = engine.provider(&before.provider).is_ok_and(|provider| !provider.writes());
     if reads_only && settings.direction != Direction::Pull {
@@ -212,7 +266,8 @@ pub async fn set(
     // What was left out before may enter now: events here are gone through again, and where the calendar itself was
     // read with other eyes, all of it is.
     links::save_window(&mut tx, id, None).await?;
-    if settings.window != before.settings.window || settings.direction != before.settings.direction {
+    let eyes = |settings: &Settings| (settings.window, settings.direction, settings.columns.clone());
+    if eyes(&settings) != eyes(&before.settings) {
         links::save_cursor(&mut tx, id, None).await?;
     }
     links::due(&mut tx, id, now).await?;

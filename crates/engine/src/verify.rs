@@ -152,10 +152,11 @@ async fn listing(engine: &Engine, link: &links::Link) -> Result<BTreeMap<Externa
     let mut from = None;
     let mut expired = None;
     loop {
-        let (access, version) = match tokens::access(engine, &**provider, &account, expired).await {
+        let (mut access, version) = match tokens::access(engine, &**provider, &account, expired).await {
             Ok(access) => access,
             Err(none) => return Err(refused(none.answer()?)),
         };
+        access.columns = link.settings.columns.clone();
         if let Err(at) = budget::take(engine, &**provider, account.id, provider.cost(Cost::Read)).await? {
             return Err(refused(Answer::RetryAfter { at: Some(at), long: false }));
         }

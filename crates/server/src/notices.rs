@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use concord_engine::channels;
 use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, StatusCode};
+use tracing::warn;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -52,7 +53,20 @@ async fn notice(
 pub(crate) async fn heard(app: &App, provider: &str, headers: &HeaderMap, body: &[u8]) -> Result<StatusCode> {
     let id = named(provider);
     let Some(speaks) = app.engine.providers.get(&id) else { return Err(Problem::not_found("provider")) };
+    if let Some(token) = speaks.introduction(body) {
+        // Anybody can send it: whoever did so at the provider knows it there again.
+        warn!(
+            "{} introduces itself for notices with the token {token}: if it was you who asked for that, bring it back there \
+             and set it as the verification token (docs/{id}.md)",
+            id.title()
+        );
+        return Ok(StatusCode::NO_CONTENT);
+    }
     let mut genuine = false;
+    for calendar in speaks.signed(headers, body).iter().take(MOST_NOTICES) {
+        genuine = true;
+        channels::spoken_of(&app.engine, &id, calendar).await?;
+    }
     for notice in speaks.notices(headers, body).iter().take(MOST_NOTICES) {
         genuine |= channels::noticed(&app.engine, notice).await?;
     }

@@ -114,6 +114,20 @@ pub async fn of_event_on(tx: &mut Tx, event: EventId, link: LinkId) -> Result<Ve
         .await
 }
 
+/// Returns the events whose occurrences are on a link one by one.
+pub async fn parted(tx: &mut Tx, link: LinkId) -> Result<Vec<EventId>, Error> {
+    let all: Vec<One<EventId>> = tx
+        .sql(
+            "SELECT DISTINCT event_id FROM mappings
+             WHERE link_id = $1 AND event_id IS NOT NULL AND part <> '' AND ended_at IS NULL
+             ORDER BY event_id",
+        )
+        .bind(link)
+        .all()
+        .await?;
+    Ok(all.into_iter().map(|One(event)| event).collect())
+}
+
 /// Makes pending what was seen outside the window and now begins in it: foreign events that are not linked to one of
 /// ours. Returns how many.
 pub async fn outside_entering(

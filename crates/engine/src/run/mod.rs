@@ -21,6 +21,7 @@ mod plan;
 mod foreign;
 mod moves;
 mod named;
+mod occurrences;
 mod push;
 mod commit;
 mod report;
@@ -343,7 +344,8 @@ impl Run<'_> {
             return Err(Stop::Pause { at, why: "it called as often as the provider allows" });
         }
         let opened = tokens::access(engine, &*self.provider, &self.account, self.refused.take()).await;
-        let (access, version) = opened.map_err(|none| self.no_access(none))?;
+        let (mut access, version) = opened.map_err(|none| self.no_access(none))?;
+        access.columns = self.link.settings.columns.clone();
         self.grant = version;
         self.called_at = access.now;
         self.report.api_calls += 1;

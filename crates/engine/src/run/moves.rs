@@ -110,7 +110,8 @@ impl Run<'_> {
         for chunk in names.chunks(self.provider.batch_size().max(1)) {
             let uids: Vec<String> = chunk.iter().filter_map(|one| one.uid.clone()).collect();
             let by_uid = loop {
-                let access = self.access(uids.len()).await?;
+                let mut access = self.access(uids.len()).await?;
+                access.columns = sibling.settings.columns.clone();
                 match self.provider.find(&access, &sibling.calendar, &uids).await {
                     Ok(by_uid) => break by_uid,
                     Err(answer) if concerns_account(&answer) => self.refused(answer)?,

@@ -433,7 +433,11 @@ impl Run<'_> {
         let mut found = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(self.provider.reads_at_once().max(1)) {
             loop {
-                let access = self.access(chunk.len()).await?;
+                let mut access = self.access(chunk.len()).await?;
+                if *calendar != self.link.calendar {
+                    // What was chosen for this calendar says nothing about another.
+                    access.columns = Default::default();
+                }
                 let answers = self.provider.read(&access, calendar, chunk).await;
                 match answers.iter().find_map(|a| a.as_ref().err().filter(|answer| concerns_account(answer)))
                 {

@@ -110,7 +110,15 @@ impl Run<'_> {
             // What came in is given its event before anything is made there: it may be what would be made (I-04).
             for of in [Of::Newcomers, Of::Events] {
                 let mut after = None;
-                while let Some(chunk) = self.work(of, &mut after).await? {
+                loop {
+                    let from = after;
+                    let Some(chunk) = self.work(of, &mut after).await? else { break };
+                    let ids: BTreeSet<EventId> = chunk.iter().filter_map(|mapping| mapping.event).collect();
+                    if self.spread(&ids.into_iter().collect::<Vec<_>>()).await? {
+                        // The same once more, as it is now; what was added may lie before it.
+                        (after, again) = (from, true);
+                        continue;
+                    }
                     let considered = self.consider(chunk).await?;
                     again |= self.carry_out(considered).await?;
                 }
@@ -404,6 +412,12 @@ impl Run<'_> {
         links::save_window(&mut tx, self.link.id, Some(until)).await?;
         tx.commit().await?;
         self.link.window_until = Some(until);
+        if self.holds_occurrences() {
+            let mut tx = self.engine.store.read().await?;
+            let series = mappings::parted(&mut tx, self.link.id).await?;
+            drop(tx);
+            self.spread(&series).await?;
+        }
         Ok(())
     }
 

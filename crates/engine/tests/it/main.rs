@@ -14,6 +14,7 @@ mod moves;
 mod named;
 mod museum;
 mod notices;
+mod notion;
 mod people;
 mod plans;
 mod restored;

@@ -1,0 +1,333 @@
+//! Notion and Google with Concord between them: both twins, both adapters, one engine.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use concord_engine::{connect, links};
+use concord_model::link::{Direction, Settings};
+use concord_model::recurrence::Recurrence;
+use concord_model::{CalendarId, LinkId};
+use concord_providers::Provider;
+use concord_providers::http::{Http, Lost};
+use concord_providers::notion::{Notion, Settings as NotionSettings};
+use concord_providers::provider::Login;
+use concord_twins::message::{Call, Journey};
+use concord_twins::notion::{Settings as TwinSettings, Twin};
+use http::{Request, Response};
+use jiff::SignedDuration;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+/// The twin behind the adapter's door.
+struct Door(Twin);
+
+#[async_trait]
+impl Http for Door {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
+        let reply = self.0.answer(Call::of(request));
+        if reply.journey != Journey::Whole {
+            return Err(Lost::NoAnswer("the twin broke the connection".into()));
+        }
+        let mut response = Response::new(reply.body);
+        *response.status_mut() = reply.status;
+        *response.headers_mut() = reply.headers;
+        Ok(response)
+    }
+}
+
+/// Alice with her main calendar at Google and a table at Notion.
+struct Both {
+    world: World,
+    notion: Twin,
+    table: LinkId,
+}
+
+impl Both {
+    async fn new() -> Both {
+        Both::with(json!({}), Settings::default()).await
+    }
+
+    async fn with(quirks: Value, of_google: Settings) -> Both {
+        let mut world = World::new().await;
+        let clock = world.clock.clone();
+        let now = Arc::new(move || concord_engine::Clock::now(&*clock));
+        let notion = Twin::new(TwinSettings::new("http://notion.test", now));
+        let urls = notion.urls();
+        let settings = NotionSettings {
+            api_url: urls.api.parse().unwrap(),
+            authorize_url: urls.authorize.parse().unwrap(),
+            token_url: urls.token.parse().unwrap(),
+            revoke_url: urls.revoke.parse().unwrap(),
+            account_per_minute: 1_000_000,
+            ..NotionSettings::new(None)
+        };
+        let provider: Arc<dyn Provider> = Arc::new(Notion::new(settings, Arc::new(Door(notion.clone()))));
+        world.engine.providers.insert(provider.id(), provider);
+        let login = Login::token(SecretString::from("twin-alice"));
+        let (engine, workspace) = (&world.engine, world.workspace);
+        let account =
+            connect::add(engine, workspace, world.alice, &"notion".into(), login, None).await.unwrap();
+        let name = CalendarId::from("Calendar");
+        let table = links::add(engine, workspace, account.id, &name, Settings::default()).await.unwrap();
+        world.link("primary", of_google).await;
+        world.settle().await;
+        notion.control("POST", "quirks", &quirks).unwrap();
+        Both { table: table.id, world, notion }
+    }
+
+    /// Until both sides are quiet; Notion tells the last minutes again and again.
+    async fn settle(&self) {
+        self.world.settle().await;
+    }
+
+    fn rows(&self) -> Vec<Value> {
+        let told = self.notion.control("GET", "events", &json!({ "user": "alice", "calendar": "Calendar" }));
+        told.unwrap()["events"].as_array().unwrap().clone()
+    }
+
+    /// Titles and days of all rows.
+    fn there(&self) -> Vec<String> {
+        let mut all: Vec<String> = self
+            .rows()
+            .iter()
+            .map(|row| {
+                let cells = &row["properties"];
+                let date = cells["Date"]["date"]["start"].as_str().unwrap_or("-");
+                format!("{} {}", &date[..date.len().min(10)], title(row))
+            })
+            .collect();
+        all.sort();
+        all
+    }
+
+    fn person(&self, body: Value) -> Value {
+        self.world.advance(SignedDuration::from_secs(5));
+        let mut body = body;
+        body["calendar"] = json!("Calendar");
+        self.notion.control("POST", "event", &body).unwrap()
+    }
+
+    fn row(&self, named: &str) -> Value {
+        self.rows().into_iter().find(|row| title(row) == named).unwrap_or_else(|| panic!("no {named}"))
+    }
+
+    fn person_changes(&self, named: &str, fields: Value) {
+        let id = self.row(named)["id"].clone();
+        self.person(json!({ "do": "change", "id": id, "fields": fields }));
+    }
+}
+
+fn title(row: &Value) -> String {
+    let pieces = row["properties"]["Name"]["title"].as_array().unwrap().iter();
+    pieces.map(|piece| piece["plain_text"].as_str().unwrap()).collect()
+}
+
+fn named(text: &str) -> Value {
+    json!({ "Name": { "title": [{ "text": { "content": text } }] } })
+}
+
+#[tokio::test]
+async fn ac_1_an_event_made_in_notion_reaches_google_and_the_reverse() {
+    let both = Both::new().await;
+    let mut fields = named("From Notion");
+    fields["Date"] =
+        json!({ "date": { "start": "2026-11-10T10:00:00-05:00", "end": "2026-11-10T11:00:00-05:00" } });
+    fields["Location"] = json!({ "rich_text": [{ "text": { "content": "Studio" } }] });
+    both.person(json!({ "do": "create", "fields": fields }));
+    both.world.person_makes("2026-11-11 10:00", "From Google");
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-10 From Notion", "2026-11-11 From Google"]);
+    let there: Vec<String> =
+        both.world.living("primary").iter().map(|e| e["summary"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(there.len(), 2, "{there:?}");
+    let copy = both.world.living("primary").into_iter().find(|e| e["summary"] == "From Notion").unwrap();
+    assert_eq!(copy["location"], "Studio");
+
+    // Edits go both ways.
+    both.person_changes("From Google", named("Renamed in Notion"));
+    both.world.person(
+        json!({ "calendar": "primary", "do": "change", "id": copy["id"], "fields": { "location": "Hall" } }),
+    );
+    both.settle().await;
+    let row = both.row("From Notion");
+    assert_eq!(row["properties"]["Location"]["rich_text"][0]["plain_text"], "Hall");
+    assert!(both.world.living("primary").iter().any(|e| e["summary"] == "Renamed in Notion"));
+
+    // And deletions.
+    let id = both.row("Renamed in Notion")["id"].clone();
+    both.person(json!({ "do": "delete", "id": id }));
+    both.world.person(json!({ "calendar": "primary", "do": "delete", "id": copy["id"] }));
+    both.settle().await;
+    assert_eq!((both.there(), both.world.living("primary").len()), (Vec::new(), 0));
+    assert_eq!(both.world.here().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn ac_2_different_fields_that_were_changed_on_both_sides_merge() {
+    let both = Both::new().await;
+    both.world.person_makes("2026-11-11 10:00", "Lesson");
+    both.settle().await;
+    let id = both.world.living("primary")[0]["id"].clone();
+    both.person_changes(
+        "Lesson",
+        json!({ "Location": { "rich_text": [{ "text": { "content": "Hall" } }] } }),
+    );
+    both.world.person(
+        json!({ "calendar": "primary", "do": "change", "id": id, "fields": { "summary": "Renamed" } }),
+    );
+    both.settle().await;
+    let row = both.row("Renamed");
+    assert_eq!(row["properties"]["Location"]["rich_text"][0]["plain_text"], "Hall");
+    let event = &both.world.living("primary")[0];
+    assert_eq!((&event["summary"], &event["location"]), (&json!("Renamed"), &json!("Hall")));
+}
+
+/// A weekly series here, from the tenth of November on.
+async fn series(both: &Both) -> concord_model::Event {
+    both.world
+        .make_with("2026-11-10 10:00", "Class", |view, _| {
+            let (rule, _) = Recurrence::parse(&["RRULE:FREQ=WEEKLY;COUNT=4"], &view.time.span).unwrap();
+            view.time.recurrence = Some(rule);
+        })
+        .await
+}
+
+#[tokio::test]
+async fn a_series_is_its_occurrences_and_an_edit_of_one_is_an_override() {
+    let both = Both::new().await;
+    let event = series(&both).await;
+    both.settle().await;
+    let days = |names: [&str; 4]| {
+        let days = ["2026-11-10", "2026-11-17", "2026-11-24", "2026-12-01"];
+        days.iter().zip(names).map(|(day, name)| format!("{day} {name}")).collect::<Vec<_>>()
+    };
+    assert_eq!(both.there(), days(["Class"; 4]));
+
+    let row = both
+        .rows()
+        .into_iter()
+        .find(|row| row["properties"]["Date"]["date"]["start"].as_str().unwrap().starts_with("2026-11-17"));
+    let id = row.unwrap()["id"].clone();
+    both.person(json!({ "do": "change", "id": id, "fields": named("Special") }));
+    both.settle().await;
+    let now = both.world.event(event.id).await;
+    assert_eq!((now.content.title.as_str(), now.content.overrides.len()), ("Class", 1));
+    assert_eq!(both.there(), days(["Class", "Special", "Class", "Class"]));
+    assert!(both.world.living("primary").iter().any(|e| e["summary"] == "Special"), "Google has it, too");
+
+    // One that is deleted there does not take place; the others stay.
+    both.person(json!({ "do": "delete", "id": both.row("Special")["id"] }));
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-10 Class", "2026-11-24 Class", "2026-12-01 Class"]);
+    // And it stays so when the series is changed here.
+    both.world.edit(&event, |view| view.title = "Lesson".to_owned()).await;
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-10 Lesson", "2026-11-24 Lesson", "2026-12-01 Lesson"]);
+}
+
+#[tokio::test]
+async fn a_series_goes_on_as_the_window_does_and_ends_with_its_rule() {
+    let both = Both::new().await;
+    let window = concord_model::link::Window { back_days: 7, ahead_days: 20 };
+    links::set(&both.world.engine, both.world.workspace, both.table, |settings| settings.window = window)
+        .await
+        .unwrap();
+    let event = series(&both).await;
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-10 Class", "2026-11-17 Class"]);
+    both.world.advance(SignedDuration::from_hours(24 * 7));
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-10 Class", "2026-11-17 Class", "2026-11-24 Class"]);
+    // Another rule: what it no longer has goes, and comes back when the rule does.
+    let rule = |text: &'static str| {
+        move |view: &mut concord_model::View| {
+            view.time.recurrence = Some(Recurrence::parse(&[text], &view.time.span).unwrap().0);
+        }
+    };
+    both.world.edit(&event, rule("RRULE:FREQ=WEEKLY;COUNT=2")).await;
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-10 Class", "2026-11-17 Class"]);
+    both.world.edit(&event, rule("RRULE:FREQ=WEEKLY;COUNT=4")).await;
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-10 Class", "2026-11-17 Class", "2026-11-24 Class"]);
+    both.world.delete(&event).await;
+    both.settle().await;
+    assert_eq!(both.there(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_becomes_a_series_or_ends_to_be_one_is_never_there_twice() {
+    let both = Both::new().await;
+    let event = both.world.make("2026-11-10 10:00", "Class").await;
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-10 Class"]);
+    both.world
+        .edit(&event, |view| {
+            let (rule, _) = Recurrence::parse(&["RRULE:FREQ=WEEKLY;COUNT=2"], &view.time.span).unwrap();
+            view.time.recurrence = Some(rule);
+        })
+        .await;
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-10 Class", "2026-11-17 Class"]);
+    both.world.edit(&event, |view| view.time.recurrence = None).await;
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-10 Class"]);
+}
+
+#[tokio::test]
+async fn bm_174_conflicts_of_writes_are_waited_out_and_nothing_is_made_twice() {
+    let both = Both::with(json!({ "conflictRate": 0.3 }), Settings::default()).await;
+    for day in 10..22 {
+        both.world.make(&format!("2026-11-{day} 10:00"), &format!("Event {day}")).await;
+    }
+    for _ in 0..12 {
+        both.settle().await;
+        both.world.advance(SignedDuration::from_mins(15));
+    }
+    assert_eq!(both.there().len(), 12, "{:?}", both.there());
+}
+
+#[tokio::test]
+async fn bm_175_an_edit_of_what_may_only_be_read_is_put_back() {
+    let pull = Settings { direction: Direction::Pull, ..Settings::default() };
+    let both = Both::with(json!({}), pull).await;
+    both.world.person_makes("2026-11-11 10:00", "Subscribed");
+    both.settle().await;
+    both.person_changes("Subscribed", named("Mine"));
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-11 Subscribed"]);
+    assert_eq!(both.world.living("primary")[0]["summary"], "Subscribed");
+}
+
+#[tokio::test]
+async fn a_page_that_is_shared_away_deletes_nothing() {
+    let both = Both::new().await;
+    both.world.person_makes("2026-11-11 10:00", "Kept");
+    both.settle().await;
+    let id = both.row("Kept")["id"].clone();
+    both.notion.control("POST", "access", &json!({ "user": "alice", "id": id, "role": "none" })).unwrap();
+    both.world.advance(SignedDuration::from_hours(30));
+    both.settle().await;
+    both.world.advance(SignedDuration::from_hours(30));
+    both.settle().await;
+    assert_eq!(both.world.living("primary").len(), 1);
+    assert_eq!(both.world.here().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_signed_notice_of_a_table_makes_its_link_due() {
+    let both = Both::new().await;
+    let mut tx = both.world.engine.store.read().await.unwrap();
+    let link = concord_store::links::find(&mut tx, both.table).await.unwrap();
+    drop(tx);
+    let engine = &both.world.engine;
+    let due = concord_engine::channels::spoken_of(engine, &"notion".into(), &link.calendar).await.unwrap();
+    let other = concord_engine::channels::spoken_of(engine, &"google".into(), &link.calendar).await.unwrap();
+    assert_eq!((due, other), (1, 0));
+    let mut tx = engine.store.read().await.unwrap();
+    let link = concord_store::links::find(&mut tx, both.table).await.unwrap();
+    assert!(link.due_at.is_some_and(|at| at <= concord_engine::Clock::now(&*both.world.clock)));
+}
