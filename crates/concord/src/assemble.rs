@@ -12,7 +12,7 @@ use concord_model::{ProviderId, WorkspaceId};
 use concord_net::{Door, Limits};
 use concord_providers::http::Http;
 use concord_providers::provider::Entrance;
-use concord_providers::{Provider, caldav, folder, google, ics, microsoft};
+use concord_providers::{Provider, caldav, folder, google, ics, microsoft, notion};
 use concord_store::{Migrated, Store, meta, workspaces};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
@@ -109,6 +109,7 @@ impl Program {
             Some(Entrance::Password { .. }) => {
                 format!("concord account add {provider} --login NAME --user USER")
             }
+            Some(Entrance::Token) => format!("concord account add {provider} --user USER"),
             Some(Entrance::Address) => format!("concord account add {provider} --url URL --user USER"),
             _ => format!("concord account connect {provider} --user USER"),
         }
@@ -134,7 +135,7 @@ impl Program {
             ),
             other => usage(format!(
                 "\"{other}\" is not a provider that this program knows; it knows google, outlook (microsoft), apple, \
-                 caldav and ics"
+                 caldav, notion and ics"
             )),
         })
     }
@@ -305,6 +306,8 @@ fn providers(
         let outlook = microsoft::Microsoft::new(settings, Arc::new(door(call_limit)?));
         all.insert(outlook.id(), Arc::new(outlook));
     }
+    let notion = notion(config, Arc::new(door(call_limit)?));
+    all.insert(notion.id(), Arc::new(notion));
     // These need no settings: whoever connects an account says where it is.
     let (trusted, guarded) = (Arc::new(door(call_limit)?), Arc::new(guarded_door(config, call_limit)?));
     let (trusted, guarded): (Arc<dyn Http>, Arc<dyn Http>) = match of {
@@ -325,6 +328,25 @@ fn providers(
         all.insert(folder.id(), folder);
     }
     Ok(all)
+}
+
+/// Notion needs no settings: without a client of ours, a person brings the token of a connection of their own.
+fn notion(config: &Config, http: Arc<dyn Http>) -> notion::Notion {
+    let client = config.notion.client.as_ref();
+    let client = client.map(|client| notion::Client { id: client.id.clone(), secret: client.secret.clone() });
+    let mut settings = notion::Settings {
+        api_url: config.notion.api_url.clone(),
+        authorize_url: config.notion.authorize_url.clone(),
+        token_url: config.notion.token_url.clone(),
+        revoke_url: config.notion.revoke_url.clone(),
+        version: config.notion.version.clone(),
+        verification_token: config.notion.webhook_token.clone(),
+        ..notion::Settings::new(client)
+    };
+    if !config.notion.counts {
+        settings.account_per_minute = UNCOUNTED;
+    }
+    notion::Notion::new(settings, http)
 }
 
 /// A name that no other process has, under which leases are held: `host:process:chance`.
@@ -381,7 +403,9 @@ pub fn public_url(config: &Config) -> Option<Url> {
 /// Where providers can send notices. They call back over https; only an emulator on this machine reaches this machine.
 pub fn notices_url(config: &Config) -> Option<Url> {
     let mut url = public_url(config)?;
-    let emulated = is_here(&config.google.api_url) || is_here(&config.microsoft.graph_url);
+    let emulated = is_here(&config.google.api_url)
+        || is_here(&config.microsoft.graph_url)
+        || is_here(&config.notion.api_url);
     if url.scheme() != "https" && !(is_here(&url) && emulated) {
         return None;
     }

@@ -45,6 +45,8 @@ pub struct Config {
     pub google: Google,
     /// How Microsoft is reached.
     pub microsoft: Microsoft,
+    /// How Notion is reached.
+    pub notion: Notion,
     /// Mail, where it is set up.
     pub mail: Option<Mail>,
     /// Every interval.
@@ -121,6 +123,27 @@ pub struct Microsoft {
     /// Where tokens are exchanged.
     pub token_url: Url,
     /// Whether it counts calls by the numbers that Microsoft documents; an emulator says by itself when it is too much.
+    pub counts: bool,
+}
+
+/// How Notion is reached. No address ends with a slash, unless it is a host alone.
+#[derive(Clone, Debug)]
+pub struct Notion {
+    /// The public connection; without it people connect with the token of one of their own.
+    pub client: Option<OauthClient>,
+    /// The API, with its version.
+    pub api_url: Url,
+    /// Where a browser is sent to agree.
+    pub authorize_url: Url,
+    /// Where tokens are exchanged.
+    pub token_url: Url,
+    /// Where access is given back.
+    pub revoke_url: Url,
+    /// The version of the API that is asked for.
+    pub version: String,
+    /// With what notices are signed.
+    pub webhook_token: Option<SecretString>,
+    /// Whether it counts calls by the numbers that Notion documents; an emulator says by itself when it is too much.
     pub counts: bool,
 }
 
@@ -246,6 +269,7 @@ impl Config {
         let apple_url = provider_url(r, "apple_url");
         let google = google(r);
         let microsoft = microsoft(r);
+        let notion = notion(r);
         let mail = mail(r);
         let timing = timing(r);
         let clock_offset = r.one("clock_offset", parse::duration);
@@ -264,6 +288,7 @@ impl Config {
                 apple_url: apple_url?,
                 google: google?,
                 microsoft: microsoft?,
+                notion: notion?,
                 mail: mail?,
                 timing: timing?,
                 clock_offset: clock_offset?,
@@ -463,6 +488,40 @@ fn microsoft(r: &mut Reader) -> Option<Microsoft> {
             .host_str()
             .is_some_and(|host| host.starts_with("graph.microsoft") || host.ends_with(".microsoft.com")),
         graph_url,
+    })
+}
+
+fn notion(r: &mut Reader) -> Option<Notion> {
+    let id = r.maybe("notion_client_id", parse::text);
+    let secret = r.maybe("notion_client_secret", parse::secret);
+    let api_url = provider_url(r, "notion_api_url");
+    let authorize_url = provider_url(r, "notion_authorize_url");
+    let token_url = provider_url(r, "notion_token_url");
+    let revoke_url = provider_url(r, "notion_revoke_url");
+    let version = r.one("notion_version", parse::text);
+    let webhook_token = r.maybe("notion_webhook_token", parse::secret);
+    let client = match (id?, secret?) {
+        (Some(id), Some(secret)) => Some(OauthClient { id, secret }),
+        (None, None) => None,
+        (Some(_), None) => {
+            r.fault("notion_client_secret", "is missing, while notion_client_id is set; it stands with the connection, at https://www.notion.so/profile/integrations");
+            return None;
+        }
+        (None, Some(_)) => {
+            r.fault("notion_client_id", "is missing, while notion_client_secret is set; it stands with the connection, at https://www.notion.so/profile/integrations");
+            return None;
+        }
+    };
+    let api_url = api_url?;
+    Some(Notion {
+        client,
+        authorize_url: authorize_url?,
+        token_url: token_url?,
+        revoke_url: revoke_url?,
+        version: version?,
+        webhook_token: webhook_token?,
+        counts: api_url.host_str().is_some_and(|host| host.ends_with("notion.com")),
+        api_url,
     })
 }
 

@@ -1,7 +1,9 @@
 //! The words that the command line has for the values of the model, in both directions.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use concord_model::link::{DeletionPolicy, Direction, Frequency, Keep, Policy, Rule, RuleField};
+use concord_model::link::{
+    Column, DeletionPolicy, Direction, Frequency, Holds, Keep, Policy, Rule, RuleField, Way,
+};
 use concord_model::privacy::{ClientNames, Detail, Privacy, PrivateEvents};
 use concord_model::view::{Availability, Colour, Reminder, ReminderBy, Status};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
@@ -122,6 +124,33 @@ pub fn rule(text: &str) -> Result<Rule, String> {
     Ok(Rule { field: *field, pattern: pattern.trim().to_owned(), keep })
 }
 
+/// What a column of a table can hold.
+const HOLDS: &[(&str, Holds)] = &[
+    ("time", Holds::Time),
+    ("end", Holds::End),
+    ("location", Holds::Location),
+    ("description", Holds::Description),
+    ("meeting-link", Holds::Conference),
+    ("status", Holds::Status),
+];
+
+/// A choice of a column: `location=Room`, `location=Room:in` (or `:out`) for one way, `location=` for none.
+pub fn column(text: &str) -> Result<(Holds, Option<Column>), String> {
+    let words = || HOLDS.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+    let wrong = || format!("is not a choice of a column; write WHAT=COLUMN, what being one of {}", words());
+    let (what, name) = text.split_once('=').ok_or_else(wrong)?;
+    let (_, holds) = HOLDS.iter().find(|(word, _)| *word == what.trim()).ok_or_else(wrong)?;
+    let (name, way) = match name.rsplit_once(':') {
+        Some((name, "in")) => (name, Way::In),
+        Some((name, "out")) => (name, Way::Out),
+        Some((name, "both")) => (name, Way::Both),
+        _ => (name, Way::Both),
+    };
+    let name = name.trim();
+    let column = Column { id: String::new(), name: name.to_owned(), way };
+    Ok((*holds, (!name.is_empty()).then_some(column)))
+}
+
 /// How a rule is written.
 pub fn rule_word(rule: &Rule) -> String {
     let sign = match rule.keep {
@@ -178,6 +207,23 @@ mod tests {
         check("colour=red", false);
         check("title=", false);
         check("title", false);
+    }
+
+    #[test]
+    fn a_column_is_chosen_by_its_name_with_its_way_or_none_is() {
+        let check = |text: &str, expected: Option<(Holds, Option<(&str, Way)>)>| {
+            let told = column(text).ok();
+            let told = told.as_ref().map(|(holds, column)| {
+                (*holds, column.as_ref().map(|column| (column.name.as_str(), column.way)))
+            });
+            assert_eq!(told, expected, "{text}");
+        };
+        check("location=Room", Some((Holds::Location, Some(("Room", Way::Both)))));
+        check("meeting-link=Zoom: link:in", Some((Holds::Conference, Some(("Zoom: link", Way::In)))));
+        check("description= Notes :out", Some((Holds::Description, Some(("Notes", Way::Out)))));
+        check("status=", Some((Holds::Status, None)));
+        check("note=Concord", None);
+        check("location", None);
     }
 
     #[test]

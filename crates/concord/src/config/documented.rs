@@ -8,7 +8,14 @@ use std::sync::LazyLock;
 pub const EXAMPLE: &str = include_str!("../../../../concord.example.toml");
 
 /// Settings whose values nobody may see. They have no flag, since everyone on a machine can read those.
-const SECRETS: &[&str] = &["master_key", "google_client_secret", "microsoft_client_secret", "smtp_url"];
+const SECRETS: &[&str] = &[
+    "master_key",
+    "google_client_secret",
+    "microsoft_client_secret",
+    "notion_client_secret",
+    "notion_webhook_token",
+    "smtp_url",
+];
 
 /// One setting and what is said about it.
 #[derive(Debug)]

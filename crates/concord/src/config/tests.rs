@@ -89,6 +89,25 @@ fn microsoft_signs_in_whoever_its_tenant_says() {
 }
 
 #[test]
+fn notion_needs_nothing_and_signs_people_in_with_both_halves_of_a_client() {
+    let notion = Start::new().config().notion;
+    assert!(notion.client.is_none() && notion.webhook_token.is_none() && notion.counts);
+    assert_eq!(notion.token_url.as_str(), "https://api.notion.com/v1/oauth/token");
+    let emulated = Start::new().env(&[
+        ("CONCORD_NOTION_CLIENT_ID", "id"),
+        ("CONCORD_NOTION_CLIENT_SECRET", "s"),
+        ("CONCORD_NOTION_API_URL", "http://127.0.0.1:9/v1/"),
+    ]);
+    let notion = emulated.config().notion;
+    assert_eq!(notion.api_url.as_str(), "http://127.0.0.1:9/v1");
+    assert!(notion.client.is_some() && !notion.counts);
+    for (half, other) in [("CLIENT_ID", "CLIENT_SECRET"), ("CLIENT_SECRET", "CLIENT_ID")] {
+        let alone = Start::new().env(&[(&format!("CONCORD_NOTION_{half}"), "x")]);
+        assert!(alone.faults()[0].starts_with(&format!("CONCORD_NOTION_{other}: is missing")));
+    }
+}
+
+#[test]
 fn flags_go_before_the_environment_and_that_before_the_file() {
     let start = Start::new().file("poll_min = \"1s\"\npoll_max = \"2s\"\nlease = \"3s\"");
     let start = start.env(&[("CONCORD_POLL_MAX", "20s"), ("CONCORD_LEASE", "30s")]).flag("lease", "300s");

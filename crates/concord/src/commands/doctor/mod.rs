@@ -3,6 +3,7 @@
 mod findings;
 mod google;
 mod microsoft;
+mod notion;
 
 use std::fs;
 use std::path::Path;
@@ -68,6 +69,7 @@ pub async fn run(arguments: Arguments, config: Config, out: Output) -> anyhow::R
     progress.say("asking the providers".to_owned());
     google::check(&config, arguments.offline, &mut checks).await?;
     microsoft::check(&config, arguments.offline, &mut checks).await?;
+    notion::check(&config, arguments.offline, &mut checks).await?;
     drop(progress);
     checks.good("time zones", format!("the built-in database is of {}", version::zones()));
 

@@ -2,7 +2,9 @@
 
 use clap::Args;
 use concord_model::ClientId;
-use concord_model::link::{AnswerDays, DeletionPolicy, Direction, Frequency, Policy, Rule, Settings, Window};
+use concord_model::link::{
+    AnswerDays, Column, DeletionPolicy, Direction, Frequency, Holds, Policy, Rule, Settings, Window,
+};
 use concord_model::privacy::{ClientNames, Detail, PrivateEvents};
 use jiff::civil::Date;
 
@@ -87,6 +89,10 @@ pub struct Given {
     /// Beyond that, this share of the calendar needs none
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(..=100), help_heading = "Who decides")]
     brake_percent: Option<u32>,
+    /// Which column of a table holds what: 'location=Room'; 'description=Details:in' for one way (or :out), 'location=' for none; may be
+    /// given several times
+    #[arg(long = "column", value_name = "WHAT=COLUMN", value_parser = words::column, help_heading = "Tables")]
+    columns: Option<Vec<(Holds, Option<Column>)>>,
 }
 
 /// What was given, with names found and words read.
@@ -175,6 +181,12 @@ impl Read {
         put(&mut settings.answer_days, &given.answer_days.map(AnswerDays));
         put(&mut settings.brake.at_least, &given.brake_at_least);
         put(&mut settings.brake.percent, &given.brake_percent);
+        for (holds, column) in given.columns.iter().flatten() {
+            match column {
+                Some(column) => drop(settings.columns.0.insert(*holds, column.clone())),
+                None => drop(settings.columns.0.remove(holds)),
+            }
+        }
     }
 }
 
