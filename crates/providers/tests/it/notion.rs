@@ -26,19 +26,22 @@ mod traps;
 
 contract::contract!(without_series World::new().await);
 
+/// Something that happens at the twin.
+type Happens = Box<dyn FnOnce() + Send>;
+
 /// The twin behind the adapter's door.
 struct Door {
     twin: Twin,
     trips: Mutex<usize>,
     /// What happens there just before the next call whose method and path fit.
-    between: Mutex<Option<(&'static str, Box<dyn FnOnce() + Send>)>>,
+    between: Mutex<Option<(&'static str, Happens)>>,
 }
 
 #[async_trait]
 impl Http for Door {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
         *self.trips.lock().unwrap() += 1;
-        let fits = |(method, _): &mut (&str, Box<dyn FnOnce() + Send>)| request.method() == *method;
+        let fits = |(method, _): &mut (&str, Happens)| request.method() == *method;
         let between = self.between.lock().unwrap().take_if(fits);
         if let Some((_, happens)) = between {
             happens();
