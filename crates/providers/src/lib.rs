@@ -9,6 +9,8 @@ pub mod disk;
 pub mod answer;
 pub mod provider;
 mod naming;
+mod oauth;
+mod pace;
 mod page;
 mod file;
 pub mod google;

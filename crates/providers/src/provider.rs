@@ -351,6 +351,11 @@ pub trait Provider: Send + Sync {
         Absence::Asked
     }
 
+    /// Whether its calendars forget what is special about single occurrences when the time or the rule of their series is written.
+    fn forgets_occurrences(&self) -> bool {
+        false
+    }
+
     /// Whether anything can ever be written to its calendars. Where not, their links are pull only.
     fn writes(&self) -> bool {
         true

@@ -5,14 +5,12 @@
 //! without one proves nothing about an event. Nothing that a server says is passed on, for its texts can quote content.
 
 use http::{HeaderMap, StatusCode, header};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::wire::Refusal;
 use crate::answer::Answer;
 use crate::http::Lost;
-
-/// Offsets between two clocks below this say nothing: the `Date` header has whole seconds.
-const CLOCKS_AGREE: SignedDuration = SignedDuration::from_secs(2);
+use crate::pace::retry_after;
 
 /// What a call is about: it decides what a refusal means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -169,36 +167,6 @@ pub(super) fn holds_for_all(answer: &Answer) -> bool {
             | Answer::Misconfigured { .. }
             | Answer::CalendarGone
     )
-}
-
-/// By how much our clock is ahead of the server's, from the `Date` of an answer.
-pub(super) fn ahead(headers: &HeaderMap, now: Timestamp) -> SignedDuration {
-    let date = headers.get(header::DATE).and_then(|value| http_date(value.to_str().ok()?));
-    let ahead = date.map_or(SignedDuration::ZERO, |date| now.duration_since(date));
-    if ahead.abs() < CLOCKS_AGREE { SignedDuration::ZERO } else { ahead }
-}
-
-/// When the server wants to be called again: in so many seconds (whatever else stands there), or at a date by its clock.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
-    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Some(date) = http_date(value) {
-        return date.checked_add(ahead(headers, now)).ok();
-    }
-    let digits = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
-    let number: u32 = value[..digits].parse().ok()?;
-    let unit = match value[digits..].trim().to_ascii_lowercase() {
-        unit if unit.starts_with("min") => 60,
-        unit if unit.starts_with('h') => 3600,
-        _ => 1,
-    };
-    now.checked_add(SignedDuration::from_secs(i64::from(number) * unit)).ok()
-}
-
-/// A date of HTTP's.
-pub(super) fn http_date(value: &str) -> Option<Timestamp> {
-    let date = httpdate::parse_http_date(value).ok()?;
-    let since = date.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Timestamp::from_second(since.as_secs().try_into().ok()?).ok()
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use super::wire::{self, Multistatus, Unreadable};
 use crate::answer::Answer;
 use crate::file::Whose;
 use crate::http::{Http, Lost, TooLate, Took};
+use crate::pace;
 use crate::provider::{Access, Mail};
 
 /// How often a call is sent on to another address.
@@ -292,7 +293,7 @@ impl Line<'_> {
                 return Err(refused(failed));
             }
         }
-        let ahead = answers::ahead(&headers, self.access.now);
+        let ahead = pace::ahead(&headers, self.access.now);
         Ok(Heard { headers, body, url, ahead })
     }
 

@@ -21,6 +21,7 @@ use super::wire::{self, Props};
 use super::{href, signin};
 use crate::answer::Answer;
 use crate::file::{self, Body};
+use crate::pace;
 use crate::provider::{Calendar, Next, Page};
 
 /// The way to one calendar for the length of one call.
@@ -471,5 +472,5 @@ fn all_of(all: &BTreeMap<ExternalId, Option<Etag>>) -> String {
 
 /// When it was last modified, by what the server says.
 fn modified_at(told: Option<&str>, ahead: SignedDuration) -> Option<Timestamp> {
-    answers::http_date(told?)?.checked_add(ahead).ok()
+    pace::http_date(told?)?.checked_add(ahead).ok()
 }

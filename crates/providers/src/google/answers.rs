@@ -5,15 +5,13 @@
 //! events: it is trouble on the way. Nothing that Google says is passed on, for its texts can quote content.
 
 use http::{HeaderMap, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::calls::{About, Call};
 use super::wire;
 use crate::answer::Answer;
 use crate::http::Lost;
-
-/// Offsets between two clocks below this say nothing: the `Date` header has whole seconds.
-const CLOCKS_AGREE: SignedDuration = SignedDuration::from_secs(2);
+use crate::pace::retry_after;
 
 /// What a refusal of a call means.
 pub(super) fn refusal(
@@ -53,27 +51,6 @@ pub(super) fn lost(writes: bool, lost: &Lost) -> Answer {
 pub(super) fn unreadable(writes: bool) -> Answer {
     let what = "Google's answer could not be read".to_owned();
     if writes { Answer::Unknown(what) } else { Answer::Transient(what) }
-}
-
-/// By how much our clock is ahead of Google's, from the `Date` of an answer.
-pub(super) fn ahead(headers: &HeaderMap, now: Timestamp) -> SignedDuration {
-    let date = headers.get(http::header::DATE).and_then(|value| http_date(value.to_str().ok()?));
-    let ahead = date.map_or(SignedDuration::ZERO, |date| now.duration_since(date));
-    if ahead.abs() < CLOCKS_AGREE { SignedDuration::ZERO } else { ahead }
-}
-
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
-    let value = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse::<u32>() {
-        return now.checked_add(SignedDuration::from_secs(seconds.into())).ok();
-    }
-    http_date(value)?.checked_add(ahead(headers, now)).ok()
-}
-
-fn http_date(value: &str) -> Option<Timestamp> {
-    let date = httpdate::parse_http_date(value).ok()?;
-    let since = date.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Timestamp::from_second(since.as_secs().try_into().ok()?).ok()
 }
 
 /// The body of a refusal, as far as it has the form of the API.

@@ -16,6 +16,7 @@ use url::Url;
 use super::{answers, batch};
 use crate::answer::Answer;
 use crate::http::Http;
+use crate::pace;
 use crate::provider::{Access, Channel, Mail, Watch};
 
 /// The most calls that Google takes in one batch.
@@ -330,7 +331,7 @@ impl Line<'_> {
         body: &Bytes,
     ) -> Result<Heard, Answer> {
         let heard = |says_deleted| {
-            let ahead = answers::ahead(outer, self.access.now);
+            let ahead = pace::ahead(outer, self.access.now);
             Heard { body: body.clone(), ahead, says_deleted }
         };
         if status.is_success() {

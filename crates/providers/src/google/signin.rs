@@ -4,25 +4,24 @@
 //! sign-in without one is refused: it would work for an hour (BM-076). A refresh brings none; the old one stays
 //! (I-26). People can untick single rights, so what was granted is compared with what was asked (I-28).
 
-use std::pin::Pin;
-
 use bytes::Bytes;
 use concord_points::defect;
 use http::{Method, Request, StatusCode, header};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse};
 use oauth2::{
-    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
-    EndpointSet, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope,
-    TokenResponse, TokenUrl,
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse,
+    TokenUrl,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use url::form_urlencoded;
 
 use super::calls::{Line, userinfo};
 use super::{Settings, answers, wire};
 use crate::answer::Answer;
-use crate::http::{Http, Lost};
+use crate::http::Http;
+use crate::oauth::{Asked, Door, NoAnswer, grant, refresh_token};
 use crate::provider::{Grant, Identity, SignIn, SignInStart};
 
 /// What is asked for, the rights that include it, and what it is for.
@@ -88,7 +87,7 @@ pub(super) async fn exchange(
     let request = client
         .exchange_code(AuthorizationCode::new(code.to_owned()))
         .set_pkce_verifier(PkceCodeVerifier::new(start.verifier.expose_secret().to_owned()));
-    let answer = request.request_async(&Door(http)).await.map_err(|e| refusal(e, Asked::Code))?;
+    let answer = request.request_async(&Door::new(http)).await.map_err(|e| refusal(e, Asked::Code))?;
     let granted = scopes(&answer).unwrap_or_default();
     let missing: Vec<&str> = SCOPES
         .iter()
@@ -102,14 +101,12 @@ pub(super) async fn exchange(
         );
         return Err(Answer::AccessRevoked { why });
     }
-    let given = answer.refresh_token().filter(|refresh| !refresh.secret().is_empty());
-    let Some(refresh) = given else {
+    let Some(refresh) = refresh_token(&answer) else {
         let why = "Google gave no refresh token, so the sign-in would end within the hour: take Concord's access \
                    away in the Google account's settings and connect again";
         return Err(Answer::AccessRevoked { why: why.to_owned() });
     };
-    let refresh = Some(SecretString::from(refresh.secret().clone()));
-    Ok(Grant { refresh, scopes: granted, ..grant(&answer, now) })
+    Ok(Grant { refresh: Some(refresh), scopes: granted, ..grant(&answer, now) })
 }
 
 /// Fetches a new access token.
@@ -126,12 +123,11 @@ pub(super) async fn refresh(
     let client = client(settings);
     let answer = client
         .exchange_refresh_token(&token)
-        .request_async(&Door(http))
+        .request_async(&Door::new(http))
         .await
         .map_err(|e| refusal(e, Asked::Refresh))?;
-    let new = answer.refresh_token().map(|new| new.secret().as_str()).filter(|new| !new.is_empty());
     Ok(Grant {
-        refresh: new.map(SecretString::from).or_else(|| match defect!("a renewal drops the old token") {
+        refresh: refresh_token(&answer).or_else(|| match defect!("a renewal drops the old token") {
             true => None,
             false => old.refresh.clone(),
         }),
@@ -167,16 +163,6 @@ pub(super) async fn identity(settings: &Settings, line: &Line<'_>) -> Result<Ide
     Ok(Identity { subject: info.sub, name })
 }
 
-fn grant(answer: &BasicTokenResponse, now: Timestamp) -> Grant {
-    let lasts = answer.expires_in().and_then(|lasts| SignedDuration::try_from(lasts).ok());
-    Grant {
-        access: SecretString::from(answer.access_token().secret().clone()),
-        access_ends_at: lasts.and_then(|lasts| now.checked_add(lasts).ok()),
-        refresh: None,
-        scopes: Vec::new(),
-    }
-}
-
 fn scopes(answer: &BasicTokenResponse) -> Option<Vec<String>> {
     answer.scopes().map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect())
 }
@@ -185,52 +171,11 @@ fn has(granted: &[String], asked: &str, wider: &[&str]) -> bool {
     granted.iter().any(|scope| scope == asked || wider.contains(&scope.as_str()))
 }
 
-/// Why the token endpoint gave no answer of its own.
-#[derive(Debug, thiserror::Error)]
-enum NoAnswer {
-    #[error(transparent)]
-    Lost(#[from] Lost),
-    #[error("the token endpoint answered {0}")]
-    Trouble(StatusCode),
-}
-
-/// Our door, in the form that the OAuth library wants. What is not OAuth (an error page) is stopped here.
-struct Door<'a>(&'a dyn Http);
-
-impl<'c> AsyncHttpClient<'c> for Door<'_> {
-    type Error = NoAnswer;
-    type Future = Pin<Box<dyn Future<Output = Result<oauth2::HttpResponse, NoAnswer>> + Send + 'c>>;
-
-    fn call(&'c self, request: oauth2::HttpRequest) -> Self::Future {
-        Box::pin(async move {
-            let answer = self.0.send(request.map(Bytes::from)).await?;
-            let status = answer.status();
-            if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status.is_redirection()
-            {
-                return Err(NoAnswer::Trouble(status));
-            }
-            Ok(answer.map(|body| body.to_vec()))
-        })
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Asked {
-    Code,
-    Refresh,
-}
-
-/// What a refusal of the token endpoint means. Both calls may be repeated: Google does not rotate refresh tokens.
+/// What a refusal of the token endpoint means.
 fn refusal(error: RequestTokenError<NoAnswer, BasicErrorResponse>, asked: Asked) -> Answer {
     let told = match error {
         RequestTokenError::ServerResponse(told) => told,
-        RequestTokenError::Request(NoAnswer::Lost(lost)) => return answers::lost(false, &lost),
-        RequestTokenError::Request(NoAnswer::Trouble(StatusCode::TOO_MANY_REQUESTS)) => {
-            return Answer::RetryAfter { at: None, long: false };
-        }
-        RequestTokenError::Request(NoAnswer::Trouble(status)) => {
-            return Answer::Transient(format!("Google's sign-in answered {}", status.as_u16()));
-        }
+        RequestTokenError::Request(none) => return none.means("Google", answers::lost),
         // Neither texts nor bodies are passed on: they can hold tokens.
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
             return Answer::Transient("Google's sign-in answered in a form that cannot be read".to_owned());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use data_encoding::BASE64;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use url::Url;
 
 use super::address::Address;
@@ -13,6 +13,7 @@ use super::feed::Feed;
 use super::memory::{Memory, Validators};
 use crate::answer::Answer;
 use crate::http::{Http, Lost};
+use crate::pace::retry_after;
 
 /// How often one is sent on before it is taken for a circle.
 const REDIRECTS: usize = 5;
@@ -173,13 +174,4 @@ fn refusal(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Option<An
         404 => Answer::Transient("there is nothing at the feed's address (404)".to_owned()),
         status => Answer::Transient(format!("the feed's server answered with {status}")),
     })
-}
-
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
-    let told = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = told.parse::<u32>() {
-        return now.checked_add(SignedDuration::from_secs(i64::from(seconds))).ok();
-    }
-    let since = httpdate::parse_http_date(told).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Timestamp::from_second(since.as_secs().try_into().ok()?).ok()
 }

@@ -5,15 +5,14 @@
 //! on the way. Nothing that Graph says is passed on, for its texts can quote content.
 
 use http::{HeaderMap, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::calls::{About, Call};
 use super::wire;
 use crate::answer::Answer;
 use crate::http::Lost;
+use crate::pace::retry_after;
 
-/// Offsets between two clocks below this say nothing: the `Date` header has whole seconds.
-const CLOCKS_AGREE: SignedDuration = SignedDuration::from_secs(2);
 /// The deepest that codes are nested.
 const DEPTH: usize = 8;
 
@@ -73,28 +72,18 @@ pub(super) fn holds_for_all(answer: &Answer) -> bool {
     )
 }
 
-/// By how much our clock is ahead of Graph's, from the `Date` of an answer.
-pub(super) fn ahead(headers: &HeaderMap, now: Timestamp) -> SignedDuration {
-    let date = headers.get(http::header::DATE).and_then(|value| http_date(value.to_str().ok()?));
-    let ahead = date.map_or(SignedDuration::ZERO, |date| now.duration_since(date));
-    if ahead.abs() < CLOCKS_AGREE { SignedDuration::ZERO } else { ahead }
-}
-
-/// When to come again. In seconds, which may have a fraction, or a date.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
-    let value = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse::<f64>() {
-        // Longer than a day is no wait but a mistake.
-        let ms = (seconds.clamp(0.0, 86_400.0) * 1000.0).ceil() as i64;
-        return now.checked_add(SignedDuration::from_millis(ms)).ok();
+/// Gives all that were asked to wait the longest of their waits: the account is one, and it is not called before that.
+pub(super) fn wait_for_the_longest<T>(answers: &mut [Result<T, Answer>]) {
+    let told = answers.iter().filter_map(|answer| match answer {
+        Err(Answer::RetryAfter { at, .. }) => Some(*at),
+        _ => None,
+    });
+    let Some(longest) = told.max() else { return };
+    for answer in answers {
+        if let Err(Answer::RetryAfter { at, .. }) = answer {
+            *at = longest;
+        }
     }
-    http_date(value)?.checked_add(ahead(headers, now)).ok()
-}
-
-fn http_date(value: &str) -> Option<Timestamp> {
-    let date = httpdate::parse_http_date(value).ok()?;
-    let since = date.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Timestamp::from_second(since.as_secs().try_into().ok()?).ok()
 }
 
 /// The codes of a refusal, in lower case, the outermost first.

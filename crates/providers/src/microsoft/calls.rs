@@ -16,6 +16,7 @@ use super::convert::{MARK, NAME, UID};
 use super::{answers, batch};
 use crate::answer::Answer;
 use crate::http::Http;
+use crate::pace;
 use crate::provider::Access;
 
 /// The most calls that Graph takes in one batch.
@@ -294,11 +295,13 @@ impl Line<'_> {
 
     /// Sends calls, many at a time. One answer for each, in order.
     ///
-    /// Calls of one batch may be carried out in any order. When Graph refuses a whole batch for a reason that holds for all
-    /// that follow, the rest is not sent.
+    /// Calls of one batch may be carried out in any order, and some of them can be throttled while others are carried out, each
+    /// with a wait of its own: the longest of them is that of all (trap 23). When a batch is refused, or any part of it, for a
+    /// reason that holds for all that follow, the rest is not sent.
     pub(super) async fn ask_all(&self, calls: &[Call]) -> Vec<Result<Heard, Answer>> {
         let mut answers = Vec::with_capacity(calls.len());
         for chunk in calls.chunks(BATCH) {
+            let before = answers.len();
             if let [call] = chunk {
                 answers.push(self.ask(call).await);
             } else {
@@ -307,10 +310,11 @@ impl Line<'_> {
                     Err(refused) => answers.extend(chunk.iter().map(|call| Err(refused.of(call)))),
                 }
             }
-            let last = answers.iter().rev().take(chunk.len());
-            let stop =
-                last.filter_map(|answer| answer.as_ref().err()).find(|answer| answers::holds_for_all(answer));
-            if let Some(stop) = stop.cloned() {
+            let of_this = &mut answers[before..];
+            answers::wait_for_the_longest(of_this);
+            let mut refused = of_this.iter().filter_map(|answer| answer.as_ref().err());
+            let stop = refused.find(|answer| answers::holds_for_all(answer)).cloned();
+            if let Some(stop) = stop {
                 answers.resize(calls.len(), Err(stop));
                 break;
             }
@@ -378,7 +382,7 @@ impl Line<'_> {
         body: &Bytes,
     ) -> Result<Heard, Answer> {
         if status.is_success() {
-            return Ok(Heard { body: body.clone(), ahead: answers::ahead(outer, self.access.now) });
+            return Ok(Heard { body: body.clone(), ahead: pace::ahead(outer, self.access.now) });
         }
         Err(answers::refusal(call, status, headers, body, self.access.now))
     }

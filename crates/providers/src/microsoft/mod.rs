@@ -193,6 +193,11 @@ impl Provider for Microsoft {
         calls::BATCH
     }
 
+    /// Exchange does away with exceptions and cancelled occurrences; only another end of the rule alone may leave them.
+    fn forgets_occurrences(&self) -> bool {
+        true
+    }
+
     fn sign_in(&self, start: &SignInStart) -> Result<SignIn, Answer> {
         signin::sign_in(&self.settings, start)
     }

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use concord_model::observed::{Item, Reading, State};
 use concord_model::{CalendarId, Cursor, ExternalId, Span, Zone};
 use jiff::{SignedDuration, Timestamp};
+use url::Url;
 
 use super::calls::{About, Call, Calls, Heard, Line};
 use super::convert::{self, NAME, Parts, Seen, UID};
@@ -83,12 +84,17 @@ impl Desk<'_> {
                 self.window(&call, None).await
             }
             Some(place) if place.walk == Walk::Window => {
-                let call = self.calls.more_changes(self.line.link(&place.page)?);
+                let call = self.calls.more_changes(self.kept(&place.page)?);
                 self.window(&call, Some(&place)).await
             }
             Some(place) if place.walk == Walk::All => self.all(&place).await,
             Some(place) => self.news(&place).await,
         }
+    }
+
+    /// An address that we kept. Where Graph is another one now, what was told of the place before leads nowhere.
+    fn kept(&self, page: &str) -> Result<Url, Answer> {
+        self.line.link(page).map_err(|_| Answer::CursorGone)
     }
 
     /// A page of the changes of a window, of which only the end is wanted.
@@ -117,7 +123,7 @@ impl Desk<'_> {
     async fn all(&self, place: &Place) -> Result<Page, Answer> {
         let call = match place.page.as_str() {
             "" => self.calls.events(self.calendar),
-            page => self.calls.follow(About::Calendar, self.line.link(page)?),
+            page => self.calls.follow(About::Calendar, self.kept(page)?),
         };
         let heard = self.line.ask(&call).await?;
         let page: wire::Page = heard.read(false)?;
@@ -134,7 +140,7 @@ impl Desk<'_> {
 
     /// A page of what has changed since.
     async fn news(&self, place: &Place) -> Result<Page, Answer> {
-        let call = self.calls.more_changes(self.line.link(&place.page)?);
+        let call = self.calls.more_changes(self.kept(&place.page)?);
         let heard = self.line.ask(&call).await?;
         let page: wire::Page = heard.read(false)?;
         let items = self.items(&page.value, &heard)?;

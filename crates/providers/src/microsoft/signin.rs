@@ -5,23 +5,20 @@
 //! back without that scope, and sometimes with Graph's address before each (trap 24). There is no way to end a grant from
 //! outside but to end all of a person's sessions everywhere, which nobody wants: a person takes it back in their account.
 
-use std::pin::Pin;
-
-use bytes::Bytes;
-use http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use oauth2::basic::{BasicClient, BasicTokenResponse};
 use oauth2::{
-    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
-    EndpointSet, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope,
-    TokenResponse, TokenUrl,
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse,
+    TokenUrl,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use super::calls::{Calls, Line};
 use super::{Settings, answers, wire};
 use crate::answer::Answer;
-use crate::http::{Http, Lost};
+use crate::http::Http;
+use crate::oauth::{Asked, Door, NoAnswer, grant, refresh_token};
 use crate::provider::{Grant, Identity, SignIn, SignInStart};
 
 /// What is asked for.
@@ -103,7 +100,7 @@ pub(super) async fn exchange(
         );
         return Err(Answer::AccessRevoked { why });
     }
-    let Some(refresh) = given(&answer) else {
+    let Some(refresh) = refresh_token(&answer) else {
         let why = "Microsoft gave no refresh token, so the sign-in would end within the hour: allow \"Maintain access to \
                    data you have given it access to\" and connect again";
         return Err(Answer::AccessRevoked { why: why.to_owned() });
@@ -127,7 +124,7 @@ pub(super) async fn refresh(
     let answer = request.request_async(&door).await.map_err(|e| refusal(e, &door, Asked::Refresh))?;
     Ok(Grant {
         // An answer without one keeps the old.
-        refresh: given(&answer).or_else(|| old.refresh.clone()),
+        refresh: refresh_token(&answer).or_else(|| old.refresh.clone()),
         scopes: scopes(&answer).unwrap_or_else(|| old.scopes.clone()),
         ..grant(&answer, now)
     })
@@ -138,21 +135,6 @@ pub(super) async fn identity(calls: &Calls, line: &Line<'_>) -> Result<Identity,
     let person: wire::Person = line.ask(&calls.person()).await?.read(false)?;
     let name = person.mail.or(person.user_principal_name).filter(|name| !name.is_empty());
     Ok(Identity { name: name.unwrap_or_else(|| person.id.clone()), subject: person.id })
-}
-
-fn grant(answer: &BasicTokenResponse, now: Timestamp) -> Grant {
-    let lasts = answer.expires_in().and_then(|lasts| SignedDuration::try_from(lasts).ok());
-    Grant {
-        access: SecretString::from(answer.access_token().secret().clone()),
-        access_ends_at: lasts.and_then(|lasts| now.checked_add(lasts).ok()),
-        refresh: None,
-        scopes: Vec::new(),
-    }
-}
-
-fn given(answer: &BasicTokenResponse) -> Option<SecretString> {
-    let token = answer.refresh_token().map(|token| token.secret().as_str());
-    token.filter(|token| !token.is_empty()).map(SecretString::from)
 }
 
 /// What was granted, by its bare names.
@@ -169,79 +151,17 @@ fn has(granted: &[String], asked: &str, wider: &[&str]) -> bool {
     granted.iter().any(|scope| is(scope, asked) || wider.iter().any(|wider| is(scope, wider)))
 }
 
-/// Why the token endpoint gave no answer of its own.
-#[derive(Debug, thiserror::Error)]
-enum NoAnswer {
-    #[error(transparent)]
-    Lost(#[from] Lost),
-    #[error("the token endpoint answered {0}")]
-    Trouble(StatusCode),
-}
-
-/// Our door, in the form that the OAuth library wants. What is not OAuth (an error page) is stopped here, and the numbers by
-/// which Microsoft tells its refusals apart are kept: the library has no words for them.
-struct Door<'a> {
-    http: &'a dyn Http,
-    told: std::sync::Mutex<wire::TokenRefusal>,
-}
-
-impl<'a> Door<'a> {
-    fn new(http: &'a dyn Http) -> Door<'a> {
-        Door { http, told: Default::default() }
-    }
-}
-
-impl<'c> AsyncHttpClient<'c> for Door<'_> {
-    type Error = NoAnswer;
-    type Future = Pin<Box<dyn Future<Output = Result<oauth2::HttpResponse, NoAnswer>> + Send + 'c>>;
-
-    fn call(&'c self, request: oauth2::HttpRequest) -> Self::Future {
-        Box::pin(async move {
-            let answer = self.http.send(request.map(Bytes::from)).await?;
-            let status = answer.status();
-            if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status.is_redirection()
-            {
-                return Err(NoAnswer::Trouble(status));
-            }
-            if !status.is_success()
-                && let Ok(told) = serde_json::from_slice(answer.body())
-                && let Ok(mut place) = self.told.lock()
-            {
-                *place = told;
-            }
-            Ok(answer.map(|body| body.to_vec()))
-        })
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    Code,
-    Refresh,
-}
-
-/// What a refusal of the token endpoint means. Both calls may be repeated: the refresh token before stays good.
+/// What a refusal of the token endpoint means.
 fn refusal<E: oauth2::ErrorResponse>(
     error: RequestTokenError<NoAnswer, E>,
     door: &Door<'_>,
     asked: Asked,
 ) -> Answer {
-    match error {
-        RequestTokenError::ServerResponse(_) | RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-        }
-        RequestTokenError::Request(NoAnswer::Lost(lost)) => return answers::lost(false, &lost),
-        RequestTokenError::Request(NoAnswer::Trouble(StatusCode::TOO_MANY_REQUESTS)) => {
-            return Answer::RetryAfter { at: None, long: false };
-        }
-        RequestTokenError::Request(NoAnswer::Trouble(status)) => {
-            return Answer::Transient(format!("Microsoft's sign-in answered {}", status.as_u16()));
-        }
+    if let RequestTokenError::Request(none) = error {
+        return none.means("Microsoft", answers::lost);
     }
-    // Neither texts nor bodies are passed on: they can hold tokens.
-    let Ok(told) = door.told.lock() else {
-        return Answer::Transient("Microsoft's sign-in had trouble".to_owned());
-    };
-    judge(&told, asked)
+    // The library has no words for the numbers by which Microsoft tells its refusals apart.
+    judge(&serde_json::from_slice(&door.refused()).unwrap_or_default(), asked)
 }
 
 fn judge(told: &wire::TokenRefusal, asked: Asked) -> Answer {

@@ -6,4 +6,5 @@ mod caldav;
 mod contract;
 mod folder;
 mod google;
+mod microsoft;
 mod notion;

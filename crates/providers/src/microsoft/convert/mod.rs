@@ -13,12 +13,12 @@ mod zones;
 use std::collections::BTreeMap;
 
 use concord_model::observed::{Hold, Item, PartStart, State};
-use concord_model::recurrence::Rule;
 use concord_model::view::{Override, Timing};
 use concord_model::{
-    CalendarId, Etag, ExternalId, Field, FieldSet, Mark, OccurrenceKey, Span, View, recurrence as repeating,
-    text,
+    CalendarId, Etag, ExternalId, Field, FieldSet, Mark, OccurrenceKey, Span, View, Zone,
+    recurrence as repeating, text,
 };
+use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::{Map, Value, json};
 
@@ -213,7 +213,7 @@ pub(super) fn holes(
     let span = time::span(event)?;
     let told = event.recurrence.as_ref().ok_or("it does not repeat")?;
     let time = Timing { recurrence: Some(recurrence::read(told, &span)?), span };
-    let utc = concord_model::Zone::utc();
+    let utc = Zone::utc();
     let all = repeating::expand(&time, &BTreeMap::new(), window, &utc).map_err(|e| e.to_string())?;
     Ok(all.into_iter().map(|one| one.key).filter(|key| !there.contains(key)).collect())
 }
@@ -280,28 +280,28 @@ pub(super) fn rule(time: &Timing) -> Result<Map<String, Value>, String> {
     Ok(patch)
 }
 
-/// The same series with an end that is a little farther away: another rule, so that Outlook forgets what it knew of single
-/// occurrences. It is written only to be taken back at once.
-pub(super) fn stretched(time: &Timing) -> Option<Timing> {
-    let mut stretched = time.clone();
-    let recurrence = stretched.recurrence.as_mut()?;
-    for rule in &mut recurrence.rules {
-        *rule = match (rule.count(), rule.until()) {
-            (Some(Rule::MOST_COUNT), _) => rule.with_count(Rule::MOST_COUNT - 1),
-            (Some(count), _) => rule.with_count(count + 1),
-            (None, Some(OccurrenceKey::Date(until))) => {
-                rule.with_until(OccurrenceKey::Date(until.tomorrow().ok()?))
-            }
-            (None, Some(OccurrenceKey::Time(until))) => {
-                rule.with_until(OccurrenceKey::Time(until.checked_add(1.day()).ok()?))
-            }
-            (None, None) => {
-                let far = time.span.key().date().checked_add(50.years()).ok()?;
-                rule.with_until(time::key_on(&time.span, far))
-            }
-        };
-    }
-    Some(stretched)
+/// The same series for another length of time, a minute less or half of its day: Outlook forgets what it knew of single
+/// occurrences when their time changes, while another end of the rule alone may leave it as it was. It is written only to be
+/// taken back at once.
+pub(super) fn disturbed(time: &Timing) -> Result<Map<String, Value>, String> {
+    let mut patch = rule(time)?;
+    let wall = |at: DateTime| json!(at.strftime("%Y-%m-%dT%H:%M:%S").to_string());
+    let end = match &time.span {
+        Span::AllDay(days) => {
+            patch.insert("isAllDay".to_owned(), json!(false));
+            days.start().at(12, 0, 0, 0)
+        }
+        Span::Timed(_) | Span::Floating(_) => {
+            let told = patch.get("end").and_then(|end| end["dateTime"].as_str()?.parse::<DateTime>().ok());
+            let end = told.ok_or("it has no end")?;
+            let utc = Zone::utc();
+            let length = time.span.end_instant(&utc).duration_since(time.span.start_instant(&utc));
+            let by = if length > SignedDuration::from_mins(1) { -1 } else { 1 };
+            end.checked_add(by.minutes()).map_err(|_| "its end is the end of all time")?
+        }
+    };
+    patch.entry("end").and_modify(|told| told["dateTime"] = wall(end));
+    Ok(patch)
 }
 
 #[cfg(test)]

@@ -188,7 +188,7 @@ fn microsoft_trap_11_a_series_is_told_on_its_own_clock() {
         link: concord_model::LinkId(uuid::Uuid::from_u128(2)),
     };
     let mut view = coaching();
-    view.time.recurrence = Some(Rule::parse("FREQ=WEEKLY", &view.time.span).unwrap().into());
+    view.time.recurrence = Some(repeating::Rule::parse("FREQ=WEEKLY", &view.time.span).unwrap().into());
     let told = new_event(&name, "u1", &mark, &view, crate::microsoft::push::WRITABLE).unwrap();
     assert_eq!(told["transactionId"], "00000000-0000-4000-8000-000000000001");
     assert_eq!(

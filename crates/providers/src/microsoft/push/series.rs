@@ -2,7 +2,7 @@
 //!
 //! It is read first, too: its pieces share one version, so when that is the one that was decided upon, nobody has changed
 //! any of them since. When its rule or its time changes, Outlook forgets which occurrences were special; they are made
-//! special again. That is also the only way to bring back an occurrence that was deleted: the rule is changed, and changed
+//! special again. That is also the only way to bring back an occurrence that was deleted: the time is changed, and changed
 //! back. What fails after a first success has unknown outcome: the engine reads and decides anew.
 
 use std::collections::BTreeSet;
@@ -96,12 +96,9 @@ impl Series<'_> {
         let mut patch =
             convert::change(change.before, change.after, changed, Some(&there.event)).map_err(rejected)?;
         let mut version = version;
-        if !patch.contains_key("recurrence")
-            && brings_back(&known, change.after)
-            && let Some(stretched) = convert::stretched(&change.after.time)
-        {
-            point!("microsoft: a rule is written twice to bring an occurrence back");
-            let other = convert::rule(&stretched).map_err(rejected)?;
+        if change.after.is_series() && brings_back(&known, change.after) {
+            point!("microsoft: a series is written twice to bring an occurrence back");
+            let other = convert::disturbed(&change.after.time).map_err(rejected)?;
             let heard = self.ask(&self.desk.calls.patch(self.desk.calendar, id, &version, other)).await?;
             let there = Sent::read(&heard, self.desk.now(), true)?;
             version = there.event.etag.map(Etag).ok_or_else(|| answers::unreadable(true))?;

@@ -127,6 +127,17 @@ async fn microsoft_trap_4_a_place_that_was_lost_says_so_also_between_pages() {
 }
 
 #[tokio::test]
+async fn a_place_that_was_told_by_graph_where_it_was_before_is_lost_and_nothing_is_sent_there() {
+    let before = "https://graph.before.example/v1.0/d1";
+    for walk in [cursor::Walk::Window, cursor::Walk::All, cursor::Walk::News] {
+        let place: Cursor = cursor::Place::begin(&calendar(), walk, before, "").into();
+        let world = World::new([]);
+        assert_eq!(changes(&world, Some(&place)).await.err(), Some(Answer::CursorGone));
+        assert_eq!(world.trips(), 0);
+    }
+}
+
+#[tokio::test]
 async fn a_listing_that_goes_on_elsewhere_or_nowhere_is_trouble() {
     let elsewhere = json!({ "value": [], "@odata.nextLink": "https://evil.example/v1.0/x" });
     let both = json!({ "value": [], "@odata.nextLink": HOST, "@odata.deltaLink": HOST });

@@ -146,6 +146,28 @@ async fn microsoft_trap_23_a_batch_that_is_throttled_stops_the_rest() {
 }
 
 #[tokio::test]
+async fn microsoft_trap_23_a_batch_that_is_throttled_in_part_waits_for_the_longest_and_keeps_what_was_done() {
+    let many: Vec<Write> = (0..25).map(|_| update(single("x"), single("y"))).collect();
+    let error = || json!({ "error": { "code": "ApplicationThrottled" } });
+    let line = |n: usize| match n {
+        3 => script::Waits(429, "2.5", error()),
+        7 => script::Waits(503, "9", json!({ "error": { "code": "ErrorServerBusy" } })),
+        11 => script::Waits(429, "4", error()),
+        _ => Says(200, event("e1", 2, json!({ "subject": "y" }))),
+    };
+    let world = World::new((0..20).map(|n| ("PATCH e1", line(n))));
+    let answers = world.write_all(&many, Mail::Nobody).await;
+    assert_eq!(world.trips(), 1, "nothing more is sent");
+    let wait = Err(Answer::RetryAfter { at: Some("2026-11-20T10:00:09Z".parse().unwrap()), long: false });
+    for (n, answer) in answers.into_iter().enumerate() {
+        match n {
+            3 | 7 | 11 | 20.. => assert_eq!(answer, wait, "{n}"),
+            _ => assert!(answer.is_ok(), "{n}: {answer:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_rule_that_outlook_cannot_keep_is_refused_before_anything_is_sent() {
     let mut view = single("x");
     view.time.recurrence = Some(
