@@ -11,7 +11,7 @@ use concord_points::{defect, point};
 use concord_providers::provider::Write;
 use concord_store::mappings::{self, Mapping, MappingState};
 use concord_store::{clients, events, links};
-use concord_sync::decide::after_silence;
+use concord_sync::decide::{after_forgetting, after_silence};
 use concord_sync::lens::{Seen, Shown};
 
 use super::commit::Pending;
@@ -130,7 +130,7 @@ impl Run<'_> {
                 (Some(Intent::Update(after)), Reading::Present(items)) => {
                     point!("recover: it may have been changed");
                     let seen = Observation::read(items, now);
-                    mapping.base = silently_agreed(&mapping, &after, &seen).or(mapping.base);
+                    mapping.base = self.silently_agreed(&mapping, &after, &seen).or(mapping.base);
                     mapping.observation = Some(seen);
                     mapping.retry_at = waits;
                 }
@@ -158,6 +158,19 @@ impl Run<'_> {
         }
         tx.commit().await?;
         Ok(undone)
+    }
+
+    /// What is agreed on when a change was on its way and this is there now.
+    fn silently_agreed(&self, mapping: &Mapping, after: &View, seen: &Observation) -> Option<Base> {
+        let base = mapping.base.as_ref()?;
+        let observed = mapping.observation.clone().unwrap_or_default();
+        let before = observed.over(Some(&mapping.known.theirs(base)))?.view;
+        let there = seen.over(None)?.view;
+        let agreed = after_silence(base, &before, after, &there);
+        Some(match self.provider.forgets_occurrences() {
+            true => after_forgetting(agreed, &before, after, &there),
+            false => agreed,
+        })
     }
 
     /// What open intents say and the provider does not know of, to be said once more; and mappings that have to be
@@ -286,12 +299,4 @@ pub(super) fn burn(mapping: &mut Mapping) {
     if !defect!("a burnt id is used again") {
         mapping.generation.0 += 1;
     }
-}
-
-/// What is agreed on when a change was on its way and this is there now.
-fn silently_agreed(mapping: &Mapping, after: &View, seen: &Observation) -> Option<Base> {
-    let base = mapping.base.as_ref()?;
-    let observed = mapping.observation.clone().unwrap_or_default();
-    let before = observed.over(Some(&mapping.known.theirs(base)))?;
-    Some(after_silence(base, &before.view, after, &seen.over(None)?.view))
 }

@@ -349,6 +349,13 @@ impl Run<'_> {
         Ok(self.report)
     }
 
+    /// Whether the account has a calendar by the name of this one that is gone: ids of calendars change by themselves (BM-144).
+    async fn has_namesake(&mut self) -> bool {
+        let Ok(access) = self.access(1).await else { return false };
+        let Ok(all) = self.provider.calendars(&access).await else { return false };
+        all.iter().any(|one| one.name == self.link.name && one.id != self.link.calendar)
+    }
+
     /// What a stop means: what becomes of the link, and a sentence for its person.
     async fn stopped(&mut self, stop: Stop) -> Result<Ending, concord_store::Error> {
         let now = self.engine.now();
@@ -389,7 +396,14 @@ impl Run<'_> {
             }
             Stop::CalendarGone => {
                 self.report.needs_person = true;
-                let why = "the calendar is not there any more, or not for this account".to_owned();
+                let gone = "the calendar is not there any more, or not for this account";
+                let why = match self.has_namesake().await {
+                    true => format!(
+                        "{gone}, by the id that it had; there is one called \"{}\": link that one instead, nothing is doubled",
+                        self.link.name
+                    ),
+                    false => gone.to_owned(),
+                };
                 (Ending { state: Some(LinkState::Stopped { why: why.clone() }), ..failed }, why)
             }
             // It is an operator's to mend, and may mend itself (a daily limit): looked at again now and then.

@@ -50,7 +50,7 @@ impl World {
         tx.commit().await.unwrap();
         let token = SecretString::from("twin-bob");
         let account =
-            connect::add(&self.engine, self.workspace, user, &"google".into(), Login::token(token), None)
+            connect::add(&self.engine, self.workspace, user, &self.twin.id(), Login::token(token), None)
                 .await;
         Other { user, account: account.unwrap() }
     }

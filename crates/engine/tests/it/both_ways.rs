@@ -3,30 +3,52 @@
 use concord_engine::schedule;
 use concord_model::link::{DeletionPolicy, Direction, Settings};
 use concord_model::recurrence::{Recurrence, Rule};
+use concord_model::{Moment, Span, Zone};
 use concord_store::mappings::MappingState;
+use jiff::SignedDuration;
 use serde_json::json;
 
+use crate::side::{On, on_each_side};
 use crate::world::{World, google_times, span};
 
-#[tokio::test]
-async fn ac_1_made_here_it_is_there() {
-    let (world, _) = World::linked().await;
+on_each_side! {
+    ac_5_a_weekly_series_keeps_its_own_hour_across_both_clock_changes,
+    ac_1_made_here_it_is_there,
+    ac_1_made_there_it_is_here,
+    ac_1_moved_here_it_moves_there_and_back_again,
+    ac_1_deleted_on_one_side_it_is_gone_on_the_other,
+    a_quiet_sync_is_one_request_and_writes_nothing,
+    ac_2_different_fields_changed_on_both_sides_merge,
+    a_series_with_a_moved_and_a_cancelled_occurrence_is_the_same_on_both_sides,
+    push_only_puts_outside_edits_back_and_ignores_foreign_events,
+    pull_only_never_writes,
+    bm_017_a_ring_of_two_calendars_settles,
+    bm_012_disconnected_and_connected_again_nothing_is_doubled,
+    ac_13_removing_a_link_with_what_was_synced_takes_away_copies_and_leaves_originals,
+    ac_4_what_leaves_the_filter_is_removed_there_and_comes_back_when_it_enters,
+    a_dry_run_says_what_would_be_done_and_does_nothing,
+    a_deleted_booking_is_asked_about_and_put_back_when_nobody_answers,
+    bm_140_deleted_and_restored_three_times_it_lives,
+    a_brake_stops_a_mass_deletion_until_a_person_agrees,
+    bm_147_moved_to_another_linked_calendar_it_is_moved_not_deleted,
+}
+
+async fn ac_1_made_here_it_is_there(on: On) {
+    let (world, _) = World::linked_on(on).await;
     world.make("2026-11-10 10:00", "Coaching").await;
     world.settle().await;
     assert_eq!(world.there("primary"), ["20261110T100000 Coaching"]);
 }
 
-#[tokio::test]
-async fn ac_1_made_there_it_is_here() {
-    let (world, _) = World::linked().await;
+async fn ac_1_made_there_it_is_here(on: On) {
+    let (world, _) = World::linked_on(on).await;
     world.person_makes("2026-11-10 10:00", "Dentist");
     world.settle().await;
     assert_eq!(world.here().await, ["20261110T100000 Dentist"]);
 }
 
-#[tokio::test]
-async fn ac_1_moved_here_it_moves_there_and_back_again() {
-    let (world, _) = World::linked().await;
+async fn ac_1_moved_here_it_moves_there_and_back_again(on: On) {
+    let (world, _) = World::linked_on(on).await;
     let event = world.make("2026-11-10 10:00", "Coaching").await;
     world.settle().await;
     world.edit(&event, |v| v.time.span = span("2026-11-11 11:00")).await;
@@ -42,9 +64,8 @@ async fn ac_1_moved_here_it_moves_there_and_back_again() {
     assert_eq!(world.there("primary"), ["20261112T120000 Coaching"]);
 }
 
-#[tokio::test]
-async fn ac_1_deleted_on_one_side_it_is_gone_on_the_other() {
-    let (world, _) = World::linked().await;
+async fn ac_1_deleted_on_one_side_it_is_gone_on_the_other(on: On) {
+    let (world, _) = World::linked_on(on).await;
     let here = world.make("2026-11-10 10:00", "Mine").await;
     let there = world.person_makes("2026-11-11 10:00", "Theirs");
     world.settle().await;
@@ -55,9 +76,8 @@ async fn ac_1_deleted_on_one_side_it_is_gone_on_the_other() {
     assert_eq!(world.there("primary"), Vec::<String>::new());
 }
 
-#[tokio::test]
-async fn a_quiet_sync_is_one_request_and_writes_nothing() {
-    let (world, link) = World::linked().await;
+async fn a_quiet_sync_is_one_request_and_writes_nothing(on: On) {
+    let (world, link) = World::linked_on(on).await;
     world.make("2026-11-10 10:00", "Coaching").await;
     world.person_makes("2026-11-11 10:00", "Dentist");
     world.settle().await;
@@ -68,9 +88,8 @@ async fn a_quiet_sync_is_one_request_and_writes_nothing() {
     assert_eq!(world.calls().len() - before, 1);
 }
 
-#[tokio::test]
-async fn ac_2_different_fields_changed_on_both_sides_merge() {
-    let (world, _) = World::linked().await;
+async fn ac_2_different_fields_changed_on_both_sides_merge(on: On) {
+    let (world, _) = World::linked_on(on).await;
     let event = world.make("2026-11-10 10:00", "Coaching").await;
     world.settle().await;
     let id = world.living("primary")[0]["id"].clone();
@@ -84,9 +103,8 @@ async fn ac_2_different_fields_changed_on_both_sides_merge() {
     assert_eq!(world.living("primary")[0]["location"], "Studio B");
 }
 
-#[tokio::test]
-async fn a_series_with_a_moved_and_a_cancelled_occurrence_is_the_same_on_both_sides() {
-    let (world, _) = World::linked().await;
+async fn a_series_with_a_moved_and_a_cancelled_occurrence_is_the_same_on_both_sides(on: On) {
+    let (world, _) = World::linked_on(on).await;
     let event = world
         .make_with("2026-11-10 10:00", "Weekly", |v, _| {
             let rule = Rule::parse("FREQ=WEEKLY;COUNT=5", &v.time.span).unwrap();
@@ -130,9 +148,8 @@ async fn i_20_a_rule_of_a_persons_own_brings_back_what_only_the_old_lines_left_o
     assert_eq!(world.event(event.id).await.content.overrides.len(), 1);
 }
 
-#[tokio::test]
-async fn push_only_puts_outside_edits_back_and_ignores_foreign_events() {
-    let world = World::new().await;
+async fn push_only_puts_outside_edits_back_and_ignores_foreign_events(on: On) {
+    let world = World::on(on).await;
     world.link("primary", Settings { direction: Direction::Push, ..Settings::default() }).await;
     world.person_makes("2026-11-11 10:00", "Foreign");
     let event = world.make("2026-11-10 10:00", "Mine").await;
@@ -145,9 +162,8 @@ async fn push_only_puts_outside_edits_back_and_ignores_foreign_events() {
     assert_eq!(world.there("primary"), ["20261110T100000 Mine", "20261111T100000 Foreign"]);
 }
 
-#[tokio::test]
-async fn pull_only_never_writes() {
-    let world = World::new().await;
+async fn pull_only_never_writes(on: On) {
+    let world = World::on(on).await;
     world.link("primary", Settings { direction: Direction::Pull, ..Settings::default() }).await;
     world.make("2026-11-10 10:00", "Mine").await;
     world.person_makes("2026-11-11 10:00", "Theirs");
@@ -156,9 +172,8 @@ async fn pull_only_never_writes() {
     assert!(world.calls().iter().all(|c| c.starts_with("GET")), "{:?}", world.calls());
 }
 
-#[tokio::test]
-async fn bm_017_a_ring_of_two_calendars_settles() {
-    let (world, _) = World::linked().await;
+async fn bm_017_a_ring_of_two_calendars_settles(on: On) {
+    let (world, _) = World::linked_on(on).await;
     world.link("Team", Settings::default()).await;
     world.person_makes("2026-11-11 10:00", "Dentist");
     world.settle().await;
@@ -178,9 +193,8 @@ async fn bm_017_a_ring_of_two_calendars_settles() {
     assert!(world.calls()[before..].iter().all(|c| c.starts_with("GET")), "{:?}", &world.calls()[before..]);
 }
 
-#[tokio::test]
-async fn bm_012_disconnected_and_connected_again_nothing_is_doubled() {
-    let (world, link) = World::linked().await;
+async fn bm_012_disconnected_and_connected_again_nothing_is_doubled(on: On) {
+    let (world, link) = World::linked_on(on).await;
     world.make("2026-11-10 10:00", "Coaching").await;
     world.person_makes("2026-11-11 10:00", "Dentist");
     world.settle().await;
@@ -203,9 +217,8 @@ async fn bm_012_disconnected_and_connected_again_nothing_is_doubled() {
     assert_eq!(world.here().await, after);
 }
 
-#[tokio::test]
-async fn ac_13_removing_a_link_with_what_was_synced_takes_away_copies_and_leaves_originals() {
-    let (world, link) = World::linked().await;
+async fn ac_13_removing_a_link_with_what_was_synced_takes_away_copies_and_leaves_originals(on: On) {
+    let (world, link) = World::linked_on(on).await;
     world.make("2026-11-10 10:00", "Coaching").await;
     world.person_makes("2026-11-11 10:00", "Dentist");
     world.settle().await;
@@ -221,9 +234,8 @@ async fn ac_13_removing_a_link_with_what_was_synced_takes_away_copies_and_leaves
     assert_eq!(world.here().await, ["20261110T100000 Coaching", "20261111T100000 Dentist"]);
 }
 
-#[tokio::test]
-async fn ac_4_what_leaves_the_filter_is_removed_there_and_comes_back_when_it_enters() {
-    let (world, link) = World::linked().await;
+async fn ac_4_what_leaves_the_filter_is_removed_there_and_comes_back_when_it_enters(on: On) {
+    let (world, link) = World::linked_on(on).await;
     world
         .make_with("2026-11-10 10:00", "One on one", |_, b| b.session_type = Some("one_on_one".to_owned()))
         .await;
@@ -246,9 +258,8 @@ async fn ac_4_what_leaves_the_filter_is_removed_there_and_comes_back_when_it_ent
     assert_eq!(world.there("primary"), ["20261110T100000 One on one", "20261111T100000 Class"]);
 }
 
-#[tokio::test]
-async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
-    let (world, link) = World::linked().await;
+async fn a_dry_run_says_what_would_be_done_and_does_nothing(on: On) {
+    let (world, link) = World::linked_on(on).await;
     world.make("2026-11-10 10:00", "Coaching").await;
     world.person_makes("2026-11-11 10:00", "Dentist");
     let plan = world.dry_run(link).await.plan.unwrap();
@@ -257,9 +268,8 @@ async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     assert_eq!(world.here().await, ["20261110T100000 Coaching"]);
 }
 
-#[tokio::test]
-async fn a_deleted_booking_is_asked_about_and_put_back_when_nobody_answers() {
-    let (world, _) = World::linked().await;
+async fn a_deleted_booking_is_asked_about_and_put_back_when_nobody_answers(on: On) {
+    let (world, _) = World::linked_on(on).await;
     let booking = world
         .make_with("2026-11-10 10:00", "Session", |_, b| b.session_type = Some("one_on_one".to_owned()))
         .await;
@@ -269,7 +279,7 @@ async fn a_deleted_booking_is_asked_about_and_put_back_when_nobody_answers() {
     world.settle().await;
     assert_eq!(world.here().await, ["20261110T100000 Session"]);
     assert_eq!(world.there("primary"), Vec::<String>::new());
-    world.advance(jiff::SignedDuration::from_hours(8 * 24));
+    world.advance(SignedDuration::from_hours(8 * 24));
     concord_engine::upkeep::sweep(&world.engine).await.unwrap();
     world.settle().await;
     assert_eq!(
@@ -280,9 +290,8 @@ async fn a_deleted_booking_is_asked_about_and_put_back_when_nobody_answers() {
     );
 }
 
-#[tokio::test]
-async fn bm_140_deleted_and_restored_three_times_it_lives() {
-    let world = World::new().await;
+async fn bm_140_deleted_and_restored_three_times_it_lives(on: On) {
+    let world = World::on(on).await;
     world.link("primary", Settings { deletion: DeletionPolicy::Restore, ..Settings::default() }).await;
     world.make("2026-11-10 10:00", "Stubborn").await;
     world.settle().await;
@@ -294,9 +303,8 @@ async fn bm_140_deleted_and_restored_three_times_it_lives() {
     }
 }
 
-#[tokio::test]
-async fn a_brake_stops_a_mass_deletion_until_a_person_agrees() {
-    let (world, link) = World::linked().await;
+async fn a_brake_stops_a_mass_deletion_until_a_person_agrees(on: On) {
+    let (world, link) = World::linked_on(on).await;
     let ids: Vec<String> =
         (1..=20).map(|n| world.person_makes(&format!("2026-12-{n:02} 10:00"), &format!("No {n}"))).collect();
     world.settle().await;
@@ -313,9 +321,8 @@ async fn a_brake_stops_a_mass_deletion_until_a_person_agrees() {
     assert_eq!(world.here().await, Vec::<String>::new());
 }
 
-#[tokio::test]
-async fn bm_147_moved_to_another_linked_calendar_it_is_moved_not_deleted() {
-    let (world, _) = World::linked().await;
+async fn bm_147_moved_to_another_linked_calendar_it_is_moved_not_deleted(on: On) {
+    let (world, _) = World::linked_on(on).await;
     let team = world.link("Team", Settings { direction: Direction::Pull, ..Settings::default() }).await;
     let id = world.person_makes("2026-11-11 10:00", "Dentist");
     world.settle().await;
@@ -327,4 +334,28 @@ async fn bm_147_moved_to_another_linked_calendar_it_is_moved_not_deleted() {
     assert_eq!(world.here().await, ["20261111T100000 Dentist"]);
     assert_eq!(world.events().await[0].id, event.id);
     let _ = schedule::work(&world.engine).await;
+}
+
+async fn ac_5_a_weekly_series_keeps_its_own_hour_across_both_clock_changes(on: On) {
+    let (world, _) = World::linked_on(on).await;
+    let los_angeles = Zone::new("America/Los_Angeles").unwrap();
+    let nine = |day: &str| Moment::new(format!("{day}T09:00:00").parse().unwrap(), los_angeles.clone());
+    world
+        .make_with("2026-11-10 12:00", "Weekly", |v, _| {
+            let ten =
+                Moment::at(nine("2026-11-10").instant() + SignedDuration::from_hours(1), los_angeles.clone());
+            v.time.span = Span::timed(nine("2026-11-10"), ten).unwrap();
+            v.time.recurrence =
+                Some(Recurrence::from(Rule::parse("FREQ=WEEKLY;COUNT=52", &v.time.span).unwrap()));
+        })
+        .await;
+    world.settle().await;
+    let starts = world.twin.starts("primary", "2026-11-01T00:00:00Z", "2027-12-31T00:00:00Z");
+    assert_eq!(starts.len(), 52);
+    let mut noons = 0;
+    for start in starts {
+        assert_eq!(los_angeles.wall(start).hour(), 9, "{start}");
+        noons += usize::from(Zone::new("America/New_York").unwrap().wall(start).hour() == 12);
+    }
+    assert_eq!(noons, 52, "and it is noon in New York the whole year");
 }

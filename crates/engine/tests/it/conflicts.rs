@@ -9,10 +9,44 @@ use concord_store::conflicts::{ConflictKind, ConflictState, Resolution};
 use jiff::SignedDuration;
 use serde_json::json;
 
+use crate::side::{On, on_each_side};
 use crate::world::{World, span};
 
-async fn asking() -> (World, concord_model::LinkId) {
-    let world = World::new().await;
+on_each_side! {
+    cf_3_what_a_settled_conflict_changed_here_is_taken_back_on_both_sides,
+    cf_3_what_was_changed_since_or_never_changed_here_is_not_taken_back,
+    ac_2_the_same_field_follows_the_policy_and_the_loser_is_kept,
+    ac_2_latest_wins_takes_theirs_when_it_is_later,
+    ac_2_a_question_leaves_both_sides_alone_until_it_is_answered,
+    i_03_what_loses_to_an_answer_is_kept_as_it_was_last_written,
+    ac_2_a_question_is_answered_field_by_field,
+    rules_7_the_time_of_a_booking_is_asked_about,
+    rules_7_a_question_that_nobody_answers_is_decided_for_the_platform,
+    an_answer_does_not_hold_for_a_question_that_came_after_it,
+    ac_7_many_conflicts_are_settled_at_once,
+    bm_029_edited_here_and_deleted_there_the_edit_survives_and_is_recorded,
+    bm_029_deleted_here_and_edited_there_it_stays_deleted_and_the_edit_is_kept,
+    ac_7_a_deletion_of_a_booking_that_was_edited_here_is_done_when_a_person_says_so,
+    ac_7_a_deletion_of_a_booking_is_undone_when_a_person_says_so,
+    ac_7_the_later_of_an_edit_and_a_deletion_stands_when_a_person_says_so,
+    bm_039_gone_on_both_sides_with_a_question_open_nothing_more_is_asked,
+    a_deletion_and_a_changed_title_are_two_questions_and_both_come_to_an_end,
+    a_write_that_fails_for_a_while_tells_of_its_conflict_once,
+    ac_3_certain_twins_are_adopted_and_become_one_meeting,
+    ac_3_twins_told_in_other_zones_are_one_meeting_and_nothing_is_written,
+    ac_3_uncertain_twins_are_asked_about_and_keep_platform_holds_on_both_sides,
+    ac_3_keep_external_and_keep_both_hold_too,
+    ac_3_the_later_twin_stands_when_a_person_says_so,
+    ac_3_neither_side_is_written_while_it_is_asked_even_when_the_event_is_edited,
+    ac_3_when_the_event_here_is_deleted_meanwhile_theirs_is_left_alone,
+    ac_3_when_theirs_is_deleted_meanwhile_ours_goes_there,
+    ac_3_two_items_that_may_be_one_event_become_it_once,
+    bm_011_a_first_two_way_run_doubles_nothing,
+    rules_17_an_occurrence_that_twins_have_each_in_their_own_way_is_asked_about_and_answered,
+}
+
+async fn asking(on: On) -> (World, concord_model::LinkId) {
+    let world = World::on(on).await;
     let settings = Settings { conflicts: Policy::Ask, ..Settings::default() };
     let link = world.link("primary", settings).await;
     world.settle().await;
@@ -20,8 +54,8 @@ async fn asking() -> (World, concord_model::LinkId) {
 }
 
 /// "Coaching" with another title on each side.
-async fn two_titles(policy: Policy) -> (World, concord_model::Event) {
-    let (world, link) = asking().await;
+async fn two_titles(on: On, policy: Policy) -> (World, concord_model::Event) {
+    let (world, link) = asking(on).await;
     world.set(link, |s| s.conflicts = policy).await;
     let event = world.make("2026-11-10 10:00", "Coaching").await;
     world.settle().await;
@@ -36,9 +70,8 @@ async fn undone(world: &World) -> Result<concord_model::Event, concord_engine::E
     concord_engine::conflicts::undo(&world.engine, world.workspace, settled.id, world.alice).await
 }
 
-#[tokio::test]
-async fn cf_3_what_a_settled_conflict_changed_here_is_taken_back_on_both_sides() {
-    let (world, event) = two_titles(Policy::KeepExternal).await;
+async fn cf_3_what_a_settled_conflict_changed_here_is_taken_back_on_both_sides(on: On) {
+    let (world, event) = two_titles(on, Policy::KeepExternal).await;
     both_say(&world, &event, "Theirs").await;
     undone(&world).await.unwrap();
     world.settle().await;
@@ -46,12 +79,11 @@ async fn cf_3_what_a_settled_conflict_changed_here_is_taken_back_on_both_sides()
     assert!(undone(&world).await.is_err(), "it was taken back already");
 }
 
-#[tokio::test]
-async fn cf_3_what_was_changed_since_or_never_changed_here_is_not_taken_back() {
-    let (world, event) = two_titles(Policy::KeepExternal).await;
+async fn cf_3_what_was_changed_since_or_never_changed_here_is_not_taken_back(on: On) {
+    let (world, event) = two_titles(on, Policy::KeepExternal).await;
     world.edit(&event, |v| v.location = "Studio".to_owned()).await;
     assert!(undone(&world).await.unwrap_err().to_string().contains("changed since"));
-    let (world, event) = two_titles(Policy::KeepPlatform).await;
+    let (world, event) = two_titles(on, Policy::KeepPlatform).await;
     assert!(undone(&world).await.unwrap_err().to_string().contains("stood"));
     both_say(&world, &event, "Ours").await;
 }
@@ -64,15 +96,14 @@ async fn both_say(world: &World, event: &concord_model::Event, title: &str) {
     assert_eq!(wholes[0]["summary"], title);
 }
 
-#[tokio::test]
-async fn ac_2_the_same_field_follows_the_policy_and_the_loser_is_kept() {
+async fn ac_2_the_same_field_follows_the_policy_and_the_loser_is_kept(on: On) {
     for (policy, title) in [
         (Policy::KeepPlatform, "Ours"),
         (Policy::KeepExternal, "Theirs"),
         // Five seconds passed between the two: both within what is told apart, so the later one stands.
         (Policy::LastWriteWins, "Ours"),
     ] {
-        let (world, event) = two_titles(policy).await;
+        let (world, event) = two_titles(on, policy).await;
         both_say(&world, &event, title).await;
         let kept = world.conflicts(false).await;
         assert_eq!(kept.len(), 1, "{policy:?}");
@@ -82,9 +113,8 @@ async fn ac_2_the_same_field_follows_the_policy_and_the_loser_is_kept() {
     }
 }
 
-#[tokio::test]
-async fn ac_2_latest_wins_takes_theirs_when_it_is_later() {
-    let (world, link) = World::linked().await;
+async fn ac_2_latest_wins_takes_theirs_when_it_is_later(on: On) {
+    let (world, link) = World::linked_on(on).await;
     let event = world.make("2026-11-10 10:00", "Coaching").await;
     world.settle().await;
     world.edit(&event, |v| v.title = "Ours".to_owned()).await;
@@ -94,9 +124,8 @@ async fn ac_2_latest_wins_takes_theirs_when_it_is_later() {
     both_say(&world, &event, "Theirs").await;
 }
 
-#[tokio::test]
-async fn ac_2_a_question_leaves_both_sides_alone_until_it_is_answered() {
-    let (world, event) = two_titles(Policy::Ask).await;
+async fn ac_2_a_question_leaves_both_sides_alone_until_it_is_answered(on: On) {
+    let (world, event) = two_titles(on, Policy::Ask).await;
     assert_eq!(world.event(event.id).await.content.title, "Ours");
     assert_eq!(world.living("primary")[0]["summary"], "Theirs");
     let open = world.questions().await;
@@ -106,7 +135,7 @@ async fn ac_2_a_question_leaves_both_sides_alone_until_it_is_answered() {
         (Resolution::KeepExternal, "Theirs"),
         (Resolution::KeepLatest, "Ours"),
     ] {
-        let (world, event) = two_titles(Policy::Ask).await;
+        let (world, event) = two_titles(on, Policy::Ask).await;
         world.answer_all(how).await;
         world.settle().await;
         both_say(&world, &event, title).await;
@@ -116,9 +145,8 @@ async fn ac_2_a_question_leaves_both_sides_alone_until_it_is_answered() {
     }
 }
 
-#[tokio::test]
-async fn i_03_what_loses_to_an_answer_is_kept_as_it_was_last_written() {
-    let (world, event) = two_titles(Policy::Ask).await;
+async fn i_03_what_loses_to_an_answer_is_kept_as_it_was_last_written(on: On) {
+    let (world, event) = two_titles(on, Policy::Ask).await;
     world.edit(&event, |v| v.title = "Ours, since".to_owned()).await;
     world.answer_all(Resolution::KeepExternal).await;
     world.settle().await;
@@ -128,9 +156,8 @@ async fn i_03_what_loses_to_an_answer_is_kept_as_it_was_last_written() {
     assert!(settled.fields[0].to_string().contains("Ours, since"));
 }
 
-#[tokio::test]
-async fn ac_2_a_question_is_answered_field_by_field() {
-    let (world, _) = asking().await;
+async fn ac_2_a_question_is_answered_field_by_field(on: On) {
+    let (world, _) = asking(on).await;
     let event = world.make("2026-11-10 10:00", "Coaching").await;
     world.settle().await;
     world.change_there("primary", "Coaching", json!({"summary": "Theirs", "location": "There"}));
@@ -149,9 +176,8 @@ async fn ac_2_a_question_is_answered_field_by_field() {
     assert_eq!((there["summary"].as_str(), there["location"].as_str()), (Some("Theirs"), Some("Here")));
 }
 
-#[tokio::test]
-async fn rules_7_the_time_of_a_booking_is_asked_about() {
-    let (world, _) = World::linked().await;
+async fn rules_7_the_time_of_a_booking_is_asked_about(on: On) {
+    let (world, _) = World::linked_on(on).await;
     let event = world.book("2026-11-10 10:00", "Session").await;
     world.settle().await;
     world.move_there("Session", "2026-11-10 12:00");
@@ -165,9 +191,8 @@ async fn rules_7_the_time_of_a_booking_is_asked_about() {
     assert_eq!(world.there("primary"), ["20261110T120000 Session"]);
 }
 
-#[tokio::test]
-async fn rules_7_a_question_that_nobody_answers_is_decided_for_the_platform() {
-    let (world, event) = two_titles(Policy::Ask).await;
+async fn rules_7_a_question_that_nobody_answers_is_decided_for_the_platform(on: On) {
+    let (world, event) = two_titles(on, Policy::Ask).await;
     world.advance(SignedDuration::from_hours(8 * 24));
     upkeep::sweep(&world.engine).await.unwrap();
     world.settle().await;
@@ -176,9 +201,8 @@ async fn rules_7_a_question_that_nobody_answers_is_decided_for_the_platform() {
     assert!(matches!(kept.state, ConflictState::Resolved { how: Resolution::Expired, .. }));
 }
 
-#[tokio::test]
-async fn an_answer_does_not_hold_for_a_question_that_came_after_it() {
-    let (world, event) = two_titles(Policy::Ask).await;
+async fn an_answer_does_not_hold_for_a_question_that_came_after_it(on: On) {
+    let (world, event) = two_titles(on, Policy::Ask).await;
     world.answer_all(Resolution::KeepPlatform).await;
     world.change_there("primary", "Theirs", json!({"location": "There"}));
     world.edit(&event, |v| v.location = "Here".to_owned()).await;
@@ -189,9 +213,8 @@ async fn an_answer_does_not_hold_for_a_question_that_came_after_it() {
     assert!(world.questions().await[0].answer.is_none());
 }
 
-#[tokio::test]
-async fn ac_7_many_conflicts_are_settled_at_once() {
-    let (world, _) = asking().await;
+async fn ac_7_many_conflicts_are_settled_at_once(on: On) {
+    let (world, _) = asking(on).await;
     let mut events = Vec::new();
     for n in 10..16 {
         events.push(world.make(&format!("2026-11-{n} 10:00"), &format!("No {n}")).await);
@@ -210,9 +233,8 @@ async fn ac_7_many_conflicts_are_settled_at_once() {
     assert!(world.questions().await.is_empty());
 }
 
-#[tokio::test]
-async fn bm_029_edited_here_and_deleted_there_the_edit_survives_and_is_recorded() {
-    let (world, _) = World::linked().await;
+async fn bm_029_edited_here_and_deleted_there_the_edit_survives_and_is_recorded(on: On) {
+    let (world, _) = World::linked_on(on).await;
     let event = world.make("2026-11-10 10:00", "Coaching").await;
     world.settle().await;
     world.delete_there("primary", "Coaching");
@@ -223,9 +245,8 @@ async fn bm_029_edited_here_and_deleted_there_the_edit_survives_and_is_recorded(
     assert_eq!((kept.len(), kept[0].kind), (1, ConflictKind::Deleted));
 }
 
-#[tokio::test]
-async fn bm_029_deleted_here_and_edited_there_it_stays_deleted_and_the_edit_is_kept() {
-    let (world, _) = World::linked().await;
+async fn bm_029_deleted_here_and_edited_there_it_stays_deleted_and_the_edit_is_kept(on: On) {
+    let (world, _) = World::linked_on(on).await;
     let event = world.make("2026-11-10 10:00", "Coaching").await;
     world.settle().await;
     world.change_there("primary", "Coaching", json!({"location": "Studio B"}));
@@ -237,9 +258,8 @@ async fn bm_029_deleted_here_and_edited_there_it_stays_deleted_and_the_edit_is_k
     assert!(serde_json::to_string(&kept[0].fields).unwrap().contains("Studio B"));
 }
 
-#[tokio::test]
-async fn ac_7_a_deletion_of_a_booking_that_was_edited_here_is_done_when_a_person_says_so() {
-    let (world, _) = World::linked().await;
+async fn ac_7_a_deletion_of_a_booking_that_was_edited_here_is_done_when_a_person_says_so(on: On) {
+    let (world, _) = World::linked_on(on).await;
     let event = world.book("2026-11-10 10:00", "Session").await;
     world.settle().await;
     world.delete_there("primary", "Session");
@@ -254,9 +274,8 @@ async fn ac_7_a_deletion_of_a_booking_that_was_edited_here_is_done_when_a_person
     assert!(world.questions().await.is_empty());
 }
 
-#[tokio::test]
-async fn ac_7_a_deletion_of_a_booking_is_undone_when_a_person_says_so() {
-    let (world, _) = World::linked().await;
+async fn ac_7_a_deletion_of_a_booking_is_undone_when_a_person_says_so(on: On) {
+    let (world, _) = World::linked_on(on).await;
     world.book("2026-11-10 10:00", "Session").await;
     world.settle().await;
     world.delete_there("primary", "Session");
@@ -267,10 +286,9 @@ async fn ac_7_a_deletion_of_a_booking_is_undone_when_a_person_says_so() {
     assert!(world.questions().await.is_empty());
 }
 
-#[tokio::test]
-async fn ac_7_the_later_of_an_edit_and_a_deletion_stands_when_a_person_says_so() {
+async fn ac_7_the_later_of_an_edit_and_a_deletion_stands_when_a_person_says_so(on: On) {
     for edited in [false, true] {
-        let (world, _) = World::linked().await;
+        let (world, _) = World::linked_on(on).await;
         let event = world.book("2026-11-10 10:00", "Session").await;
         world.settle().await;
         world.delete_there("primary", "Session");
@@ -284,9 +302,8 @@ async fn ac_7_the_later_of_an_edit_and_a_deletion_stands_when_a_person_says_so()
     }
 }
 
-#[tokio::test]
-async fn bm_039_gone_on_both_sides_with_a_question_open_nothing_more_is_asked() {
-    let (world, _) = World::linked().await;
+async fn bm_039_gone_on_both_sides_with_a_question_open_nothing_more_is_asked(on: On) {
+    let (world, _) = World::linked_on(on).await;
     let event = world.book("2026-11-10 10:00", "Session").await;
     world.settle().await;
     world.delete_there("primary", "Session");
@@ -301,10 +318,9 @@ async fn bm_039_gone_on_both_sides_with_a_question_open_nothing_more_is_asked() 
     assert!(world.questions().await.is_empty());
 }
 
-#[tokio::test]
-async fn a_deletion_and_a_changed_title_are_two_questions_and_both_come_to_an_end() {
+async fn a_deletion_and_a_changed_title_are_two_questions_and_both_come_to_an_end(on: On) {
     use concord_model::recurrence::{Recurrence, Rule};
-    let world = World::new().await;
+    let world = World::on(on).await;
     let settings = Settings { conflicts: Policy::Ask, deletion: DeletionPolicy::Ask, ..Settings::default() };
     world.link("primary", settings).await;
     let event = world
@@ -327,9 +343,8 @@ async fn a_deletion_and_a_changed_title_are_two_questions_and_both_come_to_an_en
     both_say(&world, &event, "Ours").await;
 }
 
-#[tokio::test]
-async fn a_write_that_fails_for_a_while_tells_of_its_conflict_once() {
-    let (world, link) = World::linked().await;
+async fn a_write_that_fails_for_a_while_tells_of_its_conflict_once(on: On) {
+    let (world, link) = World::linked_on(on).await;
     world.set(link, |s| s.conflicts = Policy::KeepPlatform).await;
     let event = world.make("2026-11-10 10:00", "Coaching").await;
     world.settle().await;
@@ -344,8 +359,8 @@ async fn a_write_that_fails_for_a_while_tells_of_its_conflict_once() {
 }
 
 /// An event on each side at the same time with nearly the same name, and the question about it.
-async fn perhaps_the_same() -> (World, concord_model::Event) {
-    let world = World::new().await;
+async fn perhaps_the_same(on: On) -> (World, concord_model::Event) {
+    let world = World::on(on).await;
     let event = world.make("2026-11-10 10:00", "Coaching with Anna").await;
     world.person_makes("2026-11-10 10:00", "Coaching Anna");
     world.link("primary", Settings::default()).await;
@@ -353,9 +368,8 @@ async fn perhaps_the_same() -> (World, concord_model::Event) {
     (world, event)
 }
 
-#[tokio::test]
-async fn ac_3_certain_twins_are_adopted_and_become_one_meeting() {
-    let world = World::new().await;
+async fn ac_3_certain_twins_are_adopted_and_become_one_meeting(on: On) {
+    let world = World::on(on).await;
     world.make("2026-11-10 10:00", "Coaching").await;
     world.person_makes("2026-11-10 10:00", "coaching!");
     world.link("primary", Settings::default()).await;
@@ -363,9 +377,8 @@ async fn ac_3_certain_twins_are_adopted_and_become_one_meeting() {
     assert_eq!((world.here().await.len(), world.there("primary").len()), (1, 1));
 }
 
-#[tokio::test]
-async fn ac_3_twins_told_in_other_zones_are_one_meeting_and_nothing_is_written() {
-    let world = World::new().await;
+async fn ac_3_twins_told_in_other_zones_are_one_meeting_and_nothing_is_written(on: On) {
+    let world = World::on(on).await;
     let zone = |name: &str| concord_model::Zone::new(name).unwrap();
     let told_in = |name: &str| match span("2026-11-10 15:00") {
         Span::Timed(t) => Span::timed(t.start().told_in(zone(name)), t.end().told_in(zone(name))).unwrap(),
@@ -384,9 +397,8 @@ async fn ac_3_twins_told_in_other_zones_are_one_meeting_and_nothing_is_written()
     assert!(world.questions().await.is_empty());
 }
 
-#[tokio::test]
-async fn ac_3_uncertain_twins_are_asked_about_and_keep_platform_holds_on_both_sides() {
-    let (world, event) = perhaps_the_same().await;
+async fn ac_3_uncertain_twins_are_asked_about_and_keep_platform_holds_on_both_sides(on: On) {
+    let (world, event) = perhaps_the_same(on).await;
     assert_eq!(world.there("primary"), ["20261110T100000 Coaching Anna"]);
     assert_eq!(world.here().await, ["20261110T100000 Coaching with Anna"]);
     assert_eq!(world.questions().await[0].kind, ConflictKind::CreatedExternally);
@@ -397,15 +409,14 @@ async fn ac_3_uncertain_twins_are_asked_about_and_keep_platform_holds_on_both_si
     assert!(world.questions().await.is_empty());
 }
 
-#[tokio::test]
-async fn ac_3_keep_external_and_keep_both_hold_too() {
-    let (world, event) = perhaps_the_same().await;
+async fn ac_3_keep_external_and_keep_both_hold_too(on: On) {
+    let (world, event) = perhaps_the_same(on).await;
     world.answer_all(Resolution::KeepExternal).await;
     world.settle().await;
     both_say(&world, &event, "Coaching Anna").await;
     assert_eq!(world.here().await.len(), 1);
 
-    let (world, _) = perhaps_the_same().await;
+    let (world, _) = perhaps_the_same(on).await;
     world.answer_all(Resolution::Both).await;
     world.settle().await;
     let both = ["20261110T100000 Coaching Anna", "20261110T100000 Coaching with Anna"];
@@ -413,18 +424,16 @@ async fn ac_3_keep_external_and_keep_both_hold_too() {
     assert_eq!(world.there("primary"), both);
 }
 
-#[tokio::test]
-async fn ac_3_the_later_twin_stands_when_a_person_says_so() {
-    let (world, event) = perhaps_the_same().await;
+async fn ac_3_the_later_twin_stands_when_a_person_says_so(on: On) {
+    let (world, event) = perhaps_the_same(on).await;
     // Theirs was made five seconds later.
     world.answer_all(Resolution::KeepLatest).await;
     world.settle().await;
     both_say(&world, &event, "Coaching Anna").await;
 }
 
-#[tokio::test]
-async fn ac_3_neither_side_is_written_while_it_is_asked_even_when_the_event_is_edited() {
-    let (world, event) = perhaps_the_same().await;
+async fn ac_3_neither_side_is_written_while_it_is_asked_even_when_the_event_is_edited(on: On) {
+    let (world, event) = perhaps_the_same(on).await;
     world.edit(&event, |v| v.location = "Studio B".to_owned()).await;
     world.settle().await;
     assert_eq!(world.there("primary"), ["20261110T100000 Coaching Anna"]);
@@ -433,9 +442,8 @@ async fn ac_3_neither_side_is_written_while_it_is_asked_even_when_the_event_is_e
     both_say(&world, &event, "Coaching Anna").await;
 }
 
-#[tokio::test]
-async fn ac_3_when_the_event_here_is_deleted_meanwhile_theirs_is_left_alone() {
-    let (world, event) = perhaps_the_same().await;
+async fn ac_3_when_the_event_here_is_deleted_meanwhile_theirs_is_left_alone(on: On) {
+    let (world, event) = perhaps_the_same(on).await;
     world.delete(&event).await;
     world.advance(SignedDuration::from_hours(8 * 24));
     upkeep::sweep(&world.engine).await.unwrap();
@@ -445,18 +453,16 @@ async fn ac_3_when_the_event_here_is_deleted_meanwhile_theirs_is_left_alone() {
     assert!(world.questions().await.is_empty());
 }
 
-#[tokio::test]
-async fn ac_3_when_theirs_is_deleted_meanwhile_ours_goes_there() {
-    let (world, event) = perhaps_the_same().await;
+async fn ac_3_when_theirs_is_deleted_meanwhile_ours_goes_there(on: On) {
+    let (world, event) = perhaps_the_same(on).await;
     world.delete_there("primary", "Coaching Anna");
     world.settle().await;
     assert!(world.questions().await.is_empty());
     both_say(&world, &event, "Coaching with Anna").await;
 }
 
-#[tokio::test]
-async fn ac_3_two_items_that_may_be_one_event_become_it_once() {
-    let world = World::new().await;
+async fn ac_3_two_items_that_may_be_one_event_become_it_once(on: On) {
+    let world = World::on(on).await;
     world.make("2026-11-10 10:00", "Coaching with Anna").await;
     world.person_makes("2026-11-10 10:00", "Coaching Anna");
     world.person_makes("2026-11-10 10:00", "Anna coaching");
@@ -469,9 +475,8 @@ async fn ac_3_two_items_that_may_be_one_event_become_it_once() {
     assert!(world.questions().await.is_empty());
 }
 
-#[tokio::test]
-async fn bm_011_a_first_two_way_run_doubles_nothing() {
-    let world = World::new().await;
+async fn bm_011_a_first_two_way_run_doubles_nothing(on: On) {
+    let world = World::on(on).await;
     for n in 1..=28 {
         let when = format!("2026-12-{n:02} 10:00");
         world.make(&when, &format!("Session {n}")).await;
@@ -486,10 +491,9 @@ async fn bm_011_a_first_two_way_run_doubles_nothing() {
 }
 
 /// A series entered on both sides, of which each changed the same occurrence before they met.
-#[tokio::test]
-async fn rules_17_an_occurrence_that_twins_have_each_in_their_own_way_is_asked_about_and_answered() {
+async fn rules_17_an_occurrence_that_twins_have_each_in_their_own_way_is_asked_about_and_answered(on: On) {
     for (how, title) in [(Resolution::KeepPlatform, "Ours"), (Resolution::KeepExternal, "Theirs")] {
-        let world = World::new().await;
+        let world = World::on(on).await;
         let event = world.make_with("2026-11-10 10:00", "Class", crate::museum::weekly(4)).await;
         let own = concord_model::view::Value::Title("Ours".to_owned());
         world.edit_occurrence(&event, Scope::This, "2026-11-17 10:00", own).await;

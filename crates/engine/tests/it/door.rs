@@ -10,12 +10,13 @@ use bytes::Bytes;
 use concord_engine::{Chance, Clock};
 use concord_providers::http::{Http, Lost};
 use concord_twins::faults::Lost as LostAnswer;
-use concord_twins::google::Twin;
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
 use rand::rngs::StdRng;
 use tokio::sync::Notify;
 use tower::ServiceExt;
+
+use crate::side::Twin;
 
 pub(crate) struct VirtualClock(pub(crate) AtomicI64);
 

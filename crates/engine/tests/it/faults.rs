@@ -1,16 +1,29 @@
 //! Whatever goes wrong in between, nothing is lost, doubled or left unsaid.
 
+use concord_engine::edit::Scope;
 use concord_engine::schedule;
+use concord_model::recurrence::{Recurrence, Rule};
 use concord_store::accounts::AccountState;
 use concord_store::mappings::MappingState;
 use jiff::SignedDuration;
 use serde_json::json;
 
+use crate::side::{On, on_each_side};
 use crate::world::World;
 
-#[tokio::test]
-async fn bm_004_an_answer_lost_after_a_create_makes_one_event() {
-    let (world, _) = World::linked().await;
+on_each_side! {
+    bm_004_an_answer_lost_after_a_create_makes_one_event,
+    a_change_that_arrived_before_a_crash_is_not_taken_for_somebody_elses,
+    bm_099_a_lost_cursor_is_mended_without_loss,
+    bm_021_a_failed_fetch_is_not_an_empty_calendar,
+    sy_7_after_a_day_apart_everything_that_either_side_did_is_reconciled,
+    bm_107_after_a_429_nothing_is_called_before_its_time,
+    i_03_a_crash_at_any_call_while_a_series_is_written_loses_none_of_its_odd_occurrences,
+    ac_6_with_five_percent_of_requests_failing_nothing_is_lost_or_doubled,
+}
+
+async fn bm_004_an_answer_lost_after_a_create_makes_one_event(on: On) {
+    let (world, _) = World::linked_on(on).await;
     world.faults(json!({"match": {"method": "POST", "path": "/events"}, "kind": "drop_after", "count": 1}));
     world.make("2026-11-10 10:00", "Coaching").await;
     world.settle().await;
@@ -63,9 +76,8 @@ async fn rules_8_an_edit_survives_the_deletion_of_what_was_not_known_to_be_made(
     assert_eq!(world.conflicts(false).await.len(), 1);
 }
 
-#[tokio::test]
-async fn a_change_that_arrived_before_a_crash_is_not_taken_for_somebody_elses() {
-    let (world, _) = World::linked().await;
+async fn a_change_that_arrived_before_a_crash_is_not_taken_for_somebody_elses(on: On) {
+    let (world, _) = World::linked_on(on).await;
     let event = world.make("2026-11-10 10:00", "Coaching").await;
     world.settle().await;
     world.edit(&event, |v| v.title = "First".to_owned()).await;
@@ -94,9 +106,8 @@ async fn a_change_that_arrived_before_a_crash_is_not_taken_for_somebody_elses() 
     assert!(kept.is_empty(), "nobody changed the same: {kept:?}");
 }
 
-#[tokio::test]
-async fn bm_099_a_lost_cursor_is_mended_without_loss() {
-    let (world, _) = World::linked().await;
+async fn bm_099_a_lost_cursor_is_mended_without_loss(on: On) {
+    let (world, _) = World::linked_on(on).await;
     world.make("2026-11-10 10:00", "Mine").await;
     let gone = world.person_makes("2026-11-11 10:00", "Gone");
     world.person_makes("2026-11-12 10:00", "Stays");
@@ -109,10 +120,9 @@ async fn bm_099_a_lost_cursor_is_mended_without_loss() {
     assert_eq!(world.there("primary"), both);
 }
 
-#[tokio::test]
-async fn bm_021_a_failed_fetch_is_not_an_empty_calendar() {
+async fn bm_021_a_failed_fetch_is_not_an_empty_calendar(on: On) {
     for kind in ["drop_before", "drop_after", "reset", "truncate", "garbage", "empty"] {
-        let (world, link) = World::linked().await;
+        let (world, link) = World::linked_on(on).await;
         world.person_makes("2026-11-11 10:00", "Dentist");
         world.settle().await;
         world.twin.control("POST", "expire-sync", &json!({})).unwrap();
@@ -171,9 +181,8 @@ async fn bm_077_a_revoked_grant_is_one_state_and_no_more_calls_and_a_reconnect_d
     assert_eq!(world.there("primary"), ["20261110T100000 Coaching", "20261111T100000 Later"]);
 }
 
-#[tokio::test]
-async fn bm_107_after_a_429_nothing_is_called_before_its_time() {
-    let (world, link) = World::linked().await;
+async fn bm_107_after_a_429_nothing_is_called_before_its_time(on: On) {
+    let (world, link) = World::linked_on(on).await;
     world.faults(
         json!({"match": {"path": "/events"}, "kind": "status", "status": 429, "count": 1, "retryAfter": 300}),
     );
@@ -189,10 +198,9 @@ async fn bm_107_after_a_429_nothing_is_called_before_its_time() {
 }
 
 /// Five of a hundred calls go wrong, in every way, while both sides change; at the end both are equal.
-#[tokio::test]
-async fn ac_6_with_five_percent_of_requests_failing_nothing_is_lost_or_doubled() {
+async fn ac_6_with_five_percent_of_requests_failing_nothing_is_lost_or_doubled(on: On) {
     for kind in ["drop_before", "drop_after", "reset", "truncate", "garbage", "status"] {
-        let (world, _) = World::linked().await;
+        let (world, _) = World::linked_on(on).await;
         world.faults(json!({"match": {}, "kind": kind, "rate": 0.05, "status": 503}));
         let mut wanted = Vec::new();
         for n in 1..=28 {
@@ -225,10 +233,9 @@ enum Away {
     Forgotten,
 }
 
-#[tokio::test]
-async fn sy_7_after_a_day_apart_everything_that_either_side_did_is_reconciled() {
+async fn sy_7_after_a_day_apart_everything_that_either_side_did_is_reconciled(on: On) {
     for away in [Away::Concord, Away::Provider, Away::Forgotten] {
-        let (world, _) = World::linked().await;
+        let (world, _) = World::linked_on(on).await;
         let mut ours = Vec::new();
         for n in 10..22 {
             ours.push(world.make(&format!("2026-12-{n} 10:00"), &format!("E{n}")).await);
@@ -305,5 +312,44 @@ async fn sy_7_after_a_day_apart_everything_that_either_side_did_is_reconciled() 
         let calls = world.calls().iter().filter(|c| !c.starts_with("GET")).count();
         world.settle().await;
         assert_eq!(world.calls().iter().filter(|c| !c.starts_with("GET")).count(), calls, "{away:?}");
+    }
+}
+
+/// Some calendars forget which occurrences were special when the time or the rule of a series is written.
+async fn i_03_a_crash_at_any_call_while_a_series_is_written_loses_none_of_its_odd_occurrences(on: On) {
+    for other_rule in [false, true] {
+        for half_calls in 1..=20 {
+            let about = format!("{other_rule} {half_calls}");
+            let (world, link) = World::linked_on(on).await;
+            let event = world.make_with("2026-11-10 10:00", "Class", crate::museum::weekly(6)).await;
+            let own = concord_model::view::Value::Title("Special".to_owned());
+            world.edit_occurrence(&event, Scope::This, "2026-11-17 10:00", own).await;
+            world.delete_occurrence(&event, "2026-11-24 10:00").await;
+            world.settle().await;
+            let how = |view: &mut concord_model::View| match other_rule {
+                true => {
+                    let rule = Rule::parse("FREQ=WEEKLY;BYDAY=TU,TH;COUNT=12", &view.time.span).unwrap();
+                    view.time.recurrence = Some(Recurrence::from(rule));
+                }
+                false => view.time.span = crate::world::span("2026-11-10 12:00"),
+            };
+            world.edit(&event, how).await;
+            let wanted = world.event(event.id).await.content;
+            assert_eq!(wanted.overrides.len(), 2, "{about}");
+            world.fuse.light(half_calls);
+            tokio::select! {
+                biased;
+                () = world.fuse.burnt.notified() => {}
+                _ = world.run(link) => {}
+            }
+            world.fuse.light(0);
+            world.advance(SignedDuration::from_mins(10));
+            world.settle().await;
+            let here = world.event(event.id).await.content;
+            assert_eq!((&here.time, &here.overrides), (&wanted.time, &wanted.overrides), "{about}");
+            let starts = world.twin.starts("primary", "2026-11-01T00:00:00Z", "2027-03-01T00:00:00Z");
+            assert_eq!(starts.len(), if other_rule { 11 } else { 5 }, "{about}");
+            assert!(world.there("primary").iter().any(|one| one.ends_with(" Special")), "{about}");
+        }
     }
 }

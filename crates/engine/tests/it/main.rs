@@ -1,8 +1,10 @@
-//! The engine with its real parts: the store, the Google adapter and the Google twin, in one process, on a clock that
-//! only moves when a test moves it.
+//! The engine with its real parts: the store, an adapter and its provider's twin, in one process, on a clock that only
+//! moves when a test moves it. What is the same at every provider is shown with Google; what AC-1 to AC-8 and AC-11 ask
+//! for, with Outlook, too (`on_each_side`).
 #![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
 
 mod door;
+mod side;
 mod world;
 #[allow(dead_code, reason = "steps that people can take, whether a scenario here takes them yet or not")]
 mod acts;
@@ -21,6 +23,7 @@ mod restored;
 mod retention;
 mod signin;
 mod trouble;
+mod two_sides;
 mod undone;
 mod verify;
 mod workers;

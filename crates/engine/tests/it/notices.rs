@@ -7,11 +7,31 @@ use concord_providers::provider::{Notice, NoticeSays};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use crate::side::{On, on_each_side};
 use crate::world::World;
 
+on_each_side! {
+    bm_095_a_change_that_is_seen_only_after_its_notice_comes_in_soon,
+    wh_1_a_notice_brings_a_change_in_at_once,
+    sy_2_a_calendar_that_notifies_is_polled_seldom_and_an_own_write_settles_down,
+    bm_093_a_forged_notice_is_refused_and_makes_nothing_due,
+    bm_093_the_notice_of_a_channel_that_has_ended_makes_nothing_due,
+    bm_008_a_storm_of_notices_is_one_run,
+    bm_087_with_all_notices_swallowed_changes_come_in_by_the_safety_poll,
+    bm_086_over_ninety_days_there_is_always_one_channel,
+    bm_089_crashes_and_lost_answers_leave_one_channel_after_a_sweep,
+    bm_098_what_becomes_of_a_channel_is_heeded,
+    i_32_a_link_that_is_paused_turned_or_let_go_has_no_channel,
+    i_32_a_half_open_channel_that_is_refused_when_it_is_asked_for_again_is_closed_later,
+    i_32_a_channel_that_is_half_open_goes_with_its_link,
+    i_27_no_channel_is_asked_for_while_an_account_has_to_be_connected_again,
+    i_33_no_channel_is_asked_for_before_retry_after,
+    i_33_nothing_is_synced_before_the_retry_after_that_a_channel_was_told,
+}
+
 /// Alice, whose main calendar is linked, with Concord reachable from outside.
-async fn reachable() -> (World, LinkId) {
-    let mut world = World::new().await;
+async fn reachable(on: On) -> (World, LinkId) {
+    let mut world = World::on(on).await;
     world.engine.notices_url = Some("https://concord.test/api/calendar/webhook/".parse().unwrap());
     let link = world.link("primary", Settings::default()).await.id;
     world.settle().await;
@@ -20,6 +40,14 @@ async fn reachable() -> (World, LinkId) {
     deliver(&world).await;
     world.settle().await;
     (world, link)
+}
+
+/// What the call is called by which a channel is opened.
+fn opening(on: On) -> &'static str {
+    match on {
+        On::Google => "/watch",
+        On::Outlook => "/subscriptions",
+    }
 }
 
 fn live(world: &World) -> Vec<Value> {
@@ -40,13 +68,12 @@ async fn deliver(world: &World) -> Vec<bool> {
 }
 
 fn read(world: &World, request: &http::Request<bytes::Bytes>) -> Option<Notice> {
-    let google = world.engine.provider(&"google".into()).unwrap();
-    google.notices(request.headers(), request.body()).pop()
+    let provider = world.engine.provider(&world.twin.id()).unwrap();
+    provider.notices(request.headers(), request.body()).pop()
 }
 
-#[tokio::test]
-async fn wh_1_a_notice_brings_a_change_in_at_once() {
-    let (world, _) = reachable().await;
+async fn wh_1_a_notice_brings_a_change_in_at_once(on: On) {
+    let (world, _) = reachable(on).await;
     assert_eq!(live(&world).len(), 1);
     world.person_makes("2026-11-11 10:00", "Dentist");
     assert_eq!(deliver(&world).await, [true]);
@@ -54,9 +81,8 @@ async fn wh_1_a_notice_brings_a_change_in_at_once() {
     assert_eq!(world.here().await, ["20261111T100000 Dentist"]);
 }
 
-#[tokio::test]
-async fn sy_2_a_calendar_that_notifies_is_polled_seldom_and_an_own_write_settles_down() {
-    let (world, _) = reachable().await;
+async fn sy_2_a_calendar_that_notifies_is_polled_seldom_and_an_own_write_settles_down(on: On) {
+    let (world, _) = reachable(on).await;
     world.make("2026-11-10 10:00", "Coaching").await;
     world.work_all(&world.engine).await;
     deliver(&world).await;
@@ -71,9 +97,8 @@ async fn sy_2_a_calendar_that_notifies_is_polled_seldom_and_an_own_write_settles
     assert!((4..=6).contains(&calls), "{calls} looks in an hour");
 }
 
-#[tokio::test]
-async fn bm_093_a_forged_notice_is_refused_and_makes_nothing_due() {
-    let (world, link) = reachable().await;
+async fn bm_093_a_forged_notice_is_refused_and_makes_nothing_due(on: On) {
+    let (world, link) = reachable(on).await;
     world.person_makes("2026-11-11 10:00", "Dentist");
     let request = world.twin.take_notices().remove(0).request;
     let genuine = read(&world, &request).unwrap();
@@ -95,9 +120,8 @@ async fn bm_093_a_forged_notice_is_refused_and_makes_nothing_due() {
     assert!(world.link_row(link).await.due_at < due);
 }
 
-#[tokio::test]
-async fn bm_093_the_notice_of_a_channel_that_has_ended_makes_nothing_due() {
-    let (world, link) = reachable().await;
+async fn bm_093_the_notice_of_a_channel_that_has_ended_makes_nothing_due(on: On) {
+    let (world, link) = reachable(on).await;
     world.person_makes("2026-11-11 10:00", "Dentist");
     let genuine = read(&world, &world.twin.take_notices().remove(0).request).unwrap();
     world.advance(SignedDuration::from_hours(24 * 8));
@@ -106,10 +130,9 @@ async fn bm_093_the_notice_of_a_channel_that_has_ended_makes_nothing_due() {
     assert_eq!(world.link_row(link).await.due_at, due);
 }
 
-#[tokio::test]
-async fn bm_008_a_storm_of_notices_is_one_run() {
-    let (world, _) = reachable().await;
-    world.control("channels", json!({"do": "duplicate", "count": 3}));
+async fn bm_008_a_storm_of_notices_is_one_run(on: On) {
+    let (world, _) = reachable(on).await;
+    world.twin.repeats_notices(3);
     for n in 10..28 {
         world.person_makes(&format!("2026-11-{n} 10:00"), &format!("E{n}"));
     }
@@ -119,9 +142,8 @@ async fn bm_008_a_storm_of_notices_is_one_run() {
     assert_eq!(world.here().await.len(), 18);
 }
 
-#[tokio::test]
-async fn bm_087_with_all_notices_swallowed_changes_come_in_by_the_safety_poll() {
-    let (world, _) = reachable().await;
+async fn bm_087_with_all_notices_swallowed_changes_come_in_by_the_safety_poll(on: On) {
+    let (world, _) = reachable(on).await;
     world.control("channels", json!({"do": "mute"}));
     world.person_makes("2026-11-11 10:00", "Dentist");
     for _ in 0..16 {
@@ -131,15 +153,16 @@ async fn bm_087_with_all_notices_swallowed_changes_come_in_by_the_safety_poll() 
     assert_eq!(world.here().await, ["20261111T100000 Dentist"]);
 }
 
-#[tokio::test]
-async fn bm_086_over_ninety_days_there_is_always_one_channel() {
-    let (world, link) = reachable().await;
+async fn bm_086_over_ninety_days_there_is_always_one_channel(on: On) {
+    let (world, link) = reachable(on).await;
     let mut uncovered = 0;
     for hour in 0..90 * 24 {
         world.advance(SignedDuration::from_hours(1));
         // Trouble at the provider, just when a channel is to be renewed.
         match hour {
-            140 | 600 => world.faults(json!({"match": {"path": "/watch"}, "kind": "status", "status": 503})),
+            140 | 600 => {
+                world.faults(json!({"match": {"path": opening(on)}, "kind": "status", "status": 503}));
+            }
             160 | 640 => world.calm(),
             _ => {}
         }
@@ -160,10 +183,9 @@ async fn bm_086_over_ninety_days_there_is_always_one_channel() {
     assert!(rows.len() < 40, "{} rows", rows.len());
 }
 
-#[tokio::test]
-async fn bm_089_crashes_and_lost_answers_leave_one_channel_after_a_sweep() {
+async fn bm_089_crashes_and_lost_answers_leave_one_channel_after_a_sweep(on: On) {
     for kind in ["drop_before", "drop_after", "reset", "garbage", "crash before", "crash after"] {
-        let mut world = World::new().await;
+        let mut world = World::on(on).await;
         world.engine.notices_url = Some("https://concord.test/".parse().unwrap());
         let link = world.link("primary", Settings::default()).await.id;
         world.settle().await;
@@ -179,7 +201,7 @@ async fn bm_089_crashes_and_lost_answers_leave_one_channel_after_a_sweep() {
                     world.fuse.light(0);
                 }
                 _ => {
-                    world.faults(json!({"match": {"path": "/watch"}, "kind": kind, "count": 1}));
+                    world.faults(json!({"match": {"path": opening(on)}, "kind": kind, "count": 1}));
                     channels::sweep(&world.engine).await.unwrap();
                 }
             }
@@ -197,10 +219,9 @@ async fn bm_089_crashes_and_lost_answers_leave_one_channel_after_a_sweep() {
     }
 }
 
-#[tokio::test]
-async fn bm_098_what_becomes_of_a_channel_is_heeded() {
+async fn bm_098_what_becomes_of_a_channel_is_heeded(on: On) {
     for says in [NoticeSays::Ending, NoticeSays::Closed, NoticeSays::Changed] {
-        let (world, link) = reachable().await;
+        let (world, link) = reachable(on).await;
         let before = live(&world)[0]["id"].clone();
         world.person_makes("2026-11-11 10:00", "Dentist");
         let genuine = read(&world, &world.twin.take_notices().remove(0).request).unwrap();
@@ -230,16 +251,15 @@ async fn bm_091_a_calendar_that_cannot_be_watched_is_polled() {
         channels::sweep(&world.engine).await.unwrap();
         world.advance(SignedDuration::from_hours(1));
     }
-    assert_eq!(world.count_calls("/watch"), 1);
+    assert_eq!(world.count_calls(opening(On::Google)), 1);
     world.person_makes("2026-11-11 10:00", "Dentist");
     world.settle().await;
     assert_eq!(world.here().await, ["20261111T100000 Dentist"]);
 }
 
-#[tokio::test]
-async fn i_32_a_link_that_is_paused_turned_or_let_go_has_no_channel() {
+async fn i_32_a_link_that_is_paused_turned_or_let_go_has_no_channel(on: On) {
     for how in ["pause", "push", "remove"] {
-        let (world, link) = reachable().await;
+        let (world, link) = reachable(on).await;
         match how {
             "pause" => {
                 drop(concord_engine::links::pause(&world.engine, world.workspace, link, true).await.unwrap());
@@ -258,7 +278,7 @@ async fn i_32_a_half_open_channel_that_could_not_be_closed_at_once_is_closed_lat
     world.engine.notices_url = Some("https://concord.test/".parse().unwrap());
     world.link("primary", Settings::default()).await;
     world.settle().await;
-    world.faults(json!({"match": {"path": "/watch"}, "kind": "drop_after", "count": 1}));
+    world.faults(json!({"match": {"path": opening(On::Google)}, "kind": "drop_after", "count": 1}));
     let busy = json!({"match": {"path": "/stop"}, "kind": "status", "status": 503, "count": 1});
     channels::sweep(&world.engine).await.unwrap();
     world.faults(busy);
@@ -270,15 +290,14 @@ async fn i_32_a_half_open_channel_that_could_not_be_closed_at_once_is_closed_lat
     assert_eq!(live(&world).len(), 1);
 }
 
-#[tokio::test]
-async fn i_32_a_half_open_channel_that_is_refused_when_it_is_asked_for_again_is_closed_later() {
-    let mut world = World::new().await;
+async fn i_32_a_half_open_channel_that_is_refused_when_it_is_asked_for_again_is_closed_later(on: On) {
+    let mut world = World::on(on).await;
     world.engine.notices_url = Some("https://concord.test/".parse().unwrap());
     world.link("primary", Settings::default()).await;
     world.settle().await;
-    world.faults(json!({"match": {"path": "/watch"}, "kind": "drop_after", "count": 1}));
+    world.faults(json!({"match": {"path": opening(on)}, "kind": "drop_after", "count": 1}));
     channels::sweep(&world.engine).await.unwrap();
-    world.faults(json!({"match": {"path": "/watch"}, "kind": "status", "status": 404, "count": 1}));
+    world.faults(json!({"match": {"path": opening(on)}, "kind": "status", "status": 404, "count": 1}));
     for _ in 0..3 {
         world.advance(SignedDuration::from_hours(25));
         channels::sweep(&world.engine).await.unwrap();
@@ -286,14 +305,13 @@ async fn i_32_a_half_open_channel_that_is_refused_when_it_is_asked_for_again_is_
     assert_eq!(live(&world).len(), 1);
 }
 
-#[tokio::test]
-async fn i_32_a_channel_that_is_half_open_goes_with_its_link() {
+async fn i_32_a_channel_that_is_half_open_goes_with_its_link(on: On) {
     for kind in ["drop_before", "drop_after"] {
-        let mut world = World::new().await;
+        let mut world = World::on(on).await;
         world.engine.notices_url = Some("https://concord.test/".parse().unwrap());
         let link = world.link("primary", Settings::default()).await.id;
         world.settle().await;
-        world.faults(json!({"match": {"path": "/watch"}, "kind": kind, "count": 1}));
+        world.faults(json!({"match": {"path": opening(on)}, "kind": kind, "count": 1}));
         channels::sweep(&world.engine).await.unwrap();
         world.remove(link, concord_engine::links::Leftovers::Leave).await;
         world.advance(SignedDuration::from_mins(30));
@@ -305,9 +323,8 @@ async fn i_32_a_channel_that_is_half_open_goes_with_its_link() {
     }
 }
 
-#[tokio::test]
-async fn i_27_no_channel_is_asked_for_while_an_account_has_to_be_connected_again() {
-    let (world, link) = reachable().await;
+async fn i_27_no_channel_is_asked_for_while_an_account_has_to_be_connected_again(on: On) {
+    let (world, link) = reachable(on).await;
     world.control("tokens", json!({"do": "revoke", "user": "alice"}));
     world.run(link).await;
     let calls = world.calls().len();
@@ -320,10 +337,9 @@ async fn i_27_no_channel_is_asked_for_while_an_account_has_to_be_connected_again
     assert!(concord_store::channels::of_link(&mut tx, link).await.unwrap().len() <= 2);
 }
 
-#[tokio::test]
-async fn bm_095_a_change_that_is_seen_only_after_its_notice_comes_in_soon() {
-    let (world, _) = reachable().await;
-    world.control("quirks", json!({"visibilityDelayMs": 10_000}));
+async fn bm_095_a_change_that_is_seen_only_after_its_notice_comes_in_soon(on: On) {
+    let (world, _) = reachable(on).await;
+    world.twin.lags(10_000);
     world.person_makes("2026-11-11 10:00", "Dentist");
     deliver(&world).await;
     world.work_all(&world.engine).await;
@@ -336,9 +352,8 @@ async fn bm_095_a_change_that_is_seen_only_after_its_notice_comes_in_soon() {
 }
 
 /// The run was told; the sweep that opens channels must know it, too.
-#[tokio::test]
-async fn i_33_no_channel_is_asked_for_before_retry_after() {
-    let mut world = World::new().await;
+async fn i_33_no_channel_is_asked_for_before_retry_after(on: On) {
+    let mut world = World::on(on).await;
     world.engine.notices_url = Some("https://concord.test/api/calendar/webhook/".parse().unwrap());
     let link = world.link("primary", Settings::default()).await.id;
     world.faults(
@@ -355,13 +370,12 @@ async fn i_33_no_channel_is_asked_for_before_retry_after() {
 }
 
 /// And the other way round.
-#[tokio::test]
-async fn i_33_nothing_is_synced_before_the_retry_after_that_a_channel_was_told() {
-    let mut world = World::new().await;
+async fn i_33_nothing_is_synced_before_the_retry_after_that_a_channel_was_told(on: On) {
+    let mut world = World::on(on).await;
     world.engine.notices_url = Some("https://concord.test/api/calendar/webhook/".parse().unwrap());
     world.link("primary", Settings::default()).await;
     world.faults(
-        json!({"match": {"path": "/watch"}, "kind": "status", "status": 429, "count": 1, "retryAfter": 300}),
+        json!({"match": {"path": opening(on)}, "kind": "status", "status": 429, "count": 1, "retryAfter": 300}),
     );
     channels::sweep(&world.engine).await.unwrap();
     let calls = world.calls().len();

@@ -9,8 +9,7 @@ use concord_engine::schedule::{self, Worked};
 use concord_engine::{Chance, Clock, Engine, Timing, connect, links};
 use concord_model::event::Booking;
 use concord_model::link::Settings;
-use concord_model::{CalendarId, Event, LinkId, Moment, ProviderId, Span, UserId, View, WorkspaceId, Zone};
-use concord_providers::google::{Google, Settings as GoogleSettings};
+use concord_model::{Event, LinkId, Moment, Span, UserId, View, WorkspaceId, Zone};
 use concord_providers::provider::Login;
 use concord_store::accounts::Account;
 use concord_store::links::Link;
@@ -19,7 +18,6 @@ use concord_store::runs::RunKind;
 use concord_store::users::{Role, User};
 use concord_store::vault::{MasterKey, Vault};
 use concord_store::{Actor, Store, events, mappings, users, workspaces};
-use concord_twins::google::{Settings as TwinSettings, Twin};
 use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -27,6 +25,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::door::{Dice, Door, Fuse, Gate, VirtualClock};
+use crate::side::{On, Twin};
 
 /// Everything at once.
 pub(crate) struct World {
@@ -43,18 +42,25 @@ pub(crate) struct World {
 pub(crate) const START: &str = "2026-11-02T08:00:00Z";
 
 impl World {
-    /// Alice, with an account at the twin and no link yet.
+    /// Alice, with an account at Google's twin and no link yet.
     pub(crate) async fn new() -> World {
-        World::kept_in("sqlite::memory:").await
+        World::on(On::Google).await
     }
 
-    /// The same, with a database that others can open, too.
+    /// The same, at the twin of either provider.
+    pub(crate) async fn on(on: On) -> World {
+        World::begun(on, "sqlite::memory:").await
+    }
+
+    /// At Google's, with a database that others can open, too.
     pub(crate) async fn kept_in(database: &str) -> World {
+        World::begun(On::Google, database).await
+    }
+
+    async fn begun(on: On, database: &str) -> World {
         let start: Timestamp = START.parse().unwrap();
         let clock = Arc::new(VirtualClock(AtomicI64::new(start.as_microsecond())));
-        let twin_clock = clock.clone();
-        let twin = Twin::new(TwinSettings::new("http://google.test", Arc::new(move || twin_clock.now())));
-        World::before(twin, clock, database, 7).await
+        World::before(Twin::new(on, &clock), clock, database, 7).await
     }
 
     /// Another installation of Concord, which knows nothing of this one, before the same twin.
@@ -65,29 +71,15 @@ impl World {
     async fn before(twin: Twin, clock: Arc<VirtualClock>, database: &str, seed: u64) -> World {
         let start = clock.now();
         let (fuse, gate) = (Arc::new(Fuse::default()), Arc::new(Gate::default()));
-        let urls = twin.urls();
-        let google = Google::new(
-            GoogleSettings {
-                api_url: urls.api.parse().unwrap(),
-                batch_url: urls.batch.parse().unwrap(),
-                authorize_url: urls.authorize.parse().unwrap(),
-                token_url: urls.token.parse().unwrap(),
-                revoke_url: urls.revoke.parse().unwrap(),
-                userinfo_url: urls.userinfo.parse().unwrap(),
-                account_per_minute: 1_000_000,
-                app_per_minute: 1_000_000,
-                ..GoogleSettings::new("twin-client", SecretString::from("twin-secret"))
-            },
-            Arc::new(Door { twin: twin.clone(), fuse: fuse.clone(), gate: gate.clone() }),
-        );
+        let provider =
+            twin.provider(Arc::new(Door { twin: twin.clone(), fuse: fuse.clone(), gate: gate.clone() }));
         let store = Store::open(database).await.unwrap();
         store.migrate().await.unwrap();
         let dice = Arc::new(Dice(Mutex::new(StdRng::seed_from_u64(seed))));
         let key = MasterKey::generate(&mut |bytes: &mut [u8]| dice.fill(bytes));
-        let provider: Arc<dyn concord_providers::Provider> = Arc::new(google);
         let engine = Engine {
             store,
-            providers: [(ProviderId::from("google"), provider)].into(),
+            providers: [(twin.id(), provider)].into(),
             vault: Arc::new(Vault::new(vec![key]).unwrap()),
             clock: clock.clone(),
             chance: dice,
@@ -110,16 +102,20 @@ impl World {
         };
         users::add(&mut tx, &user).await.unwrap();
         tx.commit().await.unwrap();
-        let account =
-            connect::add(&engine, workspace, alice, &"google".into(), Login::token("twin-alice"), None)
-                .await
-                .unwrap();
+        let account = connect::add(&engine, workspace, alice, &twin.id(), Login::token("twin-alice"), None)
+            .await
+            .unwrap();
         World { engine, twin, clock, workspace, alice, account, fuse, gate }
     }
 
     /// Alice, with her main calendar linked and read once.
     pub(crate) async fn linked() -> (World, LinkId) {
-        let world = World::new().await;
+        World::linked_on(On::Google).await
+    }
+
+    /// The same, at the twin of either provider.
+    pub(crate) async fn linked_on(on: On) -> (World, LinkId) {
+        let world = World::on(on).await;
         let link = world.link("primary", Settings::default()).await;
         world.settle().await;
         (world, link.id)
@@ -128,15 +124,14 @@ impl World {
     /// Alice hands over her token again.
     pub(crate) async fn connect(&self) {
         let token = SecretString::from("twin-alice");
-        connect::add(&self.engine, self.workspace, self.alice, &"google".into(), Login::token(token), None)
+        connect::add(&self.engine, self.workspace, self.alice, &self.twin.id(), Login::token(token), None)
             .await
             .unwrap();
     }
 
     pub(crate) async fn link(&self, calendar: &str, settings: Settings) -> Link {
-        links::add(&self.engine, self.workspace, self.account.id, &CalendarId::from(calendar), settings)
-            .await
-            .unwrap()
+        let calendar = self.twin.calendar(calendar);
+        links::add(&self.engine, self.workspace, self.account.id, &calendar, settings).await.unwrap()
     }
 
     pub(crate) fn advance(&self, by: SignedDuration) {
@@ -241,7 +236,7 @@ impl World {
     /// A person at the twin does something.
     pub(crate) fn person(&self, body: Value) -> Value {
         self.advance(SignedDuration::from_secs(5));
-        self.twin.control("POST", "event", &body).unwrap()
+        self.twin.person(body)
     }
 
     pub(crate) fn person_makes(&self, when: &str, title: &str) -> String {
@@ -268,16 +263,7 @@ impl World {
     }
 
     pub(crate) fn living(&self, calendar: &str) -> Vec<Value> {
-        let state = self.twin.control("GET", "state", &json!({})).unwrap();
-        let calendars = state["calendars"].as_array().unwrap_or_else(|| panic!("{state}")).clone();
-        let wanted = |c: &&Value| {
-            c["id"] == calendar
-                || (calendar == "primary" && c["id"] == "alice@twin.test")
-                || c["summary"] == calendar
-        };
-        let found = calendars.iter().find(wanted).unwrap_or_else(|| panic!("no {calendar} in {state}"));
-        let events = found["events"].as_array().unwrap_or_else(|| panic!("{found}"));
-        events.iter().filter(|e| e["status"] != "cancelled").cloned().collect()
+        self.twin.living(calendar)
     }
 
     /// Calls to the twin since the count was last taken, without control calls.

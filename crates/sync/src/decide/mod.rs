@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use crate::conflict::{About, Clash, Kind};
 use crate::lens::{Eyes, Lens, Seen, Shown, WhyNot};
 
-pub use write::{after_silence, after_write};
+pub use write::{after_forgetting, after_silence, after_write};
 
 /// Everything that a decision about one mapping depends on.
 pub struct Situation<'a> {

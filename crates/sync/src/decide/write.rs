@@ -122,6 +122,20 @@ pub fn after_silence(agreed: &Base, before: &View, after: &View, now: &View) -> 
     Base::of(ours, theirs).disputed_as(&disputes)
 }
 
+/// The same with a calendar that forgets what was special about single occurrences when a series' time or rule is written: what is
+/// not there any more, and shall be, went by our own write. It is not agreed on, so it is said once more.
+pub fn after_forgetting(agreed: Base, before: &View, after: &View, now: &View) -> Base {
+    if now.same(Field::Time, before) {
+        return agreed;
+    }
+    let (mut ours, mut theirs) = (agreed.ours.clone(), agreed.theirs().clone());
+    for key in after.overrides.keys().filter(|key| !now.overrides.contains_key(key)) {
+        put(&mut ours, *key, None);
+        put(&mut theirs, *key, None);
+    }
+    Base::of(ours, theirs).disputed_as(&agreed)
+}
+
 /// What an occurrence has of its own; `None` when it does not take place.
 fn own(view: &View, key: OccurrenceKey) -> Option<Patch> {
     match view.overrides.get(&key) {

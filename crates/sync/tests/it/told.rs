@@ -499,3 +499,25 @@ fn bm_130_after_a_write_their_half_is_what_they_made_of_it() {
     assert_eq!(after_silence(&old, &before, &after, &after).ours, after);
     assert_eq!(after_silence(&old, &before, &after, &made).ours, before);
 }
+
+#[test]
+fn what_a_calendar_forgets_of_a_series_by_our_own_write_is_not_taken_for_somebody_elses_wish() {
+    use concord_model::agreed::Base;
+    use concord_sync::decide::after_forgetting;
+    let series = |rule: &str, special: bool| {
+        let time = odd::timed("2026-10-21 10:00", 60, Some(rule));
+        let mut series = View { time, ..view("Class") };
+        let key = odd::keys(&series)[1];
+        series.overrides.extend(special.then_some((key, Override::Cancelled)));
+        series
+    };
+    let (daily, rarer) = ("FREQ=DAILY;COUNT=4", "FREQ=DAILY;COUNT=3");
+    let (before, after) = (series(daily, true), series(rarer, true));
+    let agreed = || Base::of(before.clone(), before.clone());
+    // The rule has arrived, what was special has not: neither half has it, so ours is new, and is said again.
+    let base = after_forgetting(agreed(), &before, &after, &series(rarer, false));
+    assert_eq!((&base.ours, base.theirs()), (&series(daily, false), &series(daily, false)));
+    // Nothing was written, so what is gone there is gone by somebody's wish; and what is there is no news.
+    assert_eq!(after_forgetting(agreed(), &before, &after, &series(daily, false)), agreed());
+    assert_eq!(after_forgetting(agreed(), &before, &after, &after), agreed());
+}

@@ -2,15 +2,18 @@
 //! several people (BM-005 to BM-020, BM-141, BM-145).
 
 use concord_engine::edit::{self, New};
+use concord_engine::links::Leftovers;
 use concord_engine::schedule::{self, Worked};
 use concord_model::event::Booking;
 use concord_model::link::Settings;
 use concord_model::recurrence::expand;
+use concord_store::links::LinkState;
 use concord_store::runs::{RunKind, RunStatus};
 use serde_json::json;
 use sqlx::{ConnectOptions, Connection, Executor, sqlite::SqliteConnectOptions};
 
 use super::{weekly, writes};
+use crate::side::On;
 use crate::world::{World, google_times};
 
 /// The database cannot be written while the provider makes what it was asked for.
@@ -202,4 +205,28 @@ async fn bm_145_two_people_of_one_workspace_in_one_meeting_do_not_disturb_each_o
     let left = world.events().await;
     assert_eq!(left.iter().map(|e| e.owner).collect::<Vec<_>>(), [world.alice]);
     let Worked::Idle(_) = schedule::work(&world.engine).await.unwrap() else { panic!("it is quiet") };
+}
+
+#[tokio::test]
+async fn bm_144_a_calendar_whose_id_has_changed_is_asked_about_and_linked_again_without_a_double() {
+    let (world, link) = World::linked_on(On::Outlook).await;
+    world.make("2026-11-10 10:00", "Ours").await;
+    world.person_makes("2026-11-11 10:00", "Theirs");
+    world.settle().await;
+    let both = ["20261110T100000 Ours", "20261111T100000 Theirs"];
+    world.control("ids", json!({"user": "alice"}));
+    world.make("2026-11-12 10:00", "Meanwhile").await;
+    world.settle().await;
+    assert_eq!(world.there("primary"), both, "nothing is taken for gone");
+    assert_eq!(world.here().await.len(), 3);
+    let LinkState::Stopped { why } = world.link_row(link).await.state else { panic!("it goes on") };
+    assert!(why.contains("one called \"Calendar\""), "{why}");
+    world.remove(link, Leftovers::Leave).await;
+    world.link("primary", Settings::default()).await;
+    world.settle().await;
+    let all = ["20261110T100000 Ours", "20261111T100000 Theirs", "20261112T100000 Meanwhile"];
+    assert_eq!(
+        (world.here().await, world.there("primary")),
+        (all.map(String::from).to_vec(), all.map(String::from).to_vec())
+    );
 }
