@@ -21,6 +21,7 @@ mod calendars;
 mod database;
 mod feeds;
 mod files;
+mod outlook;
 mod pair;
 mod twins;
 mod words;

@@ -47,6 +47,8 @@ impl Ended {
 pub(crate) struct Twin {
     process: Child,
     pub(crate) url: String,
+    /// Where Outlook's is, if it was asked for.
+    pub(crate) outlook: Option<String>,
     pub(crate) env: BTreeMap<String, String>,
 }
 
@@ -77,8 +79,13 @@ impl Twin {
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let told: Value = serde_json::from_str(&line).unwrap();
-        let env = serde_json::from_value(told["google"]["env"].clone()).unwrap();
-        Twin { process, url: told["google"]["url"].as_str().unwrap().to_owned(), env }
+        let mut env: BTreeMap<String, String> =
+            serde_json::from_value(told["google"]["env"].clone()).unwrap();
+        let outlook = told["microsoft"]["url"].as_str().map(str::to_owned);
+        if outlook.is_some() {
+            env.extend(serde_json::from_value::<BTreeMap<_, _>>(told["microsoft"]["env"].clone()).unwrap());
+        }
+        Twin { process, url: told["google"]["url"].as_str().unwrap().to_owned(), outlook, env }
     }
 
     /// Tells it to end, and waits until it has.
@@ -185,7 +192,15 @@ pub(crate) struct World {
 impl World {
     /// With a user, Alice, who thinks in Berlin time, and nothing connected.
     pub(crate) fn new() -> Self {
-        let twin = Twin::start();
+        Self::before(Twin::start())
+    }
+
+    /// The same, with an emulated Outlook beside Google.
+    pub(crate) fn with_outlook() -> Self {
+        Self::before(Twin::start_with(&["--microsoft", "127.0.0.1:0"]))
+    }
+
+    fn before(twin: Twin) -> Self {
         let mut env = twin.env.clone();
         for (name, value) in [
             ("CONCORD_BACKOFF_BASE", "20ms"),

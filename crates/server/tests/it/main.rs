@@ -11,6 +11,7 @@ mod feeds;
 mod live;
 mod mail;
 mod museum;
+mod outlook;
 mod questions;
 mod schedule;
 mod sign_in;

@@ -1,8 +1,9 @@
-//! A server over a database of its own and an emulated Google, and people to ask it things.
+//! A server over a database of its own, an emulated Google, an emulated Outlook and a calendar server, and people to ask it
+//! things.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -23,6 +24,8 @@ use concord_store::users::{Role, User};
 use concord_store::vault::{MasterKey, Vault};
 use concord_store::{Store, users, workspaces};
 use concord_twins::google::{Settings as TwinSettings, Twin};
+use concord_twins::microsoft;
+use concord_twins::notices::Answer as NoticeAnswer;
 use http::{HeaderMap, Request, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
@@ -37,6 +40,7 @@ pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) router: Router,
     pub(crate) twin: Twin,
+    pub(crate) outlook: Outlook,
     /// A calendar server, at `https://dav.test`.
     pub(crate) dav: concord_twins::caldav::Twin,
     pub(crate) clock: Arc<VirtualClock>,
@@ -68,6 +72,56 @@ struct Door(Twin);
 impl Http for Door {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
         let answer = self.0.router().oneshot(request.map(Body::from)).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let body = to_bytes(body, usize::MAX).await.map_err(|e| Lost::NoAnswer(e.into()))?;
+        Ok(Response::from_parts(parts, body))
+    }
+}
+
+/// The emulated Outlook, and the way from it to us. Clones are the same.
+#[derive(Clone)]
+pub(crate) struct Outlook {
+    pub(crate) twin: microsoft::Twin,
+    ours: Arc<OnceLock<Router>>,
+}
+
+impl Outlook {
+    /// Brings us what it has to tell. Returns how each was answered.
+    pub(crate) async fn deliver(&self) -> Vec<StatusCode> {
+        let mut answers = Vec::new();
+        for notice in self.twin.take_notices() {
+            let response =
+                self.ours.get().unwrap().clone().oneshot(notice.request.map(Body::from)).await.unwrap();
+            let (parts, body) = response.into_parts();
+            let content_type =
+                parts.headers.get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
+            let answer = NoticeAnswer {
+                status: parts.status.as_u16(),
+                content_type: content_type.unwrap_or_default(),
+                body: to_bytes(body, usize::MAX).await.unwrap(),
+            };
+            self.twin.answered(notice.id, &answer);
+            answers.push(parts.status);
+        }
+        answers
+    }
+}
+
+#[async_trait]
+impl Http for Outlook {
+    /// While it works on a call it may ask us something: an address is tried out before it is taken (trap 20).
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
+        let asks = async {
+            loop {
+                self.deliver().await;
+                tokio::task::yield_now().await;
+            }
+        };
+        let answer = tokio::select! {
+            biased;
+            answer = self.twin.router().oneshot(request.map(Body::from)) => answer.unwrap(),
+            () = asks => unreachable!("it asks as long as the call lasts"),
+        };
         let (parts, body) = answer.into_parts();
         let body = to_bytes(body, usize::MAX).await.map_err(|e| Lost::NoAnswer(e.into()))?;
         Ok(Response::from_parts(parts, body))
@@ -119,6 +173,15 @@ pub(crate) struct Who {
 
 impl World {
     pub(crate) async fn new() -> World {
+        World::with(None).await
+    }
+
+    /// The same, where providers can send notices.
+    pub(crate) async fn reachable() -> World {
+        World::with(Some("http://concord.test/api/calendar/webhook/".parse().unwrap())).await
+    }
+
+    async fn with(notices_url: Option<Url>) -> World {
         let start: Timestamp = "2026-11-02T08:00:00Z".parse().unwrap();
         let clock = Arc::new(VirtualClock(AtomicI64::new(start.as_microsecond())));
         let twin_clock = clock.clone();
@@ -143,8 +206,24 @@ impl World {
         store.migrate().await.unwrap();
         let dice = Arc::new(Dice(Mutex::new(StdRng::seed_from_u64(7))));
         let key = MasterKey::generate(&mut |bytes: &mut [u8]| dice.fill(bytes));
-        let outlook =
-            Microsoft::new(MicrosoftSettings::new("client", None, TENANT), Arc::new(Door(twin.clone())));
+        let outlook_clock = clock.clone();
+        let outlook = Outlook {
+            twin: microsoft::Twin::new(microsoft::Settings::new(
+                "http://outlook.test",
+                Arc::new(move || outlook_clock.now()),
+            )),
+            ours: Arc::default(),
+        };
+        let urls = outlook.twin.urls();
+        let by_graph = Microsoft::new(
+            MicrosoftSettings {
+                graph_url: urls.graph.parse().unwrap(),
+                authorize_url: urls.authorize.parse().unwrap(),
+                token_url: urls.token.parse().unwrap(),
+                ..MicrosoftSettings::new("twin-client", Some(SecretString::from("twin-secret")), TENANT)
+            },
+            Arc::new(outlook.clone()),
+        );
         let dav_clock = clock.clone();
         let dav = concord_twins::caldav::Twin::new(concord_twins::caldav::Settings::new(
             "https://dav.test",
@@ -154,7 +233,7 @@ impl World {
         let server = CalDav::new(caldav::Settings::any(), Arc::new(NotForYou), guarded.clone());
         let feeds = Ics::new(ics::Settings::default(), Arc::new(NotForYou), guarded);
         let providers: Vec<Arc<dyn concord_providers::Provider>> =
-            vec![Arc::new(google), Arc::new(outlook), Arc::new(server), Arc::new(feeds)];
+            vec![Arc::new(google), Arc::new(by_graph), Arc::new(server), Arc::new(feeds)];
         let engine = Engine {
             store,
             providers: providers.into_iter().map(|provider| (provider.id(), provider)).collect(),
@@ -162,7 +241,7 @@ impl World {
             clock: clock.clone(),
             chance: dice,
             timing: Timing::default(),
-            notices_url: None,
+            notices_url,
             worker: "test".to_owned(),
         };
         let workspace: WorkspaceId = engine.id();
@@ -175,15 +254,9 @@ impl World {
             purpose: Purpose::Service,
         };
         let app = App::new(engine, settings);
-        World {
-            router: concord_server::router(app.clone()),
-            app,
-            twin,
-            dav,
-            clock,
-            workspace,
-            _folder: folder,
-        }
+        let router = concord_server::router(app.clone());
+        outlook.ours.set(router.clone()).unwrap();
+        World { router, app, twin, outlook, dav, clock, workspace, _folder: folder }
     }
 
     pub(crate) fn advance(&self, by: SignedDuration) {
@@ -257,26 +330,42 @@ impl World {
 
     /// Somebody agrees at the emulated Google, or not, as the address says; returns where their browser is sent.
     pub(crate) async fn consent(&self, address: &str, says: &str) -> Url {
-        let request = Request::get(format!("{address}&auto=1{says}")).body(Body::empty()).unwrap();
-        let answer = self.twin.router().oneshot(request).await.unwrap();
-        answer.headers()["location"].to_str().unwrap().parse().unwrap()
+        agree(self.twin.router(), address, says).await
     }
 
     /// Connects the account of Google's Alice for somebody, as a platform does it. Returns its id.
     pub(crate) async fn connect(&self, who: &Who) -> String {
-        let wish = json!({ "provider": "google" });
+        self.connect_at("google", self.twin.router(), who).await
+    }
+
+    /// The same with Outlook's Alice.
+    pub(crate) async fn connect_outlook(&self, who: &Who) -> String {
+        self.connect_at("microsoft", self.outlook.twin.router(), who).await
+    }
+
+    async fn connect_at(&self, provider: &str, there: Router, who: &Who) -> String {
+        let wish = json!({ "provider": provider });
         let begun = self.ask(who, "POST", "/schedule/sync/connect", Some(wish)).await.ok();
-        let back = self.consent(word(&begun, "authUrl"), "&user=alice").await;
+        let back = agree(there, word(&begun, "authUrl"), "&user=alice").await;
         let brought: BTreeMap<String, String> = back.query_pairs().into_owned().collect();
-        let brought = json!({ "provider": "google", "code": brought["code"], "state": brought["state"] });
+        let brought = json!({ "provider": provider, "code": brought["code"], "state": brought["state"] });
         let connected = self.ask(who, "POST", "/schedule/sync/callback", Some(brought)).await.ok();
         word(&connected, "accountId").to_owned()
     }
 
-    /// Connects that account and links its main calendar. Returns the link's id.
+    /// Connects the account of Google's Alice and links its main calendar. Returns the link's id.
     pub(crate) async fn link(&self, who: &Who, settings: Value) -> String {
         let account = self.connect(who).await;
-        let new = json!({ "accountId": account, "calendarId": "primary", "settings": settings });
+        self.link_main(who, &account, settings).await
+    }
+
+    /// Links an account's main calendar. Returns the link's id.
+    pub(crate) async fn link_main(&self, who: &Who, account: &str, settings: Value) -> String {
+        let offered =
+            self.ask(who, "GET", &format!("/schedule/sync/calendars?accountId={account}"), None).await.ok();
+        let main = offered["items"].as_array().unwrap().iter().find(|one| one["primary"] == json!(true));
+        let main = main.unwrap_or_else(|| panic!("no main calendar: {offered:#}"));
+        let new = json!({ "accountId": account, "calendarId": main["id"], "settings": settings });
         let made = self.ask(who, "POST", "/schedule/sync/links", Some(new)).await;
         assert_eq!(made.status, 201, "{}", made.json);
         self.settle().await;
@@ -365,6 +454,13 @@ impl Answer {
         assert!(self.status.is_success(), "{}: {:#}", self.status, self.json);
         self.json
     }
+}
+
+/// A browser goes to the address and says there what is to be said; returns where it is sent.
+async fn agree(there: Router, address: &str, says: &str) -> Url {
+    let request = Request::get(format!("{address}&auto=1{says}")).body(Body::empty()).unwrap();
+    let answer = there.oneshot(request).await.unwrap();
+    answer.headers()["location"].to_str().unwrap().parse().unwrap()
 }
 
 /// A text in a JSON object.
