@@ -39,6 +39,7 @@ pub struct Settings {
     /// How large a change needs consent.
     pub brake: BrakeLimit,
     /// Which columns hold what, where the calendar is a table.
+    #[serde(skip_serializing_if = "Columns::is_empty")]
     pub columns: Columns,
 }
 
@@ -46,6 +47,13 @@ pub struct Settings {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Columns(pub BTreeMap<Holds, Column>);
+
+impl Columns {
+    /// Whether none is named.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 /// What a column can hold. The title needs no choice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]

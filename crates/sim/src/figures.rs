@@ -56,14 +56,16 @@ pub const RARER: [&str; 7] = [
 
 /// The rare paths that no world of today can take, for no side in it is a feed or a server of files, or gives names of
 /// its own: they are for the tests of feeds and servers (`engine/tests/it/feeds.rs`, `museum/servers.rs`), of Microsoft's
-/// adapter (`providers/src/microsoft`) and of names that providers give (`engine/tests/it/named.rs`).
-pub const ELSEWHERE: [&str; 7] = [
+/// adapter (`providers/src/microsoft`), of names that providers give (`engine/tests/it/named.rs`) and of calendars without
+/// series (`engine/tests/it/notion.rs`).
+pub const ELSEWHERE: [&str; 8] = [
     "absent: found under another name",
     "absent: missing for long",
     "microsoft: a part of a series was written",
-    "microsoft: a rule is written twice to bring an occurrence back",
+    "microsoft: a series is written twice to bring an occurrence back",
     "named: it was seen before it was known to be ours",
     "named: the provider has given it another name",
+    "occurrences: a series is told one by one",
     "refiled: it lies under another name",
 ];
 

@@ -123,6 +123,7 @@ impl Link {
                     stamp: None,
                     hold: Hold::Free,
                     page: None,
+                    left_out: Default::default(),
                 };
                 (event, base, theirs)
             })
