@@ -10,6 +10,7 @@ import * as conflicts from "./scenarios/conflicts.mjs";
 import * as connect from "./scenarios/connect.mjs";
 import * as feeds from "./scenarios/feeds.mjs";
 import * as keyboard from "./scenarios/keyboard.mjs";
+import * as microsoft from "./scenarios/microsoft.mjs";
 import * as setup from "./scenarios/setup.mjs";
 import * as trouble from "./scenarios/trouble.mjs";
 import * as zones from "./scenarios/zones.mjs";
@@ -27,5 +28,5 @@ describe(size, () => {
     await world.browser?.close();
     await world.demo?.stop();
   });
-  for (const { scenarios } of [bothWays, zones, keyboard, conflicts, trouble, caldav, feeds, access, setup, connect]) scenarios(world);
+  for (const { scenarios } of [bothWays, zones, keyboard, conflicts, trouble, caldav, microsoft, feeds, access, setup, connect]) scenarios(world);
 });

@@ -2,10 +2,11 @@
  * The emulated providers of `concord demo`, in types: what a person sees and does on their pages, and the trouble they can
  * be told to make (docs/emulator.md). They lie behind the page's own address; a service without a demo has none.
  */
+import { fromGraph, type GraphCalendar, type GraphEvent, toGraph } from "./graph";
 import { Problem, unreachable } from "./index";
 
 /** The sides that a demo has, by the provider that each emulates. */
-export const twinNames = ["google", "apple"] as const;
+export const twinNames = ["google", "apple", "outlook"] as const;
 export type TwinName = (typeof twinNames)[number];
 
 export interface TwinTime {
@@ -28,6 +29,8 @@ export interface TwinEvent {
   occurrence?: string;
   extendedProperties?: { private?: Record<string, string> };
   properties?: Record<string, string>;
+  /** Microsoft keeps the name under which a program asked for it; what a person made has none. */
+  transactionId?: string;
 }
 
 export interface TwinCalendar {
@@ -98,9 +101,7 @@ async function control<T>(name: TwinName, method: "GET" | "POST" | "DELETE", rou
 
 /** What somebody there sees and does, and what goes wrong for everybody who calls. */
 export const twin = (name: TwinName, user: string) => ({
-  calendar: (calendar: string, from: string, until: string, signal?: AbortSignal) =>
-    control<TwinCalendar>(name, "GET", `events?${new URLSearchParams({ user, calendar, from, until })}`, undefined, signal),
-  act: (calendar: string, act: TwinAct) => control<Partial<TwinEvent>>(name, "POST", "event", { user, calendar, ...act }),
+  ...(name === "outlook" ? inGraph(name, user) : inTwinsWords(name, user)),
   faults: () => control<{ rules: TwinRule[] }>(name, "GET", "faults"),
   addFault: (fault: TwinFault) => control<{ rules: TwinRule[] }>(name, "POST", "faults", fault),
   endFault: (id: number) => control<{ rules: TwinRule[] }>(name, "DELETE", `faults/${id}`),
@@ -110,4 +111,21 @@ export const twin = (name: TwinName, user: string) => ({
   newPassword: () => control<TwinPasswords>(name, "POST", "tokens", { do: "change", user }),
   passwords: () => control<TwinPasswords>(name, "GET", "tokens"),
   calls: (last: number) => control<{ calls: TwinCall[] }>(name, "GET", `log?last=${last}`),
+});
+
+const look = <T>(name: TwinName, user: string, calendar: string, from: string, until: string, signal?: AbortSignal) =>
+  control<T>(name, "GET", `events?${new URLSearchParams({ user, calendar, from, until })}`, undefined, signal);
+
+const inTwinsWords = (name: TwinName, user: string) => ({
+  calendar: (calendar: string, from: string, until: string, signal?: AbortSignal) => look<TwinCalendar>(name, user, calendar, from, until, signal),
+  act: (calendar: string, act: TwinAct) => control<Partial<TwinEvent>>(name, "POST", "event", { user, calendar, ...act }),
+});
+
+/** Microsoft's emulator speaks as Graph does, to people, too. */
+const inGraph = (name: TwinName, user: string): ReturnType<typeof inTwinsWords> => ({
+  calendar: async (calendar, from, until, signal) => fromGraph(await look<GraphCalendar>(name, user, calendar, from, until, signal)),
+  act: async (calendar, act) => {
+    const { events } = fromGraph({ calendar, timeZone: "UTC", events: [await control<GraphEvent>(name, "POST", "event", { user, calendar, ...act, ...("fields" in act && { fields: toGraph(act.fields) }) })] });
+    return events[0] ?? {};
+  },
 });

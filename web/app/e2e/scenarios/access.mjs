@@ -23,7 +23,7 @@ export function scenarios(world) {
         conflicts: "/conflicts", "settled conflicts": "/conflicts?state=resolved",
         history: "/history", "waiting changes": "/history?tab=waiting",
         "connecting Apple": "/connections?connect=apple", "connecting a calendar server": "/connections?connect=caldav", "subscribing to a feed": "/connections?connect=ics", "publishing a feed": "/connections?publish=yes",
-        "the other side": "/otherside", "the other side by week": "/otherside?view=week", "the other side in iCloud": "/otherside?side=apple",
+        "the other side": "/otherside", "the other side by week": "/otherside?view=week", "the other side in iCloud": "/otherside?side=apple", "the other side in Outlook": "/otherside?side=outlook",
         "an address that leads nowhere": "/nowhere",
       };
       const { items } = await person.api("GET", "/schedule/sync/history?limit=1");

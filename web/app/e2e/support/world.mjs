@@ -9,6 +9,7 @@ export const zone = "Africa/Johannesburg";
 const sides = {
   google: { provider: "google", who: "alice", signsIn: "email" },
   apple: { provider: "apple", who: "lerato", signsIn: "second" },
+  outlook: { provider: "outlook", who: "sipho", signsIn: "third" },
 };
 
 export class World {
@@ -21,6 +22,12 @@ export class World {
   get inApple() {
     this.apple ??= new World(this.demo, this.browser, this.size, sides.apple);
     return this.apple;
+  }
+
+  /** And as the one knows it whose calendar is in the emulated Outlook. */
+  get inOutlook() {
+    this.outlook ??= new InGraph(this.demo, this.browser, this.size, sides.outlook);
+    return this.outlook;
   }
 
   async person(options = {}) {
@@ -102,3 +109,18 @@ export class World {
     }, 30_000);
   }
 }
+
+/** A world whose emulator speaks as Graph does. */
+class InGraph extends World {
+  async theirs(date, calendar) {
+    const shown = ({ subject, start, end, ...event }) => ({ ...event, summary: subject, start: local(start), end: local(end) });
+    return (await super.theirs(date, calendar)).map(shown);
+  }
+
+  act = ({ fields, ...what }) => this.twin("POST", "event", { user: this.side.who, calendar: "primary", ...what, ...(fields && { fields: said(fields) }) });
+}
+
+/** A time in UTC, on the clock of the demo's zone, which knows no summer. */
+const local = ({ dateTime }) => ({ dateTime: new Date(Date.parse(`${dateTime.slice(0, 19)}Z`) + 2 * 3_600_000).toISOString().slice(0, 19) });
+
+const said = ({ summary, ...fields }) => ({ ...fields, ...(summary && { subject: summary }) });

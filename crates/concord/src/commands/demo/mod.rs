@@ -1,5 +1,5 @@
-//! `concord demo`: everything at once, to be tried: the service, an emulated Google and an emulated iCloud, and people
-//! with calendars.
+//! `concord demo`: everything at once, to be tried: the service, an emulated Google, iCloud and Outlook, and people with
+//! calendars.
 //!
 //! It is the same service as `concord serve`, in a folder of its own, with its providers' addresses set to the emulators'.
 //! These keep their data beside the database, so that all go on together.
@@ -17,6 +17,7 @@ use concord_server::app::Purpose;
 use concord_server::{App, Settings, router};
 use concord_twins::google;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::serve::listen;
 use super::twins;
@@ -49,7 +50,7 @@ const OWN: [&str; 9] = [
     "allow_internal",
 ];
 
-/// Try Concord: the service, an emulated Google Calendar and iCloud, and sample data, without any credentials
+/// Try Concord: the service, an emulated Google Calendar, iCloud and Outlook, and sample data, without any credentials
 ///
 /// It keeps its data in a folder of its own and goes on with it the next time.
 #[derive(Args, Debug)]
@@ -82,14 +83,15 @@ pub async fn run(
     let now: concord_twins::Now = Arc::new(move || clock.now());
     let twins_folder = folder.join("twins");
     let mut google = sides::google(&twins_folder, now.clone()).await?;
-    let mut apple = sides::apple(&twins_folder, now).await?;
+    let mut apple = sides::apple(&twins_folder, now.clone()).await?;
+    let mut outlook = sides::outlook(&twins_folder, now).await?;
 
     for name in OWN {
         inputs.flags.given.remove(name);
         inputs.environment.remove(&format!("CONCORD_{}", name.to_uppercase()));
     }
-    let settings = twins::settings(&google.twin).into_iter().map(|(name, value)| (name.to_owned(), value));
-    inputs.environment.extend(settings);
+    let settings = twins::settings(&google.twin).into_iter().chain(twins::microsoft_settings(&outlook.twin));
+    inputs.environment.extend(settings.map(|(name, value)| (name.to_owned(), value)));
     let database = format!("sqlite://{}", folder.join("concord.db").display());
     let own = [
         ("CONCORD_DATA_DIR", folder.display().to_string()),
@@ -106,21 +108,21 @@ pub async fn run(
     let config = Config::read(&inputs)?;
     let program = Program::assemble(config, out, Notices::Received).await?;
     if !ready.exists() {
-        sample::fill(&program, &google.twin, &apple.twin).await?;
-        google.save().and(apple.save())?;
+        sample::fill(&program, &google.twin, &apple.twin, &outlook.twin).await?;
+        google.save().and(apple.save()).and(outlook.save())?;
         fs::write(&ready, "").with_context(|| format!("{} cannot be written", ready.display()))?;
     }
 
     let ending = pause::until_told();
     let told = json!({
         "url": url, "email": sample::EMAIL, "password": sample::PASSWORD, "second": sample::SECOND_EMAIL,
-        "google": google.base, "apple": apple.base,
+        "third": sample::THIRD_EMAIL, "google": google.base, "apple": apple.base, "outlook": outlook.base,
         "bearers": google::BEARERS.into_iter().collect::<BTreeMap<&str, &str>>(),
     });
     program.out.show(&told, |_| {
         format!(
-            "Concord's demo is at {url}\n  sign in as   {}\n  password     {}\nIts other sides, an emulated Google Calendar and \
-             an emulated iCloud, are at {url}/otherside\nEverything is kept in {}; `concord demo --fresh` begins anew. \
+            "Concord's demo is at {url}\n  sign in as   {}\n  password     {}\nIts other sides, an emulated Google Calendar, \
+             iCloud and Outlook, are at {url}/otherside\nEverything is kept in {}; `concord demo --fresh` begins anew. \
              Ctrl-C ends it.",
             sample::EMAIL,
             sample::PASSWORD,
@@ -136,14 +138,18 @@ pub async fn run(
     // The emulators under the page's own address too, so that a browser may talk to them.
     let router = router(app.clone())
         .nest_service("/demo/google", google.twin.listening())
-        .nest_service("/demo/apple", apple.twin.listening());
-    let deliveries = tokio::spawn(twins::deliver(google.twin.clone(), assemble::door(twins::PATIENCE)?));
+        .nest_service("/demo/apple", apple.twin.listening())
+        .nest_service("/demo/outlook", outlook.twin.listening());
+    let mut deliveries = JoinSet::new();
+    deliveries.spawn(twins::deliver(google.twin.clone(), assemble::door(twins::PATIENCE)?));
+    deliveries.spawn(twins::deliver(outlook.twin.clone(), assemble::door(twins::PATIENCE)?));
     let ended = tokio::select! {
         ended = serving::run(&program, app, server, router, ending) => ended,
         ended = google.last() => ended,
         ended = apple.last() => ended,
+        ended = outlook.last() => ended,
     };
-    deliveries.abort();
+    deliveries.abort_all();
     program.engine.store.close().await;
-    ended.and(google.save()).and(apple.save())
+    ended.and(google.save()).and(apple.save()).and(outlook.save())
 }

@@ -1,5 +1,5 @@
-//! The demo's people: a trainer with a calendar at the emulated Google, a colleague with one at the emulated iCloud, their
-//! clients, and a month of bookings.
+//! The demo's people: a trainer with a calendar at the emulated Google, a colleague with one at the emulated iCloud and one with
+//! one at the emulated Outlook, their clients, and a month of bookings.
 
 use anyhow::Context;
 use concord_engine::edit::{self, New};
@@ -15,7 +15,7 @@ use concord_store::clients::{self, Client};
 use concord_store::users::{self, Role, User};
 use concord_store::workspaces;
 use concord_twins::google::BEARERS;
-use concord_twins::{caldav, google};
+use concord_twins::{caldav, google, microsoft};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use secrecy::SecretString;
@@ -31,6 +31,10 @@ pub(super) const PASSWORD: &str = "demo-demo";
 pub(super) const SECOND_EMAIL: &str = "lerato@example.org";
 /// What she is called at the emulated iCloud.
 pub(super) const LERATO: &str = "lerato";
+/// The third.
+pub(super) const THIRD_EMAIL: &str = "sipho@example.org";
+/// What he is called at the emulated Outlook.
+pub(super) const SIPHO: &str = "sipho";
 /// What the studio is called.
 const STUDIO: &str = "Studio Thandi";
 /// Where it is.
@@ -102,11 +106,22 @@ const SECOND_SESSIONS: [Session; 4] = [
     session((2, 0, (15, 30)), 60, "Running form: Ben Adler", "one_on_one", &[1]),
 ];
 
+/// And of Sipho's.
+const THIRD_SESSIONS: [Session; 3] = [
+    Session {
+        rule: Some("FREQ=WEEKLY;BYDAY=MO,TH;COUNT=8"),
+        ..session((0, 0, (6, 0)), 60, "Boxing: Fatima Noor", "one_on_one", &[5])
+    },
+    session((0, 2, (10, 30)), 60, "Strength: Ben Adler", "one_on_one", &[1]),
+    session((1, 1, (14, 0)), 45, "Assessment: Ana Lopez", "assessment", &[0]),
+];
+
 /// Fills an empty database, and the calendars on the other sides.
 pub(super) async fn fill(
     program: &Program,
     google: &google::Twin,
     apple: &caldav::Twin,
+    outlook: &microsoft::Twin,
 ) -> anyhow::Result<()> {
     let engine = &program.engine;
     let zone = Zone::new(ZONE)?;
@@ -124,6 +139,7 @@ pub(super) async fn fill(
     };
     let thandi = user("Thandi Nkosi", EMAIL, Role::Admin);
     let lerato = user("Lerato Dube", SECOND_EMAIL, Role::Provider);
+    let sipho = user("Sipho Khumalo", THIRD_EMAIL, Role::Provider);
     let booked = CLIENTS.map(|name| Client {
         id: engine.id(),
         workspace: program.workspace,
@@ -134,7 +150,7 @@ pub(super) async fn fill(
     });
     let mut tx = engine.store.begin().await?;
     workspaces::set_name(&mut tx, program.workspace, STUDIO).await?;
-    for user in [&thandi, &lerato] {
+    for user in [&thandi, &lerato, &sipho] {
         users::add(&mut tx, user).await?;
         users::set_password_hash(&mut tx, program.workspace, user.id, Some(&hash)).await?;
     }
@@ -147,8 +163,11 @@ pub(super) async fn fill(
     let monday = today.checked_sub(i64::from(today.weekday().to_monday_zero_offset()).days())?;
     in_google(google, monday)?;
     in_apple(apple, monday)?;
+    in_outlook(outlook, monday)?;
     let ids: Vec<ClientId> = booked.iter().map(|client| client.id).collect();
-    for (owner, sessions) in [(thandi.id, &SESSIONS[..]), (lerato.id, &SECOND_SESSIONS)] {
+    for (owner, sessions) in
+        [(thandi.id, &SESSIONS[..]), (lerato.id, &SECOND_SESSIONS), (sipho.id, &THIRD_SESSIONS)]
+    {
         for session in sessions {
             make(program, owner, session, monday, &zone, &ids).await?;
         }
@@ -158,17 +177,19 @@ pub(super) async fn fill(
     day_off.privacy = Privacy::Private;
     let day_off = New { owner: thandi.id, content: day_off, booking: Booking::default(), uid: None };
     edit::create(engine, program.workspace, day_off).await?;
-    // It is in the calendars of both: what Thandi changes in Google, Lerato sees in iCloud.
+    // It is in the calendars of all: what Thandi changes in Google, Lerato sees in iCloud and Sipho in Outlook.
     let at = |hour: i8, minute: i8| anyhow::Ok(monday.checked_add(7.days())?.at(hour, minute, 0, 0));
     let hours = Span::timed(Moment::new(at(12, 30)?, zone.clone()), Moment::new(at(13, 15)?, zone.clone()))?;
     let mut meeting = View::new(hours, "Studio meeting");
     meeting.location = "Studio 2".to_owned();
-    let both = Booking { participants: vec![lerato.id], ..Booking::default() };
-    let meeting = New { owner: thandi.id, content: meeting, booking: both, uid: None };
+    let all = Booking { participants: vec![lerato.id, sipho.id], ..Booking::default() };
+    let meeting = New { owner: thandi.id, content: meeting, booking: all, uid: None };
     edit::create(engine, program.workspace, meeting).await?;
 
     let by_token = Login::token(SecretString::from(BEARERS[0].1));
     link(program, thandi.id, "google", by_token).await?;
+    let by_token = Login::token(SecretString::from(format!("twin-{SIPHO}")));
+    link(program, sipho.id, "outlook", by_token).await?;
     // Where the emulator is the settings say, as they do of Apple's own.
     let by_password = Login {
         user: format!("{LERATO}@twin.test"),
@@ -250,6 +271,26 @@ fn in_apple(twin: &caldav::Twin, monday: Date) -> anyhow::Result<()> {
         json!({ "summary": "Cape Town", "start": { "date": day(11)?.to_string() }, "end": { "date": day(14)?.to_string() } }),
     ];
     there(LERATO, events, |body| twin.control("POST", "event", body))
+}
+
+/// What was in Sipho's calendar in Outlook.
+fn in_outlook(twin: &microsoft::Twin, monday: Date) -> anyhow::Result<()> {
+    let day = |n: i32| monday.checked_add(n.days());
+    let at = |n: i32, time: &str| anyhow::Ok(wall(day(n)?, time));
+    let midnight =
+        |n: i32| anyhow::Ok(json!({ "dateTime": format!("{}T00:00:00", day(n)?), "timeZone": ZONE }));
+    let friday = json!({
+        "pattern": { "type": "weekly", "interval": 1, "daysOfWeek": ["friday"], "firstDayOfWeek": "monday" },
+        "range": { "type": "numbered", "startDate": day(4)?.to_string(), "numberOfOccurrences": 6, "recurrenceTimeZone": ZONE },
+    });
+    let events = [
+        json!({ "subject": "Car service", "start": at(1, "08:00")?, "end": at(1, "09:00")?,
+                "location": { "displayName": "Randburg" } }),
+        json!({ "subject": "Football", "start": at(4, "17:30")?, "end": at(4, "19:00")?, "recurrence": friday }),
+        json!({ "subject": "Call with the landlord", "start": at(8, "12:00")?, "end": at(8, "12:20")? }),
+        json!({ "subject": "Durban", "isAllDay": true, "start": midnight(12)?, "end": midnight(14)? }),
+    ];
+    there(SIPHO, events, |body| twin.control("POST", "event", body))
 }
 
 fn wall(day: Date, time: &str) -> Value {

@@ -1,4 +1,5 @@
-//! The other sides of a demo: an emulated Google and an emulated iCloud, each with a listener and a file of its own.
+//! The other sides of a demo: an emulated Google, an emulated iCloud and an emulated Outlook, each with a listener and a file of
+//! its own.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -6,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use concord_twins::twin::Provider;
-use concord_twins::{Now, Twin, caldav, google};
+use concord_twins::{Now, Twin, caldav, google, microsoft};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -19,6 +20,8 @@ use crate::refusal::usage;
 const GOOGLE: u16 = 8441;
 /// Where the emulated iCloud is.
 const APPLE: u16 = 8442;
+/// Where the emulated Outlook is.
+const OUTLOOK: u16 = 8443;
 
 /// An emulator that is served and kept until it is dropped.
 pub(super) struct Side<P> {
@@ -46,22 +49,7 @@ pub(super) async fn google(folder: &Path, now: Now) -> anyhow::Result<Side<googl
 
 /// The emulated iCloud. An account there is known by its address, so once there is one, that stays.
 pub(super) async fn apple(folder: &Path, now: Now) -> anyhow::Result<Side<caldav::State>> {
-    let note = folder.join("apple.port");
-    let before = fs::read_to_string(&note).ok().and_then(|port| port.trim().parse().ok());
-    let listener = match (listening_at(before.unwrap_or(APPLE)).await, before) {
-        (Ok(listener), _) => listener,
-        (Err(_), None) => listening_at(0).await.context("no port is free")?,
-        (Err(_), Some(port)) => {
-            return Err(usage(format!(
-                "the demo's emulated iCloud is at 127.0.0.1:{port}, and another program is there; end that one, or begin \
-                 anew with --fresh"
-            )));
-        }
-    };
-    let port = listener.local_addr()?.port();
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(&note, port.to_string()))
-        .with_context(|| format!("{} cannot be written", note.display()))?;
+    let listener = where_it_was(folder, "apple", "iCloud", APPLE).await?;
     let make = |base: &str| {
         caldav::Twin::new(caldav::Settings {
             time_zone: sample::ZONE.to_owned(),
@@ -71,6 +59,40 @@ pub(super) async fn apple(folder: &Path, now: Now) -> anyhow::Result<Side<caldav
         })
     };
     Side::open(listener, folder, make)
+}
+
+/// The emulated Outlook. It tells where its listings go on, and those addresses are kept, so it stays where it was.
+pub(super) async fn outlook(folder: &Path, now: Now) -> anyhow::Result<Side<microsoft::State>> {
+    let listener = where_it_was(folder, "outlook", "Outlook", OUTLOOK).await?;
+    let make = |base: &str| {
+        microsoft::Twin::new(microsoft::Settings {
+            time_zone: sample::ZONE.to_owned(),
+            more_people: vec![sample::SIPHO.to_owned()],
+            ..microsoft::Settings::new(base, now)
+        })
+    };
+    Side::open(listener, folder, make)
+}
+
+/// Listens where it was at the first start, which is its usual port if nobody else was there.
+async fn where_it_was(folder: &Path, name: &str, title: &str, usual: u16) -> anyhow::Result<TcpListener> {
+    let note = folder.join(format!("{name}.port"));
+    let before = fs::read_to_string(&note).ok().and_then(|port| port.trim().parse().ok());
+    let listener = match (listening_at(before.unwrap_or(usual)).await, before) {
+        (Ok(listener), _) => listener,
+        (Err(_), None) => listening_at(0).await.context("no port is free")?,
+        (Err(_), Some(port)) => {
+            return Err(usage(format!(
+                "the demo's emulated {title} is at 127.0.0.1:{port}, and another program is there; end that one, or begin \
+                 anew with --fresh"
+            )));
+        }
+    };
+    let port = listener.local_addr()?.port();
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&note, port.to_string()))
+        .with_context(|| format!("{} cannot be written", note.display()))?;
+    Ok(listener)
 }
 
 /// iCloud's, but for two. It is slow to show what was done, which is to be seen here at once; and it keeps calendars on

@@ -286,7 +286,7 @@ pub(crate) fn settings(twin: &google::Twin) -> BTreeMap<&'static str, String> {
 }
 
 /// The same for Microsoft's.
-fn microsoft_settings(twin: &microsoft::Twin) -> BTreeMap<&'static str, String> {
+pub(crate) fn microsoft_settings(twin: &microsoft::Twin) -> BTreeMap<&'static str, String> {
     let urls = twin.urls();
     let client = microsoft::Client::default();
     BTreeMap::from([

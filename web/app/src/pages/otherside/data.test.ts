@@ -1,4 +1,5 @@
-import type { TwinRule } from "@concord/client/twin";
+import { fromGraph, toGraph } from "@concord/client/graph";
+import type { TwinEvent, TwinRule } from "@concord/client/twin";
 import { Temporal } from "temporal-polyfill";
 import { expect, test } from "vitest";
 import { changed, fieldsOf, type Form, formAt, formOf, inForce, isCopy, only, placed, series, shown, timesOf } from "./data";
@@ -36,6 +37,7 @@ test("a rule that somebody set by hand counts as the trouble that it is", () => 
   expect(inForce(sides.google, "outage", [rule])).toBe(rule);
   expect(inForce(sides.google, "rate", [rule])).toBeUndefined();
   expect(inForce(sides.apple, "rate", [rule])).toBe(rule);
+  expect(inForce(sides.outlook, "outage", [rule])).toBe(rule);
   for (const side of Object.values(sides)) {
     for (const which of ["rate", "outage", "lost"] as const) {
       const set = { ...side.trouble[which].rule, id: 4, hits: 0 };
@@ -57,7 +59,35 @@ test("what Concord made is known by its note on either side", () => {
   const times = { start: { date: "2026-11-24" }, end: { date: "2026-11-25" } };
   expect(isCopy({ id: "a", ...times, extendedProperties: { private: { concord: "x" } } })).toBe(true);
   expect(isCopy({ id: "a", ...times, properties: { "X-CONCORD": "x" } })).toBe(true);
+  expect(isCopy({ id: "a", ...times, transactionId: "6c5b6a2e-1f0d-4f7b-9c52-0b1d3c9e7a41" })).toBe(true);
   expect(isCopy({ id: "a", ...times, properties: { "X-APPLE-TRAVEL-DURATION": "PT30M" } })).toBe(false);
+});
+
+test("what Graph tells a person reads as everywhere else, on the clock of the mailbox", () => {
+  const time = (dateTime: string) => ({ dateTime: `${dateTime}.0000000`, timeZone: "UTC" });
+  const told = {
+    calendar: "c", timeZone: zone,
+    events: [
+      { id: "a", subject: "Car service", location: { displayName: "Randburg" }, isAllDay: false, start: time("2026-11-24T06:00:00"), end: time("2026-11-24T07:00:00"), seriesMasterId: null },
+      { id: "b", subject: null, location: { displayName: "" }, isAllDay: true, start: time("2026-11-24T00:00:00"), end: time("2026-11-26T00:00:00"), seriesMasterId: "s" },
+      {},
+    ],
+  };
+  const [service, whole, ...none] = fromGraph(told).events;
+  expect(service).toEqual({ id: "a", summary: "Car service", location: "Randburg", start: { dateTime: "2026-11-24T06:00:00Z", timeZone: zone }, end: { dateTime: "2026-11-24T07:00:00Z", timeZone: zone } });
+  expect(formOf(service as TwinEvent, zone)).toMatchObject({ day: "2026-11-24", from: "08:00", until: "09:00", zone });
+  expect(whole).toEqual({ id: "b", start: { date: "2026-11-24" }, end: { date: "2026-11-26" }, recurringEventId: "s" });
+  expect(none).toEqual([]);
+});
+
+test("what a form says is said in Graph’s words, and nothing that was not changed", () => {
+  expect(toGraph({ summary: "New" })).toEqual({ subject: "New" });
+  expect(toGraph(fieldsOf(form({ place: "Roof" })))).toEqual({
+    subject: "Dentist", location: { displayName: "Roof" }, isAllDay: false,
+    start: { dateTime: "2026-11-24T11:00:00", timeZone: zone }, end: { dateTime: "2026-11-24T12:00:00", timeZone: zone },
+  });
+  const days = timesOf(form({ allDay: true, last: "2026-11-25" }));
+  expect(toGraph(days)).toEqual({ isAllDay: true, start: { dateTime: "2026-11-24T00:00:00", timeZone: "UTC" }, end: { dateTime: "2026-11-26T00:00:00", timeZone: "UTC" } });
 });
 
 test("a time that floats is edited as it stands", () => {

@@ -32,7 +32,7 @@ export const series = ({ id, occurrence, recurringEventId }: TwinEvent): TwinTar
   recurringEventId ? { id: recurringEventId } : occurrence ? { id } : null;
 
 /** Concord leaves a note on what it made. */
-export const isCopy = ({ extendedProperties, properties }: TwinEvent) => !!extendedProperties?.private?.concord || !!properties?.["X-CONCORD"];
+export const isCopy = ({ extendedProperties, properties, transactionId }: TwinEvent) => !!extendedProperties?.private?.concord || !!properties?.["X-CONCORD"] || !!transactionId;
 
 export type Day = Temporal.PlainDate;
 export type OtherView = "month" | "week";

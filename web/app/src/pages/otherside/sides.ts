@@ -72,4 +72,28 @@ const apple: Side = {
   twin: twin("apple", "lerato"),
 };
 
-export const sides: Record<TwinName, Side> = { google, apple };
+const graph = "/v1.0";
+
+const outlook: Side = {
+  id: "outlook",
+  name: "Outlook",
+  owner: "Sipho",
+  user: "sipho",
+  lead: "An emulated Outlook calendar, which belongs to Sipho, another colleague.",
+  calendars: [{ id: "primary", name: "Calendar" }, { id: "Team", name: "Team" }],
+  trouble: {
+    rate: { rule: { match: { path: graph }, kind: "status", status: 429, reason: "ApplicationThrottled", retryAfter: 5 }, does: "Microsoft refuses every call with 429 and asks to wait five seconds." },
+    outage: { rule: { match: { path: graph }, kind: "status", status: 503, reason: "ServiceUnavailable" }, does: "Microsoft answers every call with 503." },
+    lost: { rule: { match: { method: "POST", path: "/events" }, kind: "drop_after" }, does: "What Concord creates arrives in Outlook, but the answer never comes back." },
+  },
+  revoked: {
+    title: "Access taken back",
+    does: "Sipho removes Concord from the apps that may see his calendar.",
+    watch: "Syncing stops and says so; nothing is lost. After a new sign-in what waited goes out.",
+  },
+  asked: (call) => call.path.startsWith(graph) || call.path.endsWith("/token"),
+  short: (path) => decodeURIComponent(path).replace(/^\/v1\.0\/(me\/)?(calendars\/[^/]+\/)?/, "").replace(/(AA[\w-]{8})[\w-]{8,}=*/, "$1…"),
+  twin: twin("outlook", "sipho"),
+};
+
+export const sides: Record<TwinName, Side> = { google, apple, outlook };
