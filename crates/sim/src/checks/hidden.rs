@@ -6,6 +6,7 @@ use concord_model::Field;
 use concord_model::event::Origin;
 use concord_model::link::Direction;
 use concord_model::privacy::Detail;
+use concord_store::history::versions;
 
 use super::{lens, mappings_of};
 use crate::history::{Where, numbers};
@@ -20,8 +21,16 @@ pub(super) async fn is_home(world: &World, suspicion: &Violation) -> Result<bool
         let Origin::Link(home) = event.origin else { continue };
         let at_home =
             links.iter().any(|link| link.id == home && suspicion.what.contains(link.calendar.as_str()));
-        let text = serde_json::to_string(&event.content).unwrap_or_default();
-        if at_home && numbers(&text).iter().any(|number| told.contains(number)) {
+        if !at_home {
+            continue;
+        }
+        // What was sent may have been overwritten since.
+        let mut tx = world.engine.store.read().await.map_err(|e| broken("an event's past", &e))?;
+        let past = versions(&mut tx, event.workspace, event.id).await;
+        let past = past.map_err(|e| broken("an event's past", &e))?;
+        let contents = past.iter().map(|version| &version.content).chain([&event.content]);
+        let text = serde_json::to_string(&contents.collect::<Vec<_>>()).unwrap_or_default();
+        if numbers(&text).iter().any(|number| told.contains(number)) {
             return Ok(true);
         }
     }
