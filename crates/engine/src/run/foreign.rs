@@ -482,14 +482,14 @@ struct Candidates {
     taken: BTreeSet<EventId>,
     /// Of those that an item carries our mark of, or their name in the world, the copy that is known.
     copies: BTreeMap<EventId, Mapping>,
-    /// Those whose copy is gone from its place while something else bears its name in the world.
-    refiled: BTreeMap<String, EventId>,
+    /// The items that are the copy of one of those, filed anew.
+    refiled: BTreeMap<MappingId, EventId>,
 }
 
 impl Candidates {
     /// The copy that an item is, which lay under another name until now.
     fn moved_in_place(&self, mapping: &Mapping, adopted: &[EventId]) -> Option<Newcomer> {
-        let event = *self.refiled.get(&mapping.uid.as_ref()?.to_lowercase())?;
+        let event = *self.refiled.get(&mapping.id)?;
         let known = self.copies.get(&event).filter(|_| !adopted.contains(&event))?;
         Some(Newcomer::Successor(event, known.generation, known.base.clone().map(Box::new)))
     }

@@ -5,40 +5,40 @@
 
 use std::collections::BTreeMap;
 
-use concord_model::EventId;
 use concord_model::observed::{Observation, Reading, Theirs};
+use concord_model::{EventId, MappingId};
 use concord_points::point;
 use concord_store::mappings::Mapping;
 
 use super::{Run, Stop};
 
 impl Run<'_> {
-    /// Of these copies, those that an unknown item goes on with.
+    /// The unknown items that one of these copies goes on as, each with its event.
     pub(super) async fn refiled(
         &mut self,
         unknown: &[(&Mapping, Theirs)],
         copies: &BTreeMap<EventId, Mapping>,
-    ) -> Result<BTreeMap<String, EventId>, Stop> {
+    ) -> Result<BTreeMap<MappingId, EventId>, Stop> {
         let mut found = BTreeMap::new();
+        // Each copy is read once, however many items bear its name.
         let doubtful: Vec<Mapping> =
             copies.values().filter(|own| unknown.iter().any(|(new, _)| may_be(new, own))).cloned().collect();
         if doubtful.is_empty() || self.silent {
             return Ok(found);
         }
         let readings = self.read(&doubtful).await?;
-        for (own, reading) in doubtful.into_iter().zip(readings) {
-            if let (Some(Reading::Deleted | Reading::Missing), Some(event), Some(uid)) =
-                (reading, own.event, own.uid)
-            {
+        for (own, reading) in doubtful.iter().zip(readings) {
+            if let (Some(Reading::Deleted | Reading::Missing), Some(event)) = (reading, own.event) {
                 point!("refiled: it lies under another name");
-                found.insert(uid.to_lowercase(), event);
+                let items = unknown.iter().filter(|(new, _)| may_be(new, own));
+                found.extend(items.map(|(new, _)| (new.id, event)));
             }
         }
         Ok(found)
     }
 }
 
-/// Whether an unknown item may be a copy that is known by another name. A copy that was told to be gone is looked at elsewhere.
+/// Whether an unknown item may be a copy that is known by another name. What was told to be gone is looked after elsewhere.
 fn may_be(new: &Mapping, own: &Mapping) -> bool {
     let (Some(told), Some(known)) = (&new.uid, &own.uid) else { return false };
     told.eq_ignore_ascii_case(known)
