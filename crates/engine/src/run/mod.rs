@@ -24,6 +24,7 @@ mod named;
 mod occurrences;
 mod push;
 mod commit;
+mod welcome;
 mod report;
 
 use std::collections::BTreeSet;
