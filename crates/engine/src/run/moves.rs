@@ -76,7 +76,8 @@ impl Run<'_> {
         let siblings = links::list_account(&mut tx, self.link.workspace, self.account.id).await?;
         drop(tx);
         for sibling in siblings {
-            if sibling.id == self.link.id || !matches!(sibling.state, LinkState::Active | LinkState::Paused) {
+            // One that is stopped too: a person who moves something does not know of that.
+            if sibling.id == self.link.id || matches!(sibling.state, LinkState::Removed { .. }) {
                 continue;
             }
             let Looked { found, unknown } = self.look_in(&sibling, &lost).await?;

@@ -1,6 +1,6 @@
 //! Events that people move from one calendar to another (`rules.md` 11; BM-143, BM-147).
 
-use concord_engine::schedule;
+use concord_engine::{links, schedule};
 use concord_model::LinkId;
 use concord_model::link::{Direction, Settings};
 use concord_store::links::LinkState;
@@ -102,6 +102,27 @@ async fn a_calendar_that_is_gone_stops_only_its_own_link() {
     world.settle().await;
     assert!(matches!(world.link_row(team).await.state, LinkState::Stopped { .. }));
     assert_eq!(world.link_row(primary).await.state, LinkState::Active);
+}
+
+/// Seed 520 of the simulator: the calendar could not be found for a moment, and nobody had looked into that yet.
+#[tokio::test]
+async fn i_07_moved_into_a_calendar_whose_sync_is_stopped_it_is_not_deleted() {
+    let (world, primary, team, calendar) = two(Direction::Both).await;
+    let path = json!({"path": "c_team_alice"});
+    world.faults(json!({"match": path, "kind": "status", "status": 404, "count": 1}));
+    let event = world.make("2026-11-11 10:00", "Dentist").await;
+    run(&world, team).await;
+    run(&world, primary).await;
+    assert!(matches!(world.link_row(team).await.state, LinkState::Stopped { .. }));
+    let id = world.id_there("primary", "Dentist");
+    world.person(json!({"calendar": "primary", "do": "move", "id": id, "destination": calendar}));
+    world.settle().await;
+    assert_eq!(world.event(event.id).await.deleted_at, None);
+    links::pause(&world.engine, world.workspace, team, false).await.unwrap();
+    world.settle().await;
+    assert_eq!(world.events().await.iter().map(|e| e.id).collect::<Vec<_>>(), [event.id]);
+    assert_eq!(world.lines_in(&calendar), ["20261111T100000 Dentist"]);
+    assert_eq!(world.there("primary"), Vec::<String>::new());
 }
 
 #[tokio::test]
