@@ -72,6 +72,7 @@ pub(crate) fn told(answer: &Answer) -> String {
         Answer::CursorGone => "the place in the calendar's changes was lost again and again".to_owned(),
         Answer::SignInExpired => "the sign-in has expired".to_owned(),
         Answer::Transient(why) | Answer::Unknown(why) => why.clone(),
+        Answer::InPart(stopped) => format!("a part of it was written; then {}", told(stopped)),
         Answer::Rejected { why, .. } | Answer::AccessRevoked { why } | Answer::Misconfigured { why } => {
             why.clone()
         }

@@ -85,7 +85,12 @@ pub async fn access(
                 continue;
             }
             match refresh(engine, provider, account, secret, version, token).await? {
-                Some(access) => return Ok(access),
+                Some(access) => {
+                    // That took its time: what everybody knows by now holds for whoever renewed, too.
+                    let mut tx = engine.store.read().await?;
+                    may_be_called(engine, &mut tx, account).await?;
+                    return Ok(access);
+                }
                 // The person has connected again meanwhile: theirs is the one that counts.
                 None => {
                     point!("tokens: connected again during a renewal");
@@ -110,20 +115,30 @@ struct Opened {
     site: Option<String>,
 }
 
-/// Opens the grant of an account that works. Whoever holds an older picture of the account learns here that it does
-/// not (I-27).
-async fn open(engine: &Engine, account: &Account) -> Result<Opened, NoAccess> {
-    let mut tx = engine.store.read().await?;
-    let now = accounts::find(&mut tx, account.id).await?;
+/// Whether an account works and is not asked to wait, and how it is now. Whoever holds an older picture of it learns
+/// here that it does not (I-27).
+pub(crate) async fn may_be_called(
+    engine: &Engine,
+    tx: &mut Tx,
+    account: &Account,
+) -> Result<Account, NoAccess> {
+    let now = accounts::find(tx, account.id).await?;
     match now.state {
         AccountState::Active => {}
         AccountState::Reconnect { why } => return Err(NoAccess::Reconnect(why)),
         AccountState::Removed => return Err(NoAccess::Reconnect("it was disconnected".to_owned())),
     }
     // Who was asked to wait waits with all that it does, whichever of its links was told (I-33).
-    if let Some(at) = now.wait_until.filter(|at| *at > engine.now()) {
-        return Err(NoAccess::Later(at, Answer::RetryAfter { at: Some(at), long: false }));
+    match now.wait_until.filter(|at| *at > engine.now()) {
+        Some(at) => Err(NoAccess::Later(at, Answer::RetryAfter { at: Some(at), long: false })),
+        None => Ok(now),
     }
+}
+
+/// Opens the grant of an account that works.
+async fn open(engine: &Engine, account: &Account) -> Result<Opened, NoAccess> {
+    let mut tx = engine.store.read().await?;
+    let now = may_be_called(engine, &mut tx, account).await?;
     match accounts::open_grant(&mut tx, &engine.vault, account).await {
         Ok((secret, version)) => Ok(Opened { secret, version, ends_at: now.access_ends_at, site: now.site }),
         Err(concord_store::Error::Broken(why)) => {

@@ -39,6 +39,10 @@ pub enum Answer {
     /// It may or may not have happened. → look before anything is written again.
     #[error("did not answer in a way that tells whether it was done: {0}")]
     Unknown(String),
+    /// A write of several calls got half way, and this stopped it. → look, as after [`Answer::Unknown`]; and what was
+    /// answered holds as for any other call.
+    #[error("a part of it was written, then: {0}")]
+    InPart(Box<Answer>),
     /// The access token was refused. → refresh once, then as revoked.
     #[error("the sign-in has expired")]
     SignInExpired,
@@ -62,6 +66,17 @@ pub enum Answer {
 impl Answer {
     /// Whether the same call may succeed later without anybody doing anything.
     pub fn passes(&self) -> bool {
-        matches!(self, Answer::RetryAfter { .. } | Answer::Transient(_) | Answer::Unknown(_))
+        matches!(self, Answer::RetryAfter { .. } | Answer::Transient(_)) || self.may_have_happened()
+    }
+
+    /// Whether something of what was asked for may have been done.
+    pub fn may_have_happened(&self) -> bool {
+        matches!(self, Answer::Unknown(_) | Answer::InPart(_))
+    }
+
+    /// The same, told of a write of which an earlier call was carried out.
+    #[must_use]
+    pub fn in_part(self) -> Answer {
+        if self.may_have_happened() { self } else { Answer::InPart(Box::new(self)) }
     }
 }

@@ -461,7 +461,7 @@ pub trait Provider: Send + Sync {
     ) -> Result<BTreeMap<String, Vec<Item>>, Answer>;
 
     /// Carries out writes, each conditional on its version. One answer for each, in order; one that fails does not
-    /// touch the others. A write that needs several calls and got half way is [`Answer::Unknown`].
+    /// touch the others. A write that needs several calls and got half way is [`Answer::InPart`].
     async fn write(
         &self,
         access: &Access,

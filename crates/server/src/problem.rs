@@ -4,7 +4,6 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use concord_engine::Error;
-use concord_providers::Answer;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -168,11 +167,9 @@ impl From<Error> for Problem {
             Error::Later(why) => Problem::new(StatusCode::CONFLICT, "later", why),
             Error::Exists(_) => Problem::new(StatusCode::CONFLICT, "exists", error.to_string()),
             Error::Provider { ref answer, .. } => {
-                let (status, code) = match answer {
-                    Answer::RetryAfter { .. } | Answer::Transient(_) | Answer::Unknown(_) => {
-                        (StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable")
-                    }
-                    _ => (StatusCode::BAD_GATEWAY, "provider_refused"),
+                let (status, code) = match answer.passes() {
+                    true => (StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable"),
+                    false => (StatusCode::BAD_GATEWAY, "provider_refused"),
                 };
                 Problem::new(status, code, error.to_string())
             }

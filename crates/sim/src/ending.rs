@@ -25,6 +25,8 @@ pub(crate) async fn calm(world: &mut World) -> Result<(), Stop> {
     world.net.calm().await;
     world.tell("all faults end, and people only put right what needs them".to_owned());
     world.finish_work().await?;
+    // Whoever was held up between taking from the allowance and calling has called by now.
+    world.net.counts_anew();
     // Leases of the dead run out.
     world.time.pass(SignedDuration::from_hours(3));
     put_right(world).await?;

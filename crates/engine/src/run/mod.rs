@@ -312,7 +312,8 @@ impl Run<'_> {
     async fn access(&mut self, calls: usize) -> Result<Access, Stop> {
         let access = self.open(Cost::Read, calls).await?;
         if self.lease_until < self.engine.now() + self.engine.timing.call_limit {
-            let tx = self.begin_to_keep().await?;
+            let mut tx = self.begin_to_keep().await?;
+            self.may_be_called(&mut tx).await?;
             self.outlast(tx, self.engine.timing.call_limit).await?;
         }
         Ok(access)
@@ -322,7 +323,8 @@ impl Run<'_> {
     /// against them any more: the lease is ours and outlasts them, and the link is as it was (I-13).
     async fn access_to_write(&mut self, cost: Cost, writes: usize, in_a_row: i32) -> Result<Access, Stop> {
         let access = self.open(cost, writes).await?;
-        let tx = self.begin().await?;
+        let mut tx = self.begin().await?;
+        self.may_be_called(&mut tx).await?;
         self.outlast(tx, self.engine.timing.call_limit * in_a_row).await?;
         Ok(access)
     }
@@ -351,6 +353,12 @@ impl Run<'_> {
         self.called_at = access.now;
         self.report.api_calls += 1;
         Ok(access)
+    }
+
+    /// What others learned of the account while this run waited for its turn counts for it as well (I-27, I-33).
+    async fn may_be_called(&self, tx: &mut Tx) -> Result<(), Stop> {
+        tokens::may_be_called(self.engine, tx, &self.account).await.map_err(|none| self.no_access(none))?;
+        Ok(())
     }
 
     fn no_access(&self, none: NoAccess) -> Stop {

@@ -97,8 +97,9 @@ impl Run<'_> {
                 Err(Answer::Stale) if defect!("a refused change is taken for done") => {
                     saved.push(self.done(pending, Written::There(Vec::new())));
                 }
-                Err(Answer::Unknown(_))
-                    if defect!("a creation without an answer is made again elsewhere") =>
+                Err(lost)
+                    if lost.may_have_happened()
+                        && defect!("a creation without an answer is made again elsewhere") =>
                 {
                     let mut anew = pending;
                     anew.mapping.generation.0 += 1;
@@ -120,9 +121,14 @@ impl Run<'_> {
                         (attempts > STALE).then(|| self.engine.now() + self.engine.backoff(attempts - STALE));
                     stale.push(Mapping { attempts, retry_at: wait, ..pending.mapping });
                 }
-                Err(Answer::Unknown(why)) => {
+                Err(lost) if lost.may_have_happened() => {
                     point!("push: the answer was lost");
-                    doubtful.push(self.put_off(pending.mapping, "unknown", &why));
+                    doubtful.push(self.put_off(pending.mapping, "unknown", &told(&lost)));
+                    if let Answer::InPart(stopped) = lost
+                        && concerns_everything(&stopped)
+                    {
+                        whole = Some(*stopped);
+                    }
                 }
                 Err(Answer::Rejected { read_only: true, .. }) => {
                     saved.push(closed(pending));

@@ -654,6 +654,34 @@ async fn i_33_who_is_asked_to_wait_goes_on_with_nothing_that_was_begun() {
     assert!(titles.iter().all(|title| title == "Other"), "{titles:?}");
 }
 
+/// Seed 1449 of the simulator: the series was written, and the look at what became of it was asked to wait.
+#[tokio::test]
+async fn i_33_who_is_asked_to_wait_half_way_through_a_series_looks_at_nothing_more() {
+    let (world, link) = World::linked().await;
+    world
+        .make_with("2026-12-01 10:00", "Class", |v, _| {
+            let rule = Rule::parse("FREQ=DAILY;COUNT=3", &v.time.span).unwrap();
+            v.time.recurrence = Some(Recurrence::from(rule));
+            let place = [(Field::Location, Value::Location("Studio B".to_owned()))].into();
+            let second = OccurrenceKey::Time("2026-12-02T10:00:00".parse().unwrap());
+            v.overrides.insert(second, Override::Changed(place));
+        })
+        .await;
+    let look = json!({"method": "GET"});
+    world.faults(json!({"match": look, "kind": "status", "status": 503, "retryAfter": 60, "count": 1}));
+    let report = world.run_only(link, Only::Push).await;
+    assert!(report.stopped.is_some_and(|why| why.contains("less often")));
+    let calls = world.calls();
+    let last = calls.last().unwrap();
+    assert!(last.starts_with("GET") && last.contains(" 503 "), "{calls:#?}");
+    world.calm();
+    world.advance(SignedDuration::from_mins(5));
+    world.settle().await;
+    let places: Vec<_> =
+        world.living("primary").iter().filter_map(|e| e["location"].as_str().map(str::to_owned)).collect();
+    assert_eq!(places, ["Studio B"]);
+}
+
 #[tokio::test]
 async fn i_03_an_occurrence_that_did_not_arrive_with_its_new_series_arrives_later() {
     let (world, link) = World::linked().await;

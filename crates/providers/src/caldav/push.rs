@@ -96,7 +96,7 @@ impl Desk<'_> {
             Ok(Written::There(items)) => {
                 Ok(Written::There(items.into_iter().map(|item| made_as(item, id)).collect()))
             }
-            Err(answer @ Answer::Unknown(_)) => match self.filed_anew(&new).await {
+            Err(answer) if answer.may_have_happened() => match self.filed_anew(&new).await {
                 Ok(Some(made)) => Ok(Written::There(vec![made])),
                 Ok(None) | Err(_) => Err(answer),
             },
@@ -212,13 +212,13 @@ impl Desk<'_> {
             return self.written(id, &body);
         }
         // It was written; only what came of it is not known yet.
-        let unknown =
-            |why: &str| Answer::Unknown(format!("it was written, and could not be read again: {why}"));
         let read = self.fetch(std::slice::from_ref(id)).await.pop();
         match read {
             Some(Ok(Fetched::There(body))) => self.written(id, &body),
-            Some(Ok(_)) | None => Err(unknown("the server does not show it yet")),
-            Some(Err(answer)) => Err(unknown(&answer.to_string())),
+            Some(Ok(_)) | None => {
+                Err(Answer::Unknown("the server does not show yet what was written".to_owned()))
+            }
+            Some(Err(answer)) => Err(answer.in_part()),
         }
     }
 

@@ -101,7 +101,7 @@ async fn create(
     let cells = convert::new_cells(&layout, &table, new.view, new.fields, (&column, &note))
         .map_err(answers::rejected)?;
     let sent = match desk.line.ask(&calls::create(desk.calendar.as_str(), cells)).await {
-        Ok(heard) => desk.answered(&heard).map_err(|answer| doubtful(&answer))?,
+        Ok(heard) => desk.answered(&heard).map_err(Answer::in_part)?,
         Err(refused) => match refused.committed {
             // It was made all the same, and its name is told.
             Some(id) => match desk.page(&id).await {
@@ -142,7 +142,7 @@ async fn update(desk: &Desk<'_>, change: Change<'_>, shared: &mut Shared) -> Res
     }
     let heard =
         desk.line.ask(&calls::change(change.id.as_str(), cells.clone())).await.map_err(Answer::from)?;
-    let made = desk.answered(&heard).map_err(|answer| doubtful(&answer))?;
+    let made = desk.answered(&heard).map_err(Answer::in_part)?;
     if made.page.in_trash {
         return Err(Answer::Unknown("it was put into the trash at the same time".to_owned()));
     }
@@ -177,7 +177,7 @@ async fn delete(desk: &Desk<'_>, id: &ExternalId, versions: &Versions) -> Result
         Err(answer) => return Err(answer),
     }
     let page = match desk.line.ask(&calls::trash(id.as_str())).await {
-        Ok(heard) => heard.page().map_err(|answer| doubtful(&answer))?,
+        Ok(heard) => heard.page().map_err(Answer::in_part)?,
         Err(refused) => match refused.answer {
             Answer::Gone => return Ok(Written::Gone),
             // It may have happened, and may be said again.
@@ -196,11 +196,6 @@ async fn current(desk: &Desk<'_>, id: &ExternalId, versions: &Versions) -> Resul
         Found::There(_) => Err(Answer::Stale),
         Found::Away | Found::Nothing => Err(Answer::Gone),
     }
-}
-
-/// What an answer about a write that cannot be read means.
-fn doubtful(answer: &Answer) -> Answer {
-    Answer::Unknown(answer.to_string())
 }
 
 impl Shared {

@@ -137,6 +137,11 @@ impl Net {
         self.lock().manners.called_at.insert(user.to_owned(), at);
     }
 
+    /// Forgets who was called when.
+    pub(crate) fn counts_anew(&self) {
+        self.lock().manners.called_at.clear();
+    }
+
     /// When each account was last called with something that counts; nothing where clocks do not agree.
     pub(crate) fn counted(&self) -> BTreeMap<String, Timestamp> {
         let wire = self.lock();

@@ -87,19 +87,12 @@ impl<'a> Job<'a> {
 
     /// Takes the answers to the last calls, and says which come next; none when it is done.
     pub(super) fn step(&mut self, heard: Vec<Result<Heard, Answer>>) -> Result<Vec<Call>, Answer> {
-        self.advance(heard).map_err(|answer| match answer {
-            Answer::Unknown(_) => answer,
-            _ if self.acted => Answer::Unknown(format!("a part of it was written, then: {answer}")),
-            _ => answer,
-        })
+        self.advance(heard).map_err(|answer| if self.acted { answer.in_part() } else { answer })
     }
 
     /// What became of it where it may not go on.
     pub(super) fn cut_off(&self, why: &Answer) -> Answer {
-        match self.acted {
-            true => Answer::Unknown(format!("a part of it was written, then: {why}")),
-            false => why.clone(),
-        }
+        if self.acted { why.clone().in_part() } else { why.clone() }
     }
 
     fn advance(&mut self, heard: Vec<Result<Heard, Answer>>) -> Result<Vec<Call>, Answer> {

@@ -62,7 +62,7 @@ async fn i_11_exceptions_that_are_listed_in_a_circle_are_given_up() {
     let before = retitled(class("Class"), "Special");
     let after = View { location: "Studio".to_owned(), ..before.clone() };
     let answer = world.write(update(versions("1", Some("7")), before, after)).await;
-    assert!(matches!(answer, Err(Answer::Unknown(_))), "{answer:?}");
+    assert!(matches!(answer, Err(Answer::InPart(_))), "{answer:?}");
     assert_eq!(world.asked().len(), 3);
 }
 
@@ -87,7 +87,7 @@ async fn an_exception_of_somebody_else_is_neither_overwritten_nor_agreed_to() {
         ("GET named e1@google.com", listing([theirs, master.clone()])),
     ]);
     let answer = world.write(update(versions("1", Some("7")), before.clone(), after.clone())).await;
-    assert!(matches!(answer, Err(Answer::Unknown(_))), "{answer:?}");
+    assert!(matches!(answer, Err(Answer::InPart(_))), "{answer:?}");
 
     // Neither is what somebody did to the series itself between our write and our look.
     let mine = || second(9, json!({ "summary": "Special", "location": "Studio" }));
@@ -101,7 +101,7 @@ async fn an_exception_of_somebody_else_is_neither_overwritten_nor_agreed_to() {
         ("GET named e1@google.com", listing([mine(), renamed])),
     ]);
     let answer = world.write(update(versions("1", Some("7")), before.clone(), after.clone())).await;
-    assert!(matches!(answer, Err(Answer::Unknown(_))), "{answer:?}");
+    assert!(matches!(answer, Err(Answer::InPart(_))), "{answer:?}");
 
     // One that nobody here knew of yet comes with the next changes.
     let unknown = event(

@@ -35,13 +35,12 @@ pub(super) async fn write(desk: &Desk<'_>, write: &Write, mail: Mail) -> Result<
         }
         Write::Delete { .. } => Err(answers::unreadable(false)),
     };
-    written.map_err(|answer| match answer {
-        Answer::Unknown(_) => answer,
-        _ if series.acted => {
-            point!("microsoft: a part of a series was written");
-            Answer::Unknown(format!("a part of it was written, then: {answer}"))
+    written.map_err(|answer| {
+        if !series.acted {
+            return answer;
         }
-        _ => answer,
+        point!("microsoft: a part of a series was written");
+        answer.in_part()
     })
 }
 

@@ -326,7 +326,7 @@ async fn story(quirks: Value, series: View, deeds: Vec<Deed>) {
                 }
             }
             Err(answer) => {
-                let unknown = matches!(answer, Answer::Unknown(_) | Answer::Transient(_));
+                let unknown = answer.may_have_happened() || matches!(answer, Answer::Transient(_));
                 let expected = (edited && (answer == Answer::Stale || unknown)) || (bad_network && unknown);
                 assert!(expected, "{answer:?} after {deed:?}");
                 // Look, and go on from there.

@@ -601,7 +601,7 @@ async fn a_listing_that_lags_behind_is_never_taken_for_the_truth() {
     let after = View { location: "Studio".to_owned(), ..known.view.clone() };
     // It was written, and what became of the exceptions cannot be seen yet.
     let answer = write(&world, update(&world, &id, &known, after.clone())).await;
-    assert!(matches!(answer, Err(Answer::Unknown(_))), "{answer:?}");
+    assert!(matches!(answer, Err(Answer::InPart(_))), "{answer:?}");
     let reading =
         world.google.read(&world.access(), &world.calendar(), std::slice::from_ref(&id)).await.remove(0);
     assert!(matches!(reading, Err(Answer::Transient(_))), "{reading:?}");
