@@ -261,7 +261,7 @@ async fn watch(
         }
     };
     if let Err(answer) = &answer {
-        tokens::told_to_wait(engine, &line.account, answer).await?;
+        tokens::told(engine, &line.account, line.used, answer).await?;
     }
     match answer {
         Ok(Some(opened)) => {
@@ -330,9 +330,11 @@ async fn close(engine: &Engine, link: &Link, channel: &Channel, resource: Option
         }
     };
     if let Err(answer) = &answer {
-        tokens::told_to_wait(engine, &line.account, answer).await?;
+        tokens::told(engine, &line.account, line.used, answer).await?;
     }
-    if answer.is_err_and(|answer| answer.passes()) {
+    // Who is not let in now will be when the person has connected again, unless it has ended by then.
+    let shut_out = |answer: &Answer| matches!(answer, Answer::SignInExpired | Answer::AccessRevoked { .. });
+    if answer.is_err_and(|answer| answer.passes() || shut_out(&answer)) {
         return Ok(());
     }
     let mut tx = engine.store.begin().await?;

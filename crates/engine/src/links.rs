@@ -82,8 +82,7 @@ pub(crate) async fn again(
 ) -> Result<i64> {
     match &answer {
         Answer::SignInExpired if refused.is_none() => return Ok(used),
-        Answer::AccessRevoked { why } => drop(tokens::revoked(engine, account, used, why).await?),
-        _ => tokens::told_to_wait(engine, account, &answer).await?,
+        _ => tokens::told(engine, account, used, &answer).await?,
     }
     Err(Error::Provider { provider: account.provider.clone(), answer })
 }

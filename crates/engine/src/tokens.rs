@@ -19,6 +19,9 @@ use tracing::{info, warn};
 
 use crate::Engine;
 
+/// A sign-in that was just renewed and is refused all the same.
+pub(crate) const NOT_ACCEPTED: &str = "the provider no longer accepts the sign-in";
+
 /// Why there is no access now.
 #[derive(Debug)]
 pub enum NoAccess {
@@ -151,16 +154,24 @@ async fn open(engine: &Engine, account: &Account) -> Result<Opened, NoAccess> {
     }
 }
 
-/// Keeps for everybody what one call was told: not before then (I-33).
-pub(crate) async fn told_to_wait(
+/// Keeps for everybody what one call with the grant of that version was told at last: not before then (I-33), or not
+/// with this sign-in any more (I-27).
+pub(crate) async fn told(
     engine: &Engine,
     account: &Account,
+    version: i64,
     answer: &Answer,
 ) -> Result<(), concord_store::Error> {
-    let Answer::RetryAfter { at: Some(at), .. } = answer else { return Ok(()) };
-    let mut tx = engine.store.begin().await?;
-    accounts::set_wait(&mut tx, account.id, *at).await?;
-    tx.commit().await
+    match answer {
+        Answer::RetryAfter { at: Some(at), .. } => {
+            let mut tx = engine.store.begin().await?;
+            accounts::set_wait(&mut tx, account.id, *at).await?;
+            tx.commit().await
+        }
+        Answer::SignInExpired => revoked(engine, account, version, NOT_ACCEPTED).await.map(drop),
+        Answer::AccessRevoked { why } => revoked(engine, account, version, why).await.map(drop),
+        _ => Ok(()),
+    }
 }
 
 async fn refresh(

@@ -167,7 +167,7 @@ async fn listing(engine: &Engine, link: &links::Link) -> Result<BTreeMap<Externa
                 continue;
             }
             Err(answer) => {
-                tokens::told_to_wait(engine, &account, &answer).await?;
+                tokens::told(engine, &account, version, &answer).await?;
                 return Err(refused(answer));
             }
         };

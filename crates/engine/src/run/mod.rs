@@ -389,9 +389,7 @@ impl Run<'_> {
                 self.report.refused_at = Some(self.report.api_calls);
                 Ok(())
             }
-            Answer::SignInExpired => {
-                Err(Stop::Reconnect("the provider no longer accepts the sign-in".to_owned()))
-            }
+            Answer::SignInExpired => Err(Stop::Reconnect(tokens::NOT_ACCEPTED.to_owned())),
             Answer::AccessRevoked { why } => Err(Stop::Reconnect(why)),
             Answer::RetryAfter { at, long } => {
                 let wait = if long { SignedDuration::from_hours(1) } else { tried };

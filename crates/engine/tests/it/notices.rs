@@ -24,6 +24,7 @@ on_each_side! {
     i_32_a_link_that_is_paused_turned_or_let_go_has_no_channel,
     i_32_a_half_open_channel_that_is_refused_when_it_is_asked_for_again_is_closed_later,
     i_32_a_channel_that_is_half_open_goes_with_its_link,
+    i_32_a_channel_that_nobody_may_close_is_closed_when_its_person_connects_again,
     i_27_no_channel_is_asked_for_while_an_account_has_to_be_connected_again,
     i_33_no_channel_is_asked_for_before_retry_after,
     i_33_nothing_is_synced_before_the_retry_after_that_a_channel_was_told,
@@ -321,6 +322,21 @@ async fn i_32_a_channel_that_is_half_open_goes_with_its_link(on: On) {
         channels::sweep(&world.engine).await.unwrap();
         assert_eq!(world.calls().len(), calls, "{kind}");
     }
+}
+
+/// Seed 1520 of the simulator.
+async fn i_32_a_channel_that_nobody_may_close_is_closed_when_its_person_connects_again(on: On) {
+    let (world, link) = reachable(on).await;
+    world.control("tokens", json!({"do": "revoke", "user": "alice"}));
+    world.remove(link, concord_engine::links::Leftovers::Leave).await;
+    channels::sweep(&world.engine).await.unwrap();
+    let calls = world.calls().len();
+    channels::sweep(&world.engine).await.unwrap();
+    assert_eq!(world.calls().len(), calls, "with a dead sign-in nobody is called (I-27)");
+    world.control("tokens", json!({"do": "restore", "user": "alice"}));
+    world.connect().await;
+    channels::sweep(&world.engine).await.unwrap();
+    assert_eq!(live(&world), Vec::<Value>::new());
 }
 
 async fn i_27_no_channel_is_asked_for_while_an_account_has_to_be_connected_again(on: On) {
