@@ -44,7 +44,7 @@ pub const POINTS: [&str; 29] = [
 ];
 
 /// The paths that few worlds take, most of them worlds of bold people, who put back backups.
-pub const RARER: [&str; 7] = [
+pub const RARER: [&str; 8] = [
     "commit: a copy that was made anew",
     "commit: a second copy",
     "commit: it may be on its way from elsewhere",
@@ -52,6 +52,7 @@ pub const RARER: [&str; 7] = [
     "push: the id is burnt",
     "push: the name is taken by nothing",
     "reconcile: a tombstone of what is there",
+    "reconcile: too much came to it",
 ];
 
 /// The rare paths that no world of today can take, for no side in it is a feed or a server of files, or gives names of

@@ -50,6 +50,7 @@ impl Run<'_> {
         let mut saved = Vec::new();
         let mut considered = considered;
         self.follow_moves(&mut considered).await?;
+        self.weigh_next(&considered).await?;
         let mut imports = Vec::new();
         let mut tx = self.begin().await?;
         for one in considered {

@@ -23,14 +23,15 @@ mod moves;
 mod named;
 mod occurrences;
 mod push;
+mod brake;
 mod commit;
 mod welcome;
 mod report;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use concord_model::{CalendarId, RunId, Zone};
+use concord_model::{CalendarId, MappingId, RunId, Zone};
 use concord_points::{defect, point};
 use concord_providers::{Access, Answer, Provider};
 use concord_store::accounts::Account;
@@ -142,6 +143,8 @@ pub struct Run<'e> {
     consented_until: Option<Timestamp>,
     /// The destructive steps of the plan.
     destructive: BTreeSet<String>,
+    /// What this run takes away (`true`) or rewrites.
+    destroyed: BTreeMap<MappingId, bool>,
     /// What the steps of the plan so far would have made true.
     supposed: Supposed,
     /// Whether the provider is not to be called any more.
@@ -216,6 +219,7 @@ impl Begun {
             consented: BTreeSet::new(),
             consented_until: None,
             destructive: BTreeSet::new(),
+            destroyed: BTreeMap::new(),
             supposed: Supposed::default(),
             silent: false,
             makes_nothing: false,

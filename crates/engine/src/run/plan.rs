@@ -11,7 +11,6 @@ use concord_model::{EventId, MappingId};
 use concord_providers::provider::Write;
 use concord_store::conflicts::Conflict;
 use concord_store::mappings::{self, Mapping, MappingState, Of};
-use concord_store::plans;
 use concord_sync::decide::{There, Why};
 use concord_sync::plan::{Act, Step, acts, mailed};
 
@@ -232,20 +231,6 @@ impl Run<'_> {
             self.add_to_plan(one);
         }
         Ok(())
-    }
-
-    /// Uses a person's consent to exactly this plan, if there is one.
-    pub(super) async fn consented(&mut self) -> Result<bool, Stop> {
-        let (hash, now) = (self.plan.hash(), self.engine.now());
-        let mut tx = self.begin().await?;
-        let used = plans::use_once(&mut tx, self.link.id, &hash, now).await?;
-        if used {
-            let plan = plans::get(&mut tx, self.link.workspace, self.link.id, &hash).await?;
-            self.consented_until = Some(plan.expires_at);
-            self.consented = std::mem::take(&mut self.destructive);
-        }
-        tx.commit().await?;
-        Ok(used)
     }
 }
 

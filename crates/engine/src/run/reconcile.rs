@@ -16,7 +16,6 @@ use concord_store::clients::{self, Client};
 use concord_store::conflicts::{self as questions, Conflict, ConflictKind};
 use concord_store::mappings::{self, Mapping, Of};
 use concord_store::{events, links};
-use concord_sync::brake;
 use concord_sync::conflict::{self, About, Verdict};
 use concord_sync::decide::{Copy, Question, Side, Situation, There};
 use concord_sync::lens::{Lens, Seen, Shown};
@@ -85,25 +84,9 @@ pub(super) struct Surroundings {
 
 impl Run<'_> {
     pub(super) async fn reconcile(&mut self) -> Result<(), Stop> {
-        let mut tx = self.engine.store.read().await?;
-        let risk = count(mappings::risk(&mut tx, self.link.id, self.engine.now()).await?);
-        // A quiet run has nothing to weigh, and a large calendar is not counted for it.
-        let weighs = risk > 0 || self.wish.dry;
-        let mapped = if weighs { count(mappings::counts(&mut tx, self.link.id).await?.mapped) } else { 0 };
-        drop(tx);
-        self.plan.counts.mapped = mapped;
-        let limit = self.link.settings.brake;
-        let could_brake = brake::weigh(brake::Weight { deletions: risk, rewrites: 0, mapped }, limit)
-            == brake::Verdict::Stop;
-        if self.wish.dry || (could_brake && !self.wish.clear) {
-            self.plan_all().await?;
-            if self.wish.dry {
-                return Ok(());
-            }
-            if brake::weigh(self.plan.weight(), limit) == brake::Verdict::Stop && !self.consented().await? {
-                point!("reconcile: the brake holds");
-                return Err(Stop::Brake(Box::new(std::mem::take(&mut self.plan))));
-            }
+        self.weigh_all().await?;
+        if self.wish.dry {
+            return Ok(());
         }
         for _ in 0..ROUNDS {
             let mut again = false;
@@ -492,6 +475,6 @@ pub(super) fn concerns(event: &Event, link: &links::Link) -> bool {
 }
 
 /// A count from the database.
-fn count(n: i64) -> u64 {
+pub(super) fn count(n: i64) -> u64 {
     u64::try_from(n).unwrap_or(0)
 }

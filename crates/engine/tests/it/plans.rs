@@ -1,10 +1,13 @@
 //! What a plan says is what the run then does (BE-4, `rules.md` 16 and 17).
 
+use std::collections::BTreeMap;
+
 use concord_engine::run::{Report, Wish};
 use concord_engine::schedule;
-use concord_model::link::{Direction, Settings};
-use concord_model::{Generation, LinkId, ProviderId};
+use concord_model::link::{BrakeLimit, Direction, Settings};
+use concord_model::{Event, Generation, LinkId, ProviderId};
 use concord_store::conflicts::Resolution;
+use concord_store::links::LinkState;
 use concord_store::runs::RunKind;
 use concord_sync::plan::{Counts, Plan};
 use jiff::SignedDuration;
@@ -96,6 +99,43 @@ async fn what_was_asked_about_goes_on_in_the_plan_when_it_is_gone_there() {
     world.delete_there("primary", "Coaching Anna");
     let plan = planned_and_done(&world, link).await;
     assert_eq!(told(&plan.counts), [1, 0, 0, 0, 0], "{plan}");
+}
+
+/// Seeds 777 and 1925 of the simulator: a run that is slow, and people who are not.
+#[tokio::test]
+async fn i_08_what_comes_to_a_run_that_is_under_way_is_weighed_with_what_it_has_done() {
+    let (world, link) = World::linked().await;
+    world.set(link, |s| s.brake = BrakeLimit { at_least: 3, percent: 20 }).await;
+    let mut events = Vec::new();
+    for n in 1..=8 {
+        events.push(world.make(&format!("2026-12-{n:02} 10:00"), &format!("Session {n}")).await);
+    }
+    world.settle().await;
+    // In the order in which a run comes to them.
+    let mut in_turn = BTreeMap::new();
+    for event in events {
+        in_turn.insert(world.copy(&event, link).await.id, event);
+    }
+    let events: Vec<_> = in_turn.into_values().collect();
+    let rename = async |events: &[Event]| {
+        for event in events {
+            world.edit(event, |v| v.title.push('!')).await;
+        }
+    };
+    rename(&events[..3]).await;
+    world.gate.close("POST /batch", 1);
+    let run = schedule::run_now(&world.engine, link, RunKind::Manual, Wish::default());
+    let meanwhile = async {
+        world.gate.reached().await;
+        rename(&events[3..]).await;
+        world.gate.open();
+    };
+    let (report, ()) = tokio::join!(run, meanwhile);
+    assert_eq!(report.unwrap().unwrap().tally.pushed, 3);
+    world.settle().await;
+    assert!(matches!(world.link_row(link).await.state, LinkState::Braked { .. }), "a person is asked");
+    let renamed = world.there("primary").iter().filter(|line| line.ends_with('!')).count();
+    assert_eq!(renamed, 3);
 }
 
 #[tokio::test]
