@@ -111,6 +111,8 @@ pub(crate) async fn round(world: &mut World) -> Result<bool, Stop> {
             if ended.ran && ended.busy {
                 world.story.push(format!("      worker {worker} {}", ended.line));
             }
+            // Run by run: what two of them did is not to be told of one.
+            checks::after_step(world).await?;
             busy |= ended.busy;
             runs += 1;
             if !ended.ran {

@@ -16,15 +16,16 @@ pub(crate) struct Weighed {
     epoch: i64,
     mapped: i64,
     things: BTreeSet<String>,
+    made: BTreeSet<String>,
 }
 
 /// Every change and deletion that was made over there, by the run that made it.
 pub(super) async fn is_plausible(world: &mut World, news: &[(usize, Changed)]) -> Result<(), Stop> {
-    let mut changed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (_, change) in news.iter().filter(|(_, change)| change.kind != ChangeKind::Made) {
+    let mut changed: BTreeMap<&str, Vec<(&str, ChangeKind)>> = BTreeMap::new();
+    for (_, change) in news {
         // An occurrence counts as its series.
         let thing = change.id.split('_').next().unwrap_or_default();
-        changed.entry(&change.calendar).or_default().push(thing);
+        changed.entry(&change.calendar).or_default().push((thing, change.kind));
     }
     if changed.is_empty() {
         return Ok(());
@@ -43,7 +44,14 @@ pub(super) async fn is_plausible(world: &mut World, news: &[(usize, Changed)]) -
             *weighed = Weighed { epoch: link.lease_epoch, ..Weighed::default() };
         }
         weighed.mapped = weighed.mapped.max(mapped);
-        weighed.things.extend(things.iter().map(|thing| (*thing).to_owned()));
+        for (thing, kind) in things {
+            // What it has made itself it may go on with: a series is made, and then its odd occurrences.
+            match kind {
+                ChangeKind::Made => drop(weighed.made.insert((*thing).to_owned())),
+                _ if weighed.made.contains(*thing) => {}
+                _ => drop(weighed.things.insert((*thing).to_owned())),
+            }
+        }
         is_allowed(&link.id, link.settings.brake, weighed)?;
     }
     Ok(())
@@ -57,7 +65,8 @@ fn is_allowed(link: &LinkId, limit: concord_model::link::BrakeLimit, weighed: &W
     let most = u64::from(limit.at_least).max(share) + 1;
     if count > most {
         let what = format!(
-            "one run of {link} took away or rewrote {count} of {mapped} copies, and nobody was asked"
+            "one run of {link} took away or rewrote {count} of {mapped} copies, and nobody was asked: {:?}",
+            weighed.things
         );
         return Err(Violation::new("I-08", what));
     }
