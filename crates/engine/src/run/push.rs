@@ -275,12 +275,19 @@ impl Run<'_> {
                         let base = after_write(&agreed, was.as_ref(), &after, made_of);
                         // What is different where nothing was written is news, or waits for an answer: kept as it is
                         // there now.
-                        let whole = made.whole.clone().filter(|_| made_of_it.view != *base.theirs());
-                        news = whole.map(|whole| {
-                            let state = State::Live(Box::new(made_of_it.view.clone()));
-                            let mut seen = Observation::default();
-                            seen.add(Item { state, ..whole }, now);
-                            seen
+                        news = (made_of_it.view != *base.theirs()).then(|| match made.whole.clone() {
+                            Some(whole) => {
+                                let state = State::Live(Box::new(made_of_it.view.clone()));
+                                let mut seen = Observation::default();
+                                seen.add(Item { state, ..whole }, now);
+                                seen
+                            }
+                            // Only an occurrence was written: what was seen of the others is as it was.
+                            None => {
+                                let mut seen = mapping.observation.take().unwrap_or_default();
+                                made.parts.values().for_each(|part| seen.add(part.clone(), now));
+                                seen
+                            }
                         });
                         if !defect!("the base stays behind after a write") {
                             mapping.base = Some(base);

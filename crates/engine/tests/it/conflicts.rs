@@ -32,6 +32,7 @@ on_each_side! {
     bm_039_gone_on_both_sides_with_a_question_open_nothing_more_is_asked,
     a_deletion_and_a_changed_title_are_two_questions_and_both_come_to_an_end,
     a_write_that_fails_for_a_while_tells_of_its_conflict_once,
+    rules_10_a_cancelled_occurrence_stays_in_question_while_another_is_written,
     ac_3_certain_twins_are_adopted_and_become_one_meeting,
     ac_3_twins_told_in_other_zones_are_one_meeting_and_nothing_is_written,
     ac_3_uncertain_twins_are_asked_about_and_keep_platform_holds_on_both_sides,
@@ -516,5 +517,38 @@ async fn rules_17_an_occurrence_that_twins_have_each_in_their_own_way_is_asked_a
         assert_eq!(here.title, title);
         let there: Vec<_> = world.living("primary").iter().map(|e| e["summary"].clone()).collect();
         assert!(there.contains(&json!(title)) && there.len() == 2, "{there:?}");
+    }
+}
+
+/// Seed 481 of the simulator: the answer to the write told only of the occurrence that was written.
+async fn rules_10_a_cancelled_occurrence_stays_in_question_while_another_is_written(on: On) {
+    for first in ["edited", "cancelled"] {
+        let (world, link) = World::linked_on(on).await;
+        world.set(link, |s| s.deletion = DeletionPolicy::Ask).await;
+        let event = world.make_with("2026-11-10 10:00", "Class", crate::museum::weekly(5)).await;
+        world.settle().await;
+        let id = world.living("primary")[0]["id"].as_str().unwrap().to_owned();
+        for step in if first == "edited" { ["edit", "cancel"] } else { ["cancel", "edit"] } {
+            if step == "edit" {
+                let note = concord_model::view::Value::Description("Bring shoes".to_owned());
+                world.edit_occurrence(&event, Scope::This, "2026-11-17 10:00", note).await;
+            } else {
+                let part = format!("{id}_20261124T150000Z");
+                world.person(json!({"calendar": "primary", "do": "delete", "id": part}));
+            }
+            if first == "cancelled" {
+                world.settle().await;
+            }
+        }
+        world.settle().await;
+        assert_eq!(world.questions().await.len(), 1, "{first} first");
+        world.advance(SignedDuration::from_hours(24 * 8));
+        upkeep::sweep(&world.engine).await.unwrap();
+        world.settle().await;
+        assert_eq!(world.questions().await.len(), 0, "{first} first: nobody answered, and it is put back");
+        let compared = concord_engine::verify::verify(&world.engine, world.workspace, link).await.unwrap();
+        assert!(compared.agree == 1 && compared.drift.is_empty(), "{first} first: {compared:?}");
+        let key = crate::acts::key("2026-11-24 10:00");
+        assert!(world.event(event.id).await.content.occurrence(key).is_some(), "{first} first");
     }
 }
