@@ -62,6 +62,9 @@ pub struct Hush {
     pub no_private: bool,
 }
 
+/// Whoever calls, as a side of that number calls them.
+type User = (usize, String);
+
 /// The network of one world.
 pub struct Net {
     sides: Vec<Arc<dyn Side>>,
@@ -79,7 +82,7 @@ struct Wire {
     cut: BTreeMap<usize, u32>,
     late: Vec<(usize, Request<Bytes>)>,
     /// Until when an account may not be called, who was told, and since when everybody can know.
-    waits: BTreeMap<String, Wait>,
+    waits: BTreeMap<User, Wait>,
     renewing: BTreeMap<String, (usize, Timestamp)>,
     hush: BTreeMap<LinkId, Hush>,
     manners: manners::Manners,
@@ -87,6 +90,8 @@ struct Wire {
 }
 
 struct Wait {
+    /// When it was said.
+    since: u64,
     until: Timestamp,
     told: Option<usize>,
     known: Option<u64>,
@@ -188,7 +193,7 @@ impl Net {
         Some(what)
     }
 
-    fn heard(&self, seat: Option<&Seat>, user: Option<String>, looks: bool, response: &Response<Bytes>) {
+    fn heard(&self, seat: Option<&Seat>, user: Option<User>, looks: bool, response: &Response<Bytes>) {
         let Some(user) = user else { return };
         if response.status() == http::StatusCode::SERVICE_UNAVAILABLE && !looks {
             // A write that failed so may have happened, and what became of it is asked.
@@ -198,7 +203,8 @@ impl Net {
         let seconds = seconds.or_else(|| in_a_part(response));
         if let Some(seconds) = seconds {
             let until = self.time.now() + SignedDuration::from_secs(seconds);
-            let wait = Wait { until, told: seat.map(|seat| seat.worker), known: None };
+            let since = self.trace.tick();
+            let wait = Wait { since, until, told: seat.map(|seat| seat.worker), known: None };
             self.lock().waits.insert(user, wait);
         }
     }
@@ -262,6 +268,7 @@ impl Http for Door {
             return Err(Lost::NotSent(format!("there is no {host} in this world").into()));
         };
         let side = &net.sides[number];
+        let begun = net.trace.tick();
         let renewed = side.renews(&request);
         let renews = renewed.is_some();
         let _renewal = self.renewal(renewed);
@@ -282,7 +289,7 @@ impl Http for Door {
         net.trace.count("calls");
         let what = format!("{} {}", request.method(), request.uri().path());
         // People's own calls go through: what they decide is decided.
-        let looks = request.method() == http::Method::GET;
+        let looks = ["GET", "PROPFIND", "REPORT"].contains(&request.method().as_str());
         let struck = self.seat.as_ref().and_then(|seat| net.strike(seat.worker));
         if let Some(struck) = struck {
             net.trace.count(struck.name());
@@ -308,9 +315,9 @@ impl Http for Door {
             }
             None => side.answer(request).await,
         };
-        let user = side.caller_since(before);
+        let user = side.caller_since(before).map(|user| (number, user));
         if let (Some(seat), Some(user), false) = (&self.seat, &user, renews) {
-            net.is_polite(seat, user, at, &what);
+            net.is_polite(seat, user, (begun, at), &what);
             if counted {
                 net.counts(user, at);
             }

@@ -6,7 +6,7 @@
 //! | `seed=7 shrink=1` | makes it small, if it breaks a promise, and keeps it in `keep=FOLDER` |
 //! | `kept=FILE` | lives through a kept world |
 //! | `teeth=all` | looks for a world that shows each defect, or each whose name holds those words; `new=1` only where none is kept, `most=50000` for so many steps, `tries=30` to make it small |
-//! | `seeds=400 steps=500` | lives through many, on all cores; `from=1` is the first, `minutes=5` ends it, `whole=1` asks that all that can go wrong did, and that the rare paths were taken, `whole=2` also the rarer ones; `bold=1` is for bold people |
+//! | `seeds=400 steps=500` | lives through many, on all cores; `from=1` is the first, `minutes=5` ends it, `whole=1` asks that all that can go wrong did, and that the rare paths were taken, `whole=2` also the rarer ones; `bold=1` is for bold people, `mixed=1` for several providers |
 #![expect(clippy::print_stdout, reason = "it is a program that tells what it saw")]
 
 use std::collections::BTreeMap;
@@ -89,7 +89,12 @@ fn main() -> ExitCode {
 
 /// The plan of that seed, with such people as were asked for.
 fn plan(asked: &Asked, seed: u64) -> Plan {
-    if asked.number("bold").is_some() { Plan::bold(seed) } else { Plan::of(seed) }
+    match (asked.number("mixed").is_some(), asked.number("bold").is_some()) {
+        (false, false) => Plan::of(seed),
+        (false, true) => Plan::bold(seed),
+        (true, false) => Plan::mixed(seed),
+        (true, true) => Plan::mixed_and_bold(seed),
+    }
 }
 
 /// One world, with its story.

@@ -7,9 +7,11 @@ use concord_model::link::{
 };
 use concord_model::privacy::{Detail, PrivateEvents};
 use rand::rngs::StdRng;
-use rand::seq::IndexedRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
+
+use crate::sides::Kind;
 
 /// A word in a title that a filter looks for.
 pub const WORD: &str = "Yoga";
@@ -23,6 +25,9 @@ pub struct Plan {
     pub people: Vec<Person>,
     /// What is linked at the beginning.
     pub links: Vec<Linked>,
+    /// The providers, of which each side of a link is one, by number.
+    #[serde(default = "one_side")]
+    pub sides: Vec<Kind>,
     /// The workers.
     pub workers: Vec<Worker>,
     /// Whether people are bold: they keep coming back to what is on its way or was touched lately on either side, clear
@@ -39,6 +44,11 @@ pub struct Plan {
 pub struct Person {
     /// Whether they sign in by browser, so that their keys end and are renewed; else they hand over a key that stays.
     pub signs_in: bool,
+}
+
+/// The worlds that were kept before there were several have this one.
+fn one_side() -> Vec<Kind> {
+    vec![Kind::Google]
 }
 
 /// A link.
@@ -85,17 +95,48 @@ impl Plan {
                 settings: if simple { Settings::default() } else { settings(&mut dice) },
             })
             .collect();
-        let skewed = dice.random_bool(0.2);
-        let workers = (0..dice.random_range(1..=3))
-            .map(|_| Worker {
-                off_ms: if skewed {
-                    dice.random_range(-3_600_000..=3_600_000)
-                } else {
-                    dice.random_range(-300..=300)
-                },
+        let workers = workers(&mut dice);
+        Plan { seed, people, links, sides: one_side(), workers, bold: false, tidies: false }
+    }
+
+    /// A world of that seed with several providers: everybody has calendars at two of them at least, linked, so that what
+    /// is edited at one arrives at the others.
+    pub fn mixed(seed: u64) -> Plan {
+        let mut dice = StdRng::seed_from_u64(seed ^ 0x6d69_7865_645f_0001);
+        let people = *[1, 1, 1, 2, 2, 3].choose(&mut dice).unwrap_or(&1);
+        let people: Vec<Person> = (0..people).map(|_| Person { signs_in: dice.random_bool(0.4) }).collect();
+        let mut sides = Kind::ALL.to_vec();
+        sides.shuffle(&mut dice);
+        sides.truncate(dice.random_range(2..=3));
+        let mut places: Vec<(usize, usize, usize)> = Vec::new();
+        for person in 0..people.len() {
+            let first = dice.random_range(0..sides.len());
+            for nth in 0..2 * sides.len() {
+                places.push((nth, person, (first + nth) % sides.len()));
+            }
+        }
+        // Everybody's main calendars first, one at each provider; their second ones after that.
+        places.sort_unstable();
+        let most = places.len().min(6);
+        let count = dice.random_range((2 * people.len()).min(most)..=most);
+        let simple = dice.random_bool(0.35);
+        let links = places
+            .into_iter()
+            .take(count)
+            .map(|(nth, person, side)| Linked {
+                person,
+                side,
+                calendar: nth / sides.len(),
+                settings: if simple { Settings::default() } else { settings(&mut dice) },
             })
             .collect();
-        Plan { seed, people, links, workers, bold: false, tidies: false }
+        let workers = workers(&mut dice);
+        Plan { seed, people, links, sides, workers, bold: false, tidies: false }
+    }
+
+    /// The same world with bold people.
+    pub fn mixed_and_bold(seed: u64) -> Plan {
+        Plan { bold: true, tidies: seed.is_multiple_of(3), ..Plan::mixed(seed) }
     }
 
     /// The same world with bold people.
@@ -107,6 +148,19 @@ impl Plan {
     pub fn has_honest_clocks(&self) -> bool {
         self.workers.iter().all(|worker| worker.off_ms.abs() <= 500)
     }
+}
+
+fn workers(dice: &mut StdRng) -> Vec<Worker> {
+    let skewed = dice.random_bool(0.2);
+    (0..dice.random_range(1..=3))
+        .map(|_| Worker {
+            off_ms: if skewed {
+                dice.random_range(-3_600_000..=3_600_000)
+            } else {
+                dice.random_range(-300..=300)
+            },
+        })
+        .collect()
 }
 
 fn settings(dice: &mut StdRng) -> Settings {

@@ -143,7 +143,7 @@ async fn take(world: &mut World, step: &Step) -> Result<(), Stop> {
         Step::Fault(rule) => {
             let refuses = matches!(rule.fault, Fault::Unauthorized | Fault::Forbidden | Fault::NoNewKey);
             world.seen.sign_ins_refused |= refuses;
-            let side = world.step % world.sides.len();
+            let side = usize::from(rule.side) % world.sides.len();
             world.sides[side].fault(*rule);
             world.tell(format!("{} for {} calls, one of {}", rule.fault.name(), rule.count, rule.one_of));
         }

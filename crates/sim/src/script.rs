@@ -316,7 +316,12 @@ pub fn script(plan: &Plan, steps: usize) -> Vec<Step> {
             let link = dice.random_range(0..6);
             let roll = dice.random_range(0..100);
             if roll < wild {
-                return gone_wrong(&mut dice, worker, &faults, &troubles, &ways, &databases, &notices);
+                let mut step = gone_wrong(&mut dice, worker, &faults, &troubles, &ways, &databases, &notices);
+                // Where there is one side only, nothing is drawn: those worlds stay what they are.
+                if let (Step::Fault(rule), 2..) = (&mut step, plan.sides.len()) {
+                    rule.side = dice.random_range(0..plan.sides.len()) as u8;
+                }
+                return step;
             }
             match dice.random_range(0..100) {
                 roll if roll < crashes => Step::Crash { worker },
@@ -378,6 +383,7 @@ fn gone_wrong(
                 count: dice.random_range(1..=3),
                 one_of: *[1, 1, 2, 4].choose(dice).unwrap_or(&1),
                 writes_only: dice.random_bool(0.4),
+                side: 0,
             })
         }),
         48..56 => choose(dice, troubles).map(|what| Step::Trouble(Deed { what, pick, how })),

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use concord_model::LinkId;
 use concord_store::Error;
@@ -95,6 +95,8 @@ pub struct Seat {
 struct Inner {
     left: u32,
     standing: Option<Point>,
+    /// Who stands there: of a worker that makes several calls at a time, each of them.
+    waiting: Vec<Waker>,
     /// After how many fitting steps the database does what wrong.
     armed: Option<(u32, Broken)>,
     claim: Option<Claim>,
@@ -117,6 +119,9 @@ impl Seat {
         let mut inner = self.lock();
         inner.left = turns;
         inner.standing = None;
+        for waiting in inner.waiting.drain(..) {
+            waiting.wake();
+        }
     }
 
     /// Where the worker stands without a turn.
@@ -173,10 +178,11 @@ impl Seat {
 
     /// Waits for a turn to pass this point.
     pub async fn point(&self, point: Point) {
-        poll_fn(|_| {
+        poll_fn(|context| {
             let mut inner = self.lock();
             if inner.left == 0 {
                 inner.standing = Some(point);
+                inner.waiting.push(context.waker().clone());
                 return Poll::Pending;
             }
             inner.left -= 1;

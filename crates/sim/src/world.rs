@@ -13,7 +13,7 @@ use concord_engine::{Chance, Engine, Timing, channels, connect, links, upkeep};
 use concord_model::privacy::{Detail, PrivateEvents};
 use concord_model::{AccountId, CalendarId, Event, Field, LinkId, ProviderId, UserId, WorkspaceId, Zone};
 use concord_providers::Provider;
-use concord_providers::provider::Login;
+use concord_providers::provider::Entrance;
 use concord_store::links::Link;
 use concord_store::runs::RunKind;
 use concord_store::users::{Role, User};
@@ -187,17 +187,10 @@ impl World {
     ) -> Result<(), Box<dyn std::error::Error>> {
         let at = self.sides[side].clone();
         let (user, provider) = (self.users[person], at.id());
-        let account = match self.plan.people[person].signs_in {
+        let account = match self.signs_in(person, side) {
             false => {
-                connect::add(
-                    &self.engine,
-                    self.workspace,
-                    user,
-                    &provider,
-                    Login::token(at.token(person)),
-                    None,
-                )
-                .await?
+                let login = at.login(person);
+                connect::add(&self.engine, self.workspace, user, &provider, login, None).await?
             }
             true => {
                 let home: Url = "https://concord.test/calendar/sync/callback".parse()?;
@@ -214,6 +207,12 @@ impl World {
         };
         self.accounts.insert((person, side), account.id);
         Ok(())
+    }
+
+    /// Whether a person signs in there by browser; else they hand over what opens the account.
+    pub(crate) fn signs_in(&self, person: usize, side: usize) -> bool {
+        let provider = &self.engine.providers[&self.sides[side].id()];
+        self.plan.people[person].signs_in && provider.entrance() == Entrance::Browser
     }
 
     /// A person links the calendar of that number of the plan, for the first time or again.

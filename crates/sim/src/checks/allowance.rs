@@ -15,7 +15,7 @@ pub(super) async fn is_taken_from(world: &World) -> Result<(), Stop> {
     let mut tx = world.engine.store.read().await.map_err(|e| broken("an allowance", &e))?;
     for ((person, side), account) in &world.accounts {
         let user = world.sides[*side].user(*person);
-        let Some(at) = called.get(&user) else { continue };
+        let Some(at) = called.get(&(*side, user.clone())) else { continue };
         let before = at.saturating_sub(STOOD).unwrap_or(*at);
         let spent = accounts::budget_spent(&mut tx, &format!("account:{account}")).await;
         let spent = spent.map_err(|e| broken("an allowance", &e))?;

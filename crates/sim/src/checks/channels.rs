@@ -1,6 +1,6 @@
 //! I-32: there are as many channels over there as are wanted here, and never more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concord_model::link::{Direction, Frequency};
 use concord_store::accounts;
@@ -13,10 +13,18 @@ use crate::world::{Stop, World, broken};
 /// Every calendar, at the end.
 pub(super) async fn are_those_that_are_wanted(world: &World) -> Result<(), Stop> {
     let mut live: BTreeMap<String, i64> = BTreeMap::new();
-    for calendar in world.sides.iter().flat_map(|side| side.channels()) {
-        *live.entry(calendar).or_default() += 1;
+    let mut watching = BTreeSet::new();
+    for side in &world.sides {
+        let Some(channels) = side.channels() else { continue };
+        watching.insert(side.id());
+        for calendar in channels {
+            *live.entry(calendar).or_default() += 1;
+        }
     }
     for link in world.link_rows().await.map_err(|e| broken("links", &e))? {
+        if !watching.contains(&link.provider) {
+            continue;
+        }
         let wanted = link.state == LinkState::Active
             && link.settings.direction != Direction::Push
             && link.settings.frequency == Frequency::RealTime;

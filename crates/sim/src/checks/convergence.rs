@@ -106,7 +106,7 @@ async fn one_copy(
     };
     drop(tx);
     let is_there = mapping.external_id.as_ref().is_some_and(|id| living.contains(id.as_str()));
-    let wanted = lens(world, &event, link).await?.filter(|_| mapping.enabled);
+    let wanted = lens(world, &event, mapping.part, link).await?.filter(|_| mapping.enabled);
     // What came in there is at home there, also when it was made there again since.
     let is_home = mapping.origin || whose::eyes(&event, link) == Eyes::Home;
     let pushes = match link.settings.direction {

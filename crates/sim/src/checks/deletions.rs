@@ -2,7 +2,8 @@
 //! did.
 
 use concord_model::link::Direction;
-use concord_model::{Event, EventId, ExternalId};
+use concord_model::{Event, EventId, ExternalId, OccurrenceKey};
+use concord_store::links::Link;
 use concord_store::{events, mappings};
 
 use super::lens;
@@ -16,7 +17,7 @@ pub(super) async fn have_a_reason(world: &World, news: &[(usize, Changed)]) -> R
     for (_, change) in news.iter().filter(|(_, change)| change.kind == ChangeKind::Deleted) {
         // What people move keeps its id: a copy is a copy wherever it lies.
         let made = world.seen.made.keys().any(|(_, id)| *id == change.id);
-        let Some((event, link)) = whose(world, change).await? else { continue };
+        let Some((event, part, link)) = whose(world, change).await? else { continue };
         let Some(event) = event else {
             // A copy whose event is not known any more: it was made by us, or it may not be touched.
             if made {
@@ -28,6 +29,9 @@ pub(super) async fn have_a_reason(world: &World, news: &[(usize, Changed)]) -> R
         if by_a_person(world, &event).await? {
             continue;
         }
+        if part.is_some() && world.past().reshaped.contains_key(&Where::Here(event.id)) {
+            continue;
+        }
         let what = format!("\"{}\" ({}) in {}", event.content.title, change.id, change.calendar);
         if !made {
             return Err(Violation::new("I-19", format!("the original {what} was deleted by nobody")));
@@ -35,7 +39,7 @@ pub(super) async fn have_a_reason(world: &World, news: &[(usize, Changed)]) -> R
         if event.deleted_at.is_none()
             && !world.past().narrowed.contains(&link.id)
             && !world.past().undone.contains_key(&event.id)
-            && lens(world, &event, &link).await?.is_some()
+            && lens(world, &event, part, &link).await?.is_some()
         {
             return Err(Violation::new("I-07", format!("the copy {what} was deleted by nobody")));
         }
@@ -47,11 +51,12 @@ pub(super) fn names(at: &Where, id: &str) -> bool {
     matches!(at, Where::There { id: named, .. } if named == id)
 }
 
-/// The event that something over there belongs to, and its link. Occurrences and things that are not mapped: none.
+/// The event that something over there belongs to, which occurrence of it where its calendar holds no series, and its link.
+/// Things that are not mapped: none.
 async fn whose(
     world: &World,
     change: &Changed,
-) -> Result<Option<(Option<Event>, concord_store::links::Link)>, Stop> {
+) -> Result<Option<(Option<Event>, Option<OccurrenceKey>, Link)>, Stop> {
     let failed = |e| broken("a deletion", &e);
     let links = world.link_rows().await.map_err(failed)?;
     for link in links.into_iter().filter(|link| link.calendar.as_str() == change.calendar) {
@@ -64,7 +69,7 @@ async fn whose(
             None => None,
             Some(event) => Some(events::get(&mut tx, world.workspace, event).await.map_err(failed)?),
         };
-        return Ok(Some((event, link)));
+        return Ok(Some((event, mapping.part, link)));
     }
     Ok(None)
 }
@@ -113,6 +118,15 @@ pub(super) async fn there(world: &World, event: EventId) -> Result<Vec<String>, 
     let mut tx = world.engine.store.read().await.map_err(failed)?;
     let all = mappings::of_event(&mut tx, world.workspace, event).await.map_err(failed)?;
     Ok(all.into_iter().filter_map(|m| m.external_id).map(|id| id.to_string()).collect())
+}
+
+/// What calendars that hold no series call its occurrences.
+pub(super) async fn parts_there(world: &World, event: EventId) -> Result<Vec<String>, Stop> {
+    let failed = |e| broken("its copies", &e);
+    let mut tx = world.engine.store.read().await.map_err(failed)?;
+    let all = mappings::of_event(&mut tx, world.workspace, event).await.map_err(failed)?;
+    let parts = all.into_iter().filter(|mapping| mapping.part.is_some());
+    Ok(parts.filter_map(|mapping| mapping.external_id).map(|id| id.to_string()).collect())
 }
 
 /// I-07, at the end: everything that is deleted here was deleted by a person somewhere.

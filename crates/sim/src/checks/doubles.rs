@@ -26,7 +26,7 @@ pub(super) fn none_lives_twice(world: &World, calendars: &BTreeSet<(usize, Strin
             let Some(Some(mark)) = world.seen.made.get(&(calendar.clone(), thing.id.clone())) else {
                 continue;
             };
-            if let Some(other) = living.insert(mark.to_string(), thing.id.clone()) {
+            if let Some(other) = living.insert(mark.clone(), thing.id.clone()) {
                 let what = format!("{other} and {} in {calendar} are one event", thing.id);
                 return Err(Violation::new("I-04", what));
             }

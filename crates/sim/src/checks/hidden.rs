@@ -71,7 +71,9 @@ pub(super) async fn nothing_hidden_is_left(world: &World) -> Result<(), Stop> {
                 continue;
             };
             drop(tx);
-            if event.origin == Origin::Link(link.id) || lens(world, &event, &link).await?.is_none() {
+            if event.origin == Origin::Link(link.id)
+                || lens(world, &event, mapping.part, &link).await?.is_none()
+            {
                 continue;
             }
             let past = world.past();

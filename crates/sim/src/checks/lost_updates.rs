@@ -51,8 +51,13 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
         .collect();
     let ids: Vec<ExternalId> = ids.into_iter().collect();
     let mut by_external: BTreeMap<String, (EventId, &Link)> = BTreeMap::new();
+    // What was written on one occurrence, where a calendar holds no series.
+    let mut of_parts: BTreeSet<String> = BTreeSet::new();
     for link in &links {
         for (id, mapping) in mappings::by_external(&mut tx, link.id, &ids).await.map_err(failed)? {
+            if mapping.part.is_some() {
+                of_parts.insert(id.to_string());
+            }
             if let Some(event) = mapping.event {
                 by_external.insert(id.to_string(), (event, link));
             }
@@ -80,6 +85,8 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
         {
             continue;
         }
+        let in_a_part = matches!(&edit.at, Where::There { id, .. } if of_parts.contains(id));
+        let edit = &Written { part: edit.part || in_a_part, ..edit.clone() };
         let contested = contested.get(&event.id).map(Vec::as_slice).unwrap_or_default();
         if is_accounted_for(world, *number, edit, &event, contested).await? {
             continue;
@@ -154,7 +161,9 @@ async fn is_accounted_for(
         return Ok(true);
     }
     let copies = deletions::there(world, event.id).await?;
+    let parts = deletions::parts_there(world, event.id).await?;
     let past = world.past();
+    let cut = past.deleted.iter().any(|at| parts.iter().any(|id| deletions::names(at, id)));
     let later = |last: Option<&u32>| last.is_some_and(|last| *last >= number);
     // Somebody took it back, or took away the occurrences that it was in, here or in one of the calendars: there, what
     // an occurrence had of its own goes when its series is moved.
@@ -162,8 +171,10 @@ async fn is_accounted_for(
         .reshaped
         .iter()
         .any(|(at, last)| *last >= number && copies.iter().any(|id| deletions::names(at, id)));
-    let reshaped =
-        later(past.reshaped.get(&edit.at)) || later(past.reshaped.get(&Where::Here(event.id))) || in_a_copy;
+    let reshaped = later(past.reshaped.get(&edit.at))
+        || later(past.reshaped.get(&Where::Here(event.id)))
+        || in_a_copy
+        || cut;
     let in_the_way = field == Field::Time && event.content.time.span.is_all_day();
     Ok(later(past.undone.get(&event.id)) || ((part || field == Field::Time) && reshaped) || in_the_way)
 }

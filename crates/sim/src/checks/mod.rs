@@ -22,7 +22,7 @@ pub(crate) mod plans;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concord_model::{Event, LinkId, Mark};
+use concord_model::{Event, LinkId, OccurrenceKey};
 use concord_store::links::Link;
 use concord_store::mappings::{Mapping, MappingState};
 use concord_store::{clients, mappings};
@@ -38,7 +38,7 @@ pub(crate) struct Seen {
     /// The last change of each side.
     changes: BTreeMap<usize, u64>,
     /// What programs have made: calendar and id, and with which mark.
-    made: BTreeMap<(String, String), Option<Mark>>,
+    made: BTreeMap<(String, String), Option<String>>,
     /// What each link's run has taken away and rewritten.
     weighed: BTreeMap<LinkId, weight::Weighed>,
     /// Whether a call, a transaction or a worker was lost: what became of it had to be guessed.
@@ -103,8 +103,14 @@ pub(crate) async fn at_the_end(world: &mut World) -> Result<(), Stop> {
     tombstones::are_kept(world).await
 }
 
-/// What a link's calendar should show of an event; `None` where it must not exist there.
-pub(crate) async fn lens(world: &World, event: &Event, link: &Link) -> Result<Option<Box<ShownAs>>, Stop> {
+/// What a link's calendar should show of an event, or of one occurrence where it holds no series; `None` where it must not
+/// exist there.
+pub(crate) async fn lens(
+    world: &World,
+    event: &Event,
+    part: Option<OccurrenceKey>,
+    link: &Link,
+) -> Result<Option<Box<ShownAs>>, Stop> {
     let mut tx = world.engine.store.read().await.map_err(|e| broken("a lens", &e))?;
     if !event.people().any(|person| person == link.user) {
         return Ok(None);
@@ -123,7 +129,7 @@ pub(crate) async fn lens(world: &World, event: &Event, link: &Link) -> Result<Op
         zone: &zone,
         hidden: &hidden,
     };
-    Ok(match lens.show(event, world.time.now()) {
+    Ok(match lens.show_part(event, part, world.time.now()) {
         Shown::As(seen) => Some(seen),
         Shown::Not(_) => None,
     })

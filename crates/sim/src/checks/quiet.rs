@@ -15,8 +15,9 @@ pub(super) async fn is_quiet(world: &mut World) -> Result<(), Stop> {
 
 /// A day after every cursor was lost: everything is listed anew, and nothing comes of it (I-12).
 pub(super) async fn does_without_cursors(world: &mut World) -> Result<(), Stop> {
-    for side in world.sides.clone() {
-        let place = world.place(0);
+    for (number, side) in world.sides.iter().enumerate() {
+        let Some(at) = world.plan.links.iter().position(|linked| linked.side == number) else { continue };
+        let place = world.place(at);
         side.trouble(Trouble::CursorsEnd, place.person, &place.calendar);
     }
     stays(world, "I-12", "after all cursors were lost").await

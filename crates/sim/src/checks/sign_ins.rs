@@ -13,7 +13,7 @@ pub(crate) async fn are_left_alone(world: &World) -> Result<(), Stop> {
     for ((person, side), account) in &world.accounts {
         let account = accounts::find(&mut tx, *account).await.map_err(|e| broken("an account", &e))?;
         if matches!(account.state, AccountState::Reconnect { .. }) {
-            dead.push(world.sides[*side].user(*person));
+            dead.push((*side, world.sides[*side].user(*person)));
         }
     }
     world.net.dead(dead.into_iter());
@@ -24,7 +24,7 @@ pub(crate) async fn are_left_alone(world: &World) -> Result<(), Stop> {
 pub(crate) async fn is_no_better_than_it_says(world: &World, number: usize) -> Result<(), Stop> {
     let linked = &world.plan.links[number];
     // Who handed over a key of their own has to do so again when it ends.
-    let signs_in = world.plan.people[linked.person].signs_in;
+    let signs_in = world.signs_in(linked.person, linked.side);
     let account = world.accounts.get(&(linked.person, linked.side)).filter(|_| signs_in);
     let Some(account) = account else { return Ok(()) };
     let mut tx = world.engine.store.read().await.map_err(|e| broken("an account", &e))?;

@@ -24,8 +24,7 @@ pub(super) async fn is_plausible(world: &mut World, news: &[(usize, Changed)]) -
     let mut changed: BTreeMap<&str, Vec<(&str, ChangeKind)>> = BTreeMap::new();
     for (_, change) in news {
         // An occurrence counts as its series.
-        let thing = change.id.split('_').next().unwrap_or_default();
-        changed.entry(&change.calendar).or_default().push((thing, change.kind));
+        changed.entry(&change.calendar).or_default().push((change.thing.as_str(), change.kind));
     }
     if changed.is_empty() {
         return Ok(());

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::Request;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Net;
+use super::{Net, User};
 use crate::history::{Where, numbers};
 use crate::outcome::Violation;
 use crate::seat::{Claim, Seat};
@@ -27,11 +27,11 @@ pub(super) struct Manners {
     /// How often each worker has called in its run, and which pages it asked for how often.
     called: BTreeMap<usize, (u32, BTreeMap<String, u32>)>,
     /// When each account was last called.
-    called_at: BTreeMap<String, Timestamp>,
+    called_at: BTreeMap<User, Timestamp>,
     /// Whose sign-in is dead, and since when everybody can know.
-    dead: BTreeMap<String, u64>,
+    dead: BTreeMap<User, u64>,
     /// Calls for sign-ins that were dead before the step in which they were made.
-    for_the_dead: Vec<(String, Violation)>,
+    for_the_dead: Vec<(User, Violation)>,
 }
 
 impl Manners {
@@ -47,7 +47,7 @@ impl Net {
     }
 
     /// Says whose sign-in is dead.
-    pub(crate) fn dead(&self, users: impl Iterator<Item = String>) {
+    pub(crate) fn dead(&self, users: impl Iterator<Item = User>) {
         let mut wire = self.lock();
         let before = std::mem::take(&mut wire.manners.dead);
         let now = self.trace.tick();
@@ -121,20 +121,22 @@ impl Net {
     }
 
     /// Nobody calls before they were asked to (I-33).
-    pub(super) fn is_polite(&self, seat: &Seat, user: &str, at: Timestamp, path: &str) {
+    pub(super) fn is_polite(&self, seat: &Seat, user: &User, (begun, at): (u64, Timestamp), path: &str) {
         let mut wire = self.lock();
         let Some(wait) = wire.waits.get(user) else { return };
         let knows = wait.told == Some(seat.worker) || wait.known.is_some_and(|since| since < seat.looked());
+        // What was under way when it was said goes on.
+        let knows = knows && begun > wait.since;
         if wire.honest_clocks && knows && at + SignedDuration::from_secs(1) < wait.until {
             let what =
-                format!("{user} was called at {at} ({path}) and had asked to wait until {}", wait.until);
+                format!("{} was called at {at} ({path}) and had asked to wait until {}", user.1, wait.until);
             wire.violations.push(Violation::new("I-33", what));
         }
     }
 
     /// Notes when an account was called with something that counts.
-    pub(super) fn counts(&self, user: &str, at: Timestamp) {
-        self.lock().manners.called_at.insert(user.to_owned(), at);
+    pub(super) fn counts(&self, user: &User, at: Timestamp) {
+        self.lock().manners.called_at.insert(user.clone(), at);
     }
 
     /// Forgets who was called when.
@@ -143,17 +145,17 @@ impl Net {
     }
 
     /// When each account was last called with something that counts; nothing where clocks do not agree.
-    pub(crate) fn counted(&self) -> BTreeMap<String, Timestamp> {
+    pub(crate) fn counted(&self) -> BTreeMap<User, Timestamp> {
         let wire = self.lock();
         if wire.honest_clocks { wire.manners.called_at.clone() } else { BTreeMap::new() }
     }
 
     /// Nobody calls for a sign-in that is known to be dead (I-27).
-    pub(super) fn leaves_the_dead_alone(&self, seat: &Seat, user: &str, path: &str) {
+    pub(super) fn leaves_the_dead_alone(&self, seat: &Seat, user: &User, path: &str) {
         let mut wire = self.lock();
         if wire.manners.dead.get(user).is_some_and(|since| *since < seat.looked()) {
-            let what = format!("worker {} called {path} for {user}, whose sign-in is dead", seat.worker);
-            wire.manners.for_the_dead.push((user.to_owned(), Violation::new("I-27", what)));
+            let what = format!("worker {} called {path} for {}, whose sign-in is dead", seat.worker, user.1);
+            wire.manners.for_the_dead.push((user.clone(), Violation::new("I-27", what)));
         }
     }
 }

@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 use jiff::civil::{DateTime, date};
 
 use crate::history::Where;
+use crate::outcome::Violation;
 use crate::script::{Deed, Notices};
 use crate::sides::Trouble;
 use crate::world::{Stop, World, broken, zone};
@@ -158,23 +159,23 @@ pub(crate) async fn notices(world: &mut World, how: Notices) -> Result<(), Stop>
             };
             let mut status = 403;
             for nth in 0..times {
-                let (mut parts, body) = request.clone().into_parts();
                 let forged = how == Notices::Forged && nth == 0;
-                if forged {
-                    for value in parts.headers.values_mut() {
-                        let other = format!("{}x", value.to_str().unwrap_or_default());
-                        if let Ok(other) = other.parse() {
-                            *value = other;
-                        }
+                let told = if forged { side.forged(&request) } else { request.clone() };
+                let (parts, body) = told.into_parts();
+                for calendar in provider.signed(&parts.headers, &body) {
+                    if forged {
+                        return Err(Violation::new("I-31", "a forged notice was believed"));
                     }
+                    channels::spoken_of(&world.engine, &side.id(), &calendar)
+                        .await
+                        .map_err(|e| broken("a notice was not taken in", &e))?;
+                    genuine += 1;
+                    status = 204;
                 }
                 for notice in provider.notices(&parts.headers, &body) {
                     match channels::noticed(&world.engine, &notice).await {
                         Ok(true) if forged => {
-                            return Err(crate::outcome::Violation::new(
-                                "I-31",
-                                "a forged notice was believed",
-                            ));
+                            return Err(Violation::new("I-31", "a forged notice was believed"));
                         }
                         Ok(true) => {
                             genuine += 1;

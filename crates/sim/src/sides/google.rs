@@ -1,45 +1,35 @@
 //! Google's side: the twin, spoken to as people and operators speak to it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::body::{Body, to_bytes};
 use bytes::Bytes;
-use concord_model::ProviderId;
+use concord_model::{Mark, ProviderId};
 use concord_providers::Provider;
 use concord_providers::google::{Google, Settings as AdapterSettings};
-use concord_providers::http::{Http, Lost};
-use concord_twins::faults::{Delayed, Lost as LostAnswer};
+use concord_providers::http::Http;
+use concord_providers::provider::Login;
 use concord_twins::google::{Settings as TwinSettings, Twin};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
+use super::twin::{self, Faults, text};
 use super::{
-    Answered, Called, ChangeKind, Changed, Fault, Fields, Place, Rule, Shown, Side, Thing, Trouble, ZONE,
+    Answered, Called, ChangeKind, Changed, Fault, Fields, GUEST, NAMES, Place, Rule, Shown, Side, Thing,
+    Trouble, ZONE, newcomers,
 };
 use crate::clock::Time;
 use crate::plan::Plan;
 
 const HOST: &str = "google.test";
-const NAMES: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
-/// Somebody who lives elsewhere.
-const GUEST: &str = "guest@elsewhere.test";
 
 /// Google with its people.
 pub(crate) struct GoogleSide {
     twin: Twin,
     router: axum::Router,
-    rules: Mutex<Rules>,
-}
-
-#[derive(Default)]
-struct Rules {
-    /// What each rule that is in force is counted as.
-    named: BTreeMap<u64, &'static str>,
-    struck: BTreeMap<&'static str, u64>,
+    faults: Faults,
 }
 
 impl GoogleSide {
@@ -49,15 +39,10 @@ impl GoogleSide {
         let twin = Twin::new(TwinSettings {
             seed: plan.seed,
             keep_versions: true,
-            more_people: NAMES
-                .iter()
-                .take(plan.people.len())
-                .skip(2)
-                .map(|name| (*name).to_owned())
-                .collect(),
+            more_people: newcomers(plan),
             ..TwinSettings::new(&format!("http://{HOST}"), Arc::new(move || time.now()))
         });
-        let side = GoogleSide { router: twin.router(), twin, rules: Mutex::default() };
+        let side = GoogleSide { router: twin.router(), twin, faults: Faults::default() };
         side.switch(&json!({"tidyTexts": plan.tidies}));
         side
     }
@@ -81,20 +66,6 @@ impl GoogleSide {
         all.retain(|one| one.id == id && one.occurrence != id);
         let count = all.len();
         (count > 0).then(|| all.swap_remove(nth % count).occurrence)
-    }
-
-    /// Takes down how often the rules in force have struck.
-    fn harvest(&self) {
-        let told = self.twin.control("GET", "faults", &json!({})).unwrap_or_default();
-        let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
-        let Rules { named, struck } = &mut *rules;
-        for rule in told["rules"].as_array().into_iter().flatten() {
-            let id = rule["id"].as_u64().unwrap_or(0);
-            if let Some(name) = named.remove(&id) {
-                *struck.entry(name).or_default() += rule["hits"].as_u64().unwrap_or(0);
-            }
-        }
-        named.clear();
     }
 }
 
@@ -167,10 +138,6 @@ fn event_calls(request: &http::Request<Bytes>) -> Vec<(String, bool)> {
     calls
 }
 
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value[key].as_str().unwrap_or_default()
-}
-
 /// An instant or a day, so that equal means equal however it was written.
 fn when(value: &Value) -> String {
     match value["date"].as_str() {
@@ -182,8 +149,9 @@ fn when(value: &Value) -> String {
     }
 }
 
-fn mark(event: &Value) -> Option<concord_model::Mark> {
-    event["extendedProperties"]["private"]["concord"].as_str()?.parse().ok()
+fn mark(event: &Value) -> Option<String> {
+    let mark: Mark = event["extendedProperties"]["private"]["concord"].as_str()?.parse().ok()?;
+    Some(mark.to_string())
 }
 
 #[async_trait]
@@ -214,35 +182,11 @@ impl Side for GoogleSide {
     }
 
     async fn answer(&self, request: http::Request<Bytes>) -> Answered {
-        let (parts, body) = request.into_parts();
-        let request = http::Request::from_parts(parts, Body::from(body));
-        let response = match self.router.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
-        let delay = response.extensions().get::<Delayed>().map(|Delayed(delay)| *delay).unwrap_or_default();
-        let delay = SignedDuration::try_from(delay).unwrap_or(SignedDuration::MAX);
-        let lost = response.extensions().get::<LostAnswer>().copied();
-        let answer = match lost {
-            Some(LostAnswer { effect: false }) => Err(Lost::NotSent("lost on the way".into())),
-            Some(LostAnswer { effect: true }) => Err(Lost::NoAnswer("lost on the way back".into())),
-            None => {
-                let (parts, body) = response.into_parts();
-                match to_bytes(body, usize::MAX).await {
-                    Ok(body) => Ok(http::Response::from_parts(parts, body)),
-                    Err(error) => Err(Lost::NoAnswer(error.into())),
-                }
-            }
-        };
-        Answered { answer, delay }
+        twin::answer(&self.router, request).await
     }
 
     fn renews(&self, request: &http::Request<Bytes>) -> Option<String> {
-        if request.uri().path() != "/token" {
-            return None;
-        }
-        let form = url::form_urlencoded::parse(request.body());
-        form.into_owned().find(|(name, _)| name == "refresh_token").map(|(_, key)| key)
+        (request.uri().path() == "/token").then(|| twin::refresh_key(request)).flatten()
     }
 
     fn breach(&self, request: &http::Request<Bytes>) -> Option<(&'static str, String)> {
@@ -275,8 +219,7 @@ impl Side for GoogleSide {
     }
 
     fn key_in(&self, answer: &http::Response<Bytes>) -> Option<String> {
-        let told: Value = serde_json::from_slice(answer.body()).ok()?;
-        Some(told["access_token"].as_str()?.to_owned())
+        twin::access_key(answer)
     }
 
     fn calendars(&self, person: usize) -> Vec<String> {
@@ -288,10 +231,10 @@ impl Side for GoogleSide {
         NAMES[person].to_owned()
     }
 
-    fn token(&self, person: usize) -> SecretString {
+    fn login(&self, person: usize) -> Login {
         let restored = json!({"do": "restore", "user": NAMES[person]});
         self.twin.control("POST", "tokens", &restored).expect("everybody lives there");
-        SecretString::from(format!("twin-{}", NAMES[person]))
+        Login::token(format!("twin-{}", NAMES[person]))
     }
 
     fn consents(&self, person: usize) {
@@ -417,6 +360,8 @@ impl Side for GoogleSide {
         let common = |change: concord_twins::ledger::Changed| Changed {
             n: change.n,
             calendar: change.calendar,
+            // What an occurrence is called begins with what its series is called.
+            thing: change.id.split('_').next().unwrap_or_default().to_owned(),
             id: change.id,
             kind: match &*change.what {
                 "insert" | "import" => ChangeKind::Made,
@@ -433,44 +378,20 @@ impl Side for GoogleSide {
         self.twin.mails(0).len()
     }
 
-    fn channels(&self) -> Vec<String> {
+    fn channels(&self) -> Option<Vec<String>> {
         let told = self.twin.control("GET", "channels", &json!({})).unwrap_or_default();
         let live = told["channels"].as_array().into_iter().flatten().filter(|c| c["stopped"] == json!(false));
-        live.map(|channel| text(channel, "of").to_owned()).collect()
+        Some(live.map(|channel| text(channel, "of").to_owned()).collect())
     }
 
     fn fault(&self, rule: Rule) {
-        let status = |code: u16| json!({"kind": "status", "status": code});
-        let mut told = match rule.fault {
-            Fault::DropBefore => json!({"kind": "drop_before"}),
-            Fault::DropAfter => json!({"kind": "drop_after"}),
-            Fault::Delay => json!({"kind": "delay", "ms": 9_000}),
-            Fault::SlowerThanPatience => json!({"kind": "delay", "ms": 90_000}),
-            Fault::Reset => json!({"kind": "reset"}),
-            Fault::Truncate => json!({"kind": "truncate"}),
-            Fault::Garbage => json!({"kind": "garbage"}),
-            Fault::Empty => json!({"kind": "empty"}),
-            Fault::Short => json!({"kind": "short"}),
-            Fault::Stale => json!({"kind": "stale"}),
-            Fault::BadGateway => json!({"kind": "bad_gateway"}),
-            Fault::Unauthorized => status(401),
-            Fault::RateLimited => json!({"kind": "status", "status": 403, "reason": "rateLimitExceeded"}),
-            Fault::QuotaUsedUp => json!({"kind": "status", "status": 403, "reason": "quotaExceeded"}),
-            Fault::MayOnlyRead => json!({"kind": "status", "status": 403, "reason": "requiredAccessLevel"}),
-            Fault::Forbidden => {
-                json!({"kind": "status", "status": 403, "reason": "forbiddenForNonOrganizer"})
-            }
-            Fault::NotFound => status(404),
-            Fault::Conflict => status(409),
-            Fault::Gone => status(410),
-            Fault::PreconditionFailed => status(412),
-            Fault::TooMany => status(429),
-            Fault::TooManyUntil => json!({"kind": "status", "status": 429, "retryAfter": 40}),
-            Fault::ServerError => status(500),
-            Fault::ServerErrorAfterEffect => json!({"kind": "status", "status": 500, "effect": true}),
-            Fault::Unavailable => status(503),
-            Fault::UnavailableUntil => json!({"kind": "status", "status": 503, "retryAfter": 90}),
-            Fault::NoNewKey => status(503),
+        let refused = |reason: &str| json!({"kind": "status", "status": 403, "reason": reason});
+        let told = match rule.fault {
+            Fault::RateLimited => refused("rateLimitExceeded"),
+            Fault::QuotaUsedUp => refused("quotaExceeded"),
+            Fault::MayOnlyRead => refused("requiredAccessLevel"),
+            Fault::Forbidden => refused("forbiddenForNonOrganizer"),
+            other => twin::told(other),
         };
         // What Google says only to some calls is said to those only: it does not lie about a deletion.
         let (method, path) = match rule.fault {
@@ -490,12 +411,7 @@ impl Side for GoogleSide {
         if let Some(path) = path {
             on["path"] = json!(path);
         }
-        told["match"] = on;
-        told["count"] = json!(rule.count);
-        told["rate"] = json!(1.0 / f64::from(rule.one_of.max(1)));
-        let Ok(all) = self.twin.control("POST", "faults", &told) else { return };
-        let id = all["rules"].as_array().and_then(|rules| rules.last()?["id"].as_u64()).unwrap_or(0);
-        self.rules.lock().unwrap_or_else(PoisonError::into_inner).named.insert(id, rule.fault.name());
+        self.faults.strike(&self.twin, rule, told, on);
     }
 
     fn trouble(&self, trouble: Trouble, person: usize, calendar: &str) -> bool {
@@ -519,8 +435,7 @@ impl Side for GoogleSide {
     }
 
     fn calm(&self) {
-        self.harvest();
-        self.twin.control("POST", "faults", &json!({"clear": true})).expect("faults can be cleared");
+        self.faults.clear(&self.twin);
         self.switch(
             &json!({"endlessPages": false, "longestPage": null, "emptyPages": false, "visibilityDelayMs": 0}),
         );
@@ -538,8 +453,7 @@ impl Side for GoogleSide {
     }
 
     fn struck(&self) -> BTreeMap<&'static str, u64> {
-        self.harvest();
-        self.rules.lock().unwrap_or_else(PoisonError::into_inner).struck.clone()
+        self.faults.struck(&self.twin)
     }
 
     fn notices(&self) -> Vec<(u64, http::Request<Bytes>)> {

@@ -3,25 +3,47 @@
 //! Each provider's twin is one implementation, in a file of its own that is the only one to name it. A side that cannot
 //! do something says so by doing nothing (`None`, `false`), and the act counts as not done.
 
+mod twin;
 mod google;
+mod caldav;
+mod notion;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use concord_model::{Mark, ProviderId};
+use concord_model::ProviderId;
 use concord_providers::Provider;
 use concord_providers::http::{Http, Lost};
+use concord_providers::provider::Login;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
 use crate::plan::Plan;
 
+use caldav::CalDavSide;
 use google::GoogleSide;
+use notion::NotionSide;
+
+/// A provider of which there can be one in a world.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Google Calendar.
+    Google,
+    /// A calendar server; the seed says whose.
+    CalDav,
+    /// Notion.
+    Notion,
+}
+
+impl Kind {
+    /// Those of which mixed worlds are made.
+    pub const ALL: [Kind; 2] = [Kind::Google, Kind::CalDav];
+}
 
 /// What people write into an event, there as here. What is absent is not said, or not changed.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +70,17 @@ pub struct Fields {
     pub guest: Option<String>,
 }
 
+/// What people are called at every provider. Two of them live there always.
+const NAMES: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
+
+/// Somebody who lives elsewhere.
+const GUEST: &str = "guest@elsewhere.test";
+
+/// The people of a plan who do not live at a provider by themselves.
+fn newcomers(plan: &Plan) -> Vec<String> {
+    NAMES.iter().take(plan.people.len()).skip(2).map(|name| (*name).to_owned()).collect()
+}
+
 /// The zone in which everybody lives.
 pub const ZONE: &str = "America/New_York";
 
@@ -65,8 +98,8 @@ pub struct Place {
 pub struct Thing {
     /// Its id.
     pub id: String,
-    /// Our mark on it.
-    pub mark: Option<Mark>,
+    /// What marks it as ours, if it is; no two copies that we made have the same.
+    pub mark: Option<String>,
     /// Its texts: title, description, place, and those of its own that occurrences have.
     pub text: String,
     /// Its description alone.
@@ -124,14 +157,16 @@ pub struct Changed {
     pub n: u64,
     /// In which calendar.
     pub calendar: String,
-    /// Which thing.
+    /// Which thing, or which occurrence of it.
     pub id: String,
+    /// The event or series that it is, or is of.
+    pub thing: String,
     /// What kind.
     pub kind: ChangeKind,
     /// Whether a program did it, and not a person.
     pub by_program: bool,
-    /// Our mark, as it was then.
-    pub mark: Option<Mark>,
+    /// What marked it as ours then.
+    pub mark: Option<String>,
 }
 
 /// What was done to a thing.
@@ -318,6 +353,13 @@ pub struct Rule {
     pub one_of: u32,
     /// Only with writes.
     pub writes_only: bool,
+    /// On which of the world's sides, by number.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub side: u8,
+}
+
+fn is_first(side: &u8) -> bool {
+    *side == 0
 }
 
 /// What came back from a side.
@@ -352,14 +394,14 @@ pub trait Side: Send + Sync {
     /// The new key in an answer.
     fn key_in(&self, answer: &http::Response<Bytes>) -> Option<String>;
 
-    /// A person's calendars.
+    /// A person's calendars, by the ids that our adapter gives them. No two sides have one of the same name.
     fn calendars(&self, person: usize) -> Vec<String>;
     /// What a person is called in the ledger.
     fn user(&self, person: usize) -> String;
-    /// The key that a person can hand over.
-    fn token(&self, person: usize) -> SecretString;
-    /// Whoever is asked next says yes, as that person.
-    fn consents(&self, person: usize);
+    /// What a person can hand over to be let in: a key, or a name with a password and where the account is.
+    fn login(&self, person: usize) -> Login;
+    /// Whoever is asked next says yes, as that person. Only where people can sign in by browser.
+    fn consents(&self, _person: usize) {}
 
     /// A person makes something.
     fn make(&self, at: &Place, fields: &Fields) -> Option<String>;
@@ -394,8 +436,8 @@ pub trait Side: Send + Sync {
     fn changes(&self, since: u64) -> Vec<Changed>;
     /// How many mails it would have sent.
     fn mails(&self) -> usize;
-    /// The calendars that are watched, once for each live channel.
-    fn channels(&self) -> Vec<String>;
+    /// The calendars that are watched, once for each live channel; nothing where none can be watched by itself.
+    fn channels(&self) -> Option<Vec<String>>;
 
     /// Lets calls go wrong.
     fn fault(&self, rule: Rule);
@@ -407,11 +449,29 @@ pub trait Side: Send + Sync {
     fn struck(&self) -> BTreeMap<&'static str, u64>;
     /// Takes the notices that are due.
     fn notices(&self) -> Vec<(u64, http::Request<Bytes>)>;
+    /// A notice as somebody would make it who does not know its secret.
+    fn forged(&self, notice: &http::Request<Bytes>) -> http::Request<Bytes> {
+        let mut forged = notice.clone();
+        for value in forged.headers_mut().values_mut() {
+            let other = format!("{}x", value.to_str().unwrap_or_default());
+            if let Ok(other) = other.parse() {
+                *value = other;
+            }
+        }
+        forged
+    }
     /// Tells what a notice was answered.
     fn delivered(&self, notice: u64, status: u16);
 }
 
 /// Every side of a world of that plan, at its beginning.
 pub(crate) fn all(plan: &Plan, time: &Arc<Time>) -> Vec<Arc<dyn Side>> {
-    vec![Arc::new(GoogleSide::new(plan, time))]
+    let side = |kind: &Kind| -> Arc<dyn Side> {
+        match kind {
+            Kind::Google => Arc::new(GoogleSide::new(plan, time)),
+            Kind::CalDav => Arc::new(CalDavSide::new(plan, time)),
+            Kind::Notion => Arc::new(NotionSide::new(plan, time)),
+        }
+    };
+    plan.sides.iter().map(side).collect()
 }

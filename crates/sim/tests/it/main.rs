@@ -2,13 +2,14 @@
 
 mod teeth;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use concord_sim::kept::Kept;
 use concord_sim::plan::Plan;
-use concord_sim::run;
 use concord_sim::run::Keep;
 use concord_sim::script::{Step, script};
+use concord_sim::{Outcome, replay, run};
 
 #[test]
 fn the_same_seed_gives_the_same_world_to_the_last_byte() {
@@ -19,6 +20,41 @@ fn the_same_seed_gives_the_same_world_to_the_last_byte() {
         assert_eq!(outcomes[0].counts, outcomes[1].counts, "seed {seed}");
     }
     assert_ne!(run(3, 150).hash, run(4, 150).hash);
+}
+
+/// Lives through a world of several providers.
+fn mixed(seed: u64, steps: usize) -> Outcome {
+    let plan = Plan::mixed(seed);
+    replay(&plan, &script(&plan, steps), Keep::default())
+}
+
+#[test]
+fn a_world_of_several_providers_is_the_same_each_time_too() {
+    for seed in 1..=4 {
+        let outcomes: Vec<_> =
+            (0..2).map(|_| std::thread::spawn(move || mixed(seed, 150)).join().unwrap()).collect();
+        assert_eq!(outcomes[0].hash, outcomes[1].hash, "seed {seed}");
+        assert_eq!(outcomes[0].counts, outcomes[1].counts, "seed {seed}");
+    }
+}
+
+#[test]
+fn everybody_has_linked_calendars_of_two_providers_in_a_mixed_world() {
+    for seed in 1..200 {
+        let plan = Plan::mixed(seed);
+        for person in 0..plan.people.len() {
+            let theirs = plan.links.iter().filter(|linked| linked.person == person);
+            let providers: BTreeSet<_> = theirs.map(|linked| plan.sides[linked.side]).collect();
+            assert!(providers.len() > 1, "seed {seed}, person {person}");
+        }
+    }
+}
+
+#[test]
+fn worlds_that_were_kept_before_there_were_several_providers_have_one() {
+    let mut kept = serde_json::to_value(Plan::of(5)).unwrap();
+    kept.as_object_mut().unwrap().remove("sides").unwrap();
+    assert!(serde_json::from_value::<Plan>(kept).unwrap() == Plan::of(5));
 }
 
 /// A few; `scripts/test sim` lives through four hundred, and `make sim-long` through as many as there is time for.
