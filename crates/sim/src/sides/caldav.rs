@@ -41,6 +41,8 @@ const MANNERS: [&str; 12] = [
     "sabre",
     "stalwart",
 ];
+/// After so many calls, when everybody is connected, a busy server begins to say so.
+const BUSY: u64 = 60;
 /// After so many calls the calendars of a server with partitions move to another one.
 const MOVES: u64 = 150;
 
@@ -73,8 +75,7 @@ impl CalDavSide {
         let has_partitions = manners == "icloud";
         let left = ["notFound", "redirect", "unavailable", "forbidden"][plan.seed as usize / 3 % 4];
         let more = match has_partitions {
-            // Whose servers are busy now and then, and say so.
-            true => json!({"load": {"burstRate": 0.004}, "discovery": {"leftPartition": left}}),
+            true => json!({"discovery": {"leftPartition": left}}),
             false => json!({}),
         };
         let set = twin.control("POST", "preset", &json!({"name": manners, "quirks": more}));
@@ -219,6 +220,10 @@ impl Side for CalDavSide {
         let answered = self.answered.fetch_add(1, Ordering::Relaxed) + 1;
         if self.has_partitions && answered.is_multiple_of(MOVES) {
             self.twin.control("POST", "partition", &json!({})).expect("there is another partition");
+        }
+        if self.has_partitions && answered == BUSY {
+            let busy = json!({"load": {"burstRate": 0.004}});
+            self.twin.control("POST", "quirks", &busy).expect("the switches are the twin's");
         }
         twin::answer(&self.router, request).await
     }
