@@ -269,6 +269,10 @@ impl Http for Door {
         };
         let side = &net.sides[number];
         let begun = net.trace.tick();
+        // Calls that are made at the same time have all begun before the first of them is answered.
+        if self.seat.is_some() {
+            tokio::task::yield_now().await;
+        }
         let renewed = side.renews(&request);
         let renews = renewed.is_some();
         let _renewal = self.renewal(renewed);
