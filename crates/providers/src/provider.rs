@@ -8,7 +8,7 @@ use concord_model::observed::{Item, Reading, Versions};
 use concord_model::view::View;
 use concord_model::{
     CalendarId, Capabilities, Cursor, EventId, ExternalId, FieldSet, Generation, LinkId, Mark, OccurrenceKey,
-    ProviderId, Zone,
+    ProviderId, Span, Zone,
 };
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
@@ -354,6 +354,12 @@ pub trait Provider: Send + Sync {
     /// Whether its calendars forget what is special about single occurrences when the time or the rule of their series is written.
     fn forgets_occurrences(&self) -> bool {
         false
+    }
+
+    /// When a series takes place for a moment, in the middle of the write that makes it `after`. Whoever finds it so afterwards
+    /// knows that the write ended there, and that nobody wants it to stay.
+    fn halfway(&self, _after: &View) -> Option<Span> {
+        None
     }
 
     /// Whether anything can ever be written to its calendars. Where not, their links are pull only.

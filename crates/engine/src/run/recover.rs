@@ -168,7 +168,10 @@ impl Run<'_> {
         let there = seen.over(None)?.view;
         let agreed = after_silence(base, &before, after, &there);
         Some(match self.provider.forgets_occurrences() {
-            true => after_forgetting(agreed, &before, after, &there),
+            true => {
+                let halfway = self.provider.halfway(after);
+                after_forgetting(agreed, &before, after, &there, halfway.as_ref())
+            }
             false => agreed,
         })
     }

@@ -298,7 +298,10 @@ impl World {
 
 /// "2026-11-17 10:00" as the name of an occurrence.
 pub(crate) fn key(at: &str) -> OccurrenceKey {
-    crate::world::span(at).key()
+    match at.parse() {
+        Ok(day) if !at.contains(':') => OccurrenceKey::Date(day),
+        _ => crate::world::span(at).key(),
+    }
 }
 
 /// Lets several things go on at once, to the end of all.

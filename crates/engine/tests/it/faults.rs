@@ -2,12 +2,16 @@
 
 use concord_engine::edit::Scope;
 use concord_engine::schedule;
+use concord_model::event::Booking;
 use concord_model::recurrence::{Recurrence, Rule};
+use concord_model::view::{Override, Value};
+use concord_model::{Field, Span, View};
 use concord_store::accounts::AccountState;
 use concord_store::mappings::MappingState;
 use jiff::SignedDuration;
 use serde_json::json;
 
+use crate::acts::key;
 use crate::side::{On, on_each_side};
 use crate::world::World;
 
@@ -19,6 +23,7 @@ on_each_side! {
     sy_7_after_a_day_apart_everything_that_either_side_did_is_reconciled,
     bm_107_after_a_429_nothing_is_called_before_its_time,
     i_03_a_crash_at_any_call_while_a_series_is_written_loses_none_of_its_odd_occurrences,
+    i_03_a_crash_at_any_call_while_an_occurrence_is_brought_back_leaves_the_series_as_it_shall_be,
     ac_6_with_five_percent_of_requests_failing_nothing_is_lost_or_doubled,
 }
 
@@ -33,7 +38,7 @@ async fn bm_004_an_answer_lost_after_a_create_makes_one_event(on: On) {
 
 /// The copy of "Coaching" is made, its answer is lost, and a person deletes it before it is looked for.
 async fn made_and_deleted_before_it_was_known(
-    with: impl FnOnce(&mut concord_model::event::Booking),
+    with: impl FnOnce(&mut Booking),
 ) -> (World, concord_model::Event) {
     let (world, _) = World::linked().await;
     let event = world.make_with("2026-11-10 10:00", "Coaching", |_, booking| with(booking)).await;
@@ -59,7 +64,7 @@ async fn rules_9_what_a_person_deleted_before_its_making_was_known_is_deleted() 
 
 #[tokio::test]
 async fn rules_10_a_booking_that_a_person_deleted_before_its_making_was_known_is_asked_about() {
-    let session = |b: &mut concord_model::event::Booking| b.session_type = Some("one_on_one".to_owned());
+    let session = |b: &mut Booking| b.session_type = Some("one_on_one".to_owned());
     let (world, _) = made_and_deleted_before_it_was_known(session).await;
     world.settle().await;
     assert_eq!(world.here().await, ["20261110T100000 Coaching"]);
@@ -322,11 +327,11 @@ async fn i_03_a_crash_at_any_call_while_a_series_is_written_loses_none_of_its_od
             let about = format!("{other_rule} {half_calls}");
             let (world, link) = World::linked_on(on).await;
             let event = world.make_with("2026-11-10 10:00", "Class", crate::museum::weekly(6)).await;
-            let own = concord_model::view::Value::Title("Special".to_owned());
+            let own = Value::Title("Special".to_owned());
             world.edit_occurrence(&event, Scope::This, "2026-11-17 10:00", own).await;
             world.delete_occurrence(&event, "2026-11-24 10:00").await;
             world.settle().await;
-            let how = |view: &mut concord_model::View| match other_rule {
+            let how = |view: &mut View| match other_rule {
                 true => {
                     let rule = Rule::parse("FREQ=WEEKLY;BYDAY=TU,TH;COUNT=12", &view.time.span).unwrap();
                     view.time.recurrence = Some(Recurrence::from(rule));
@@ -350,6 +355,52 @@ async fn i_03_a_crash_at_any_call_while_a_series_is_written_loses_none_of_its_od
             let starts = world.twin.starts("primary", "2026-11-01T00:00:00Z", "2027-03-01T00:00:00Z");
             assert_eq!(starts.len(), if other_rule { 11 } else { 5 }, "{about}");
             assert!(world.there("primary").iter().any(|one| one.ends_with(" Special")), "{about}");
+        }
+    }
+}
+
+/// Some calendars bring an occurrence back only when the time of its series is another for a moment.
+async fn i_03_a_crash_at_any_call_while_an_occurrence_is_brought_back_leaves_the_series_as_it_shall_be(
+    on: On,
+) {
+    for whole_days in [false, true] {
+        for half_calls in 1..=20 {
+            let about = format!("{whole_days} {half_calls}");
+            let (world, link) = World::linked_on(on).await;
+            let (special, gone) = match whole_days {
+                true => ("2026-11-17", "2026-11-24"),
+                false => ("2026-11-17 10:00", "2026-11-24 10:00"),
+            };
+            let how = |view: &mut View, booking: &mut Booking| {
+                if whole_days {
+                    let day = "2026-11-10".parse().unwrap();
+                    view.time.span = Span::days(day, day.tomorrow().unwrap()).unwrap();
+                }
+                crate::museum::weekly(6)(view, booking);
+                let own = [(Field::Title, Value::Title("Special".to_owned()))];
+                view.overrides.insert(key(special), Override::Changed(own.into()));
+            };
+            let event = world.make_with("2026-11-10 10:00", "Class", how).await;
+            let times = || world.twin.times("primary", "2026-11-01T00:00:00Z", "2027-03-01T00:00:00Z");
+            world.settle().await;
+            let wanted = times();
+            world.delete_occurrence(&event, gone).await;
+            world.settle().await;
+            assert_eq!((wanted.len(), times().len()), (6, 5), "{about}");
+            world.undo(&event).await;
+            world.fuse.light(half_calls);
+            tokio::select! {
+                biased;
+                () = world.fuse.burnt.notified() => {}
+                _ = world.run(link) => {}
+            }
+            world.fuse.light(0);
+            world.advance(SignedDuration::from_mins(10));
+            world.settle().await;
+            assert_eq!(world.event(event.id).await.content, event.content, "{about}");
+            assert_eq!(times(), wanted, "{about}");
+            let there = world.there("primary");
+            assert_eq!(there.iter().filter(|one| one.ends_with(" Special")).count(), 1, "{about}: {there:?}");
         }
     }
 }

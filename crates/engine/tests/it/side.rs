@@ -170,13 +170,22 @@ impl Twin {
 
     /// When all that takes place between two instants begins, as a person there sees it.
     pub(crate) fn starts(&self, calendar: &str, from: &str, until: &str) -> Vec<Timestamp> {
+        self.times(calendar, from, until).into_iter().map(|(start, _)| start).collect()
+    }
+
+    /// The same, with the ends. Whole days are those of UTC.
+    pub(crate) fn times(&self, calendar: &str, from: &str, until: &str) -> Vec<(Timestamp, Timestamp)> {
         let body = json!({ "user": "alice", "calendar": calendar, "from": from, "until": until });
         let shown = self.control("GET", "events", &body).unwrap();
-        let start = |event: &Value| {
+        let times = |event: &Value| {
             let event = if let Twin::Outlook(_) = self { told(event) } else { event.clone() };
-            event["start"]["dateTime"].as_str().unwrap().parse().unwrap()
+            let at = |key: &str| match event[key]["date"].as_str() {
+                Some(day) => format!("{day}T00:00Z").parse().unwrap(),
+                None => event[key]["dateTime"].as_str().unwrap().parse().unwrap(),
+            };
+            (at("start"), at("end"))
         };
-        shown["events"].as_array().unwrap().iter().map(start).collect()
+        shown["events"].as_array().unwrap().iter().map(times).collect()
     }
 
     /// A person does something.

@@ -41,7 +41,7 @@ use concord_model::capability::{Invites, Privacies, Series};
 use concord_model::observed::{Item, Reading};
 use concord_model::{
     CalendarId, Capabilities, Cursor, EventId, ExternalId, Field, FieldSet, Generation, LinkId,
-    OccurrenceKey, ProviderId,
+    OccurrenceKey, ProviderId, Span, View,
 };
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -196,6 +196,11 @@ impl Provider for Microsoft {
     /// Exchange does away with exceptions and cancelled occurrences; only another end of the rule alone may leave them.
     fn forgets_occurrences(&self) -> bool {
         true
+    }
+
+    /// An occurrence that was deleted is brought back by another time of its series, which is taken back at once.
+    fn halfway(&self, after: &View) -> Option<Span> {
+        convert::disturbed(&after.time).map(|time| time.span)
     }
 
     fn sign_in(&self, start: &SignInStart) -> Result<SignIn, Answer> {

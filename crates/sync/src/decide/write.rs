@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use concord_model::agreed::Base;
 use concord_model::view::{Override, Patch};
-use concord_model::{Field, OccurrenceKey, View, recurrence};
+use concord_model::{Field, OccurrenceKey, Span, View, recurrence};
 use concord_points::defect;
 
 use crate::conflict::{About, Clash, Verdict};
@@ -122,18 +122,36 @@ pub fn after_silence(agreed: &Base, before: &View, after: &View, now: &View) -> 
     Base::of(ours, theirs).disputed_as(&disputes)
 }
 
-/// The same with a calendar that forgets what was special about single occurrences when a series' time or rule is written: what is
-/// not there any more, and shall be, went by our own write. It is not agreed on, so it is said once more.
-pub fn after_forgetting(agreed: Base, before: &View, after: &View, now: &View) -> Base {
-    if now.same(Field::Time, before) {
+/// The same with a calendar that forgets what was special about single occurrences when a series' time or rule is written, also when it
+/// is written only to make it forget. What is not there any more, and shall be, went by our own write. It is not agreed on, so it
+/// is said once more. When the series takes place as it does only halfway through the write, that is agreed on: nobody there
+/// wants it, and what shall be is still to be written.
+pub fn after_forgetting(
+    agreed: Base,
+    before: &View,
+    after: &View,
+    now: &View,
+    halfway: Option<&Span>,
+) -> Base {
+    let is_back = |key: &OccurrenceKey| [after, now].iter().all(|view| !is_cancelled(view, key));
+    let brought_back = before.overrides.keys().any(|key| is_cancelled(before, key) && is_back(key));
+    if now.same(Field::Time, before) && !brought_back {
         return agreed;
     }
     let (mut ours, mut theirs) = (agreed.ours.clone(), agreed.theirs().clone());
+    if brought_back && halfway.is_some_and(|span| now.time.span.coincides(span)) {
+        ours.take(Field::Time, now);
+        theirs.take(Field::Time, now);
+    }
     for key in after.overrides.keys().filter(|key| !now.overrides.contains_key(key)) {
         put(&mut ours, *key, None);
         put(&mut theirs, *key, None);
     }
     Base::of(ours, theirs).disputed_as(&agreed)
+}
+
+fn is_cancelled(view: &View, key: &OccurrenceKey) -> bool {
+    view.overrides.get(key) == Some(&Override::Cancelled)
 }
 
 /// What an occurrence has of its own; `None` when it does not take place.

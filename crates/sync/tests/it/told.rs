@@ -515,9 +515,45 @@ fn what_a_calendar_forgets_of_a_series_by_our_own_write_is_not_taken_for_somebod
     let (before, after) = (series(daily, true), series(rarer, true));
     let agreed = || Base::of(before.clone(), before.clone());
     // The rule has arrived, what was special has not: neither half has it, so ours is new, and is said again.
-    let base = after_forgetting(agreed(), &before, &after, &series(rarer, false));
+    let base = after_forgetting(agreed(), &before, &after, &series(rarer, false), None);
     assert_eq!((&base.ours, base.theirs()), (&series(daily, false), &series(daily, false)));
     // Nothing was written, so what is gone there is gone by somebody's wish; and what is there is no news.
-    assert_eq!(after_forgetting(agreed(), &before, &after, &series(daily, false)), agreed());
-    assert_eq!(after_forgetting(agreed(), &before, &after, &after), agreed());
+    assert_eq!(after_forgetting(agreed(), &before, &after, &series(daily, false), None), agreed());
+    assert_eq!(after_forgetting(agreed(), &before, &after, &after, None), agreed());
+}
+
+#[test]
+fn how_a_series_is_halfway_through_a_write_is_nobodys_wish_and_neither_is_what_it_forgot_by_then() {
+    use concord_model::agreed::Base;
+    use concord_sync::decide::after_forgetting;
+    let series = |minutes: i64, special: &[usize], gone: &[usize]| {
+        let time = odd::timed("2026-10-21 10:00", minutes, Some("FREQ=DAILY;COUNT=5"));
+        let mut series = View { time, ..view("Class") };
+        let keys = odd::keys(&series);
+        let own: Patch = [(Field::Title, Value::Title("Special".to_owned()))].into();
+        series.overrides.extend(special.iter().map(|key| (keys[*key], Override::Changed(own.clone()))));
+        series.overrides.extend(gone.iter().map(|key| (keys[*key], Override::Cancelled)));
+        series
+    };
+    let (before, after) = (series(60, &[1], &[2, 3]), series(60, &[1], &[3]));
+    let halfway = series(59, &[], &[]).time.span;
+    let agreed = |now: &View| {
+        let base = Base::of(before.clone(), before.clone());
+        let base = after_forgetting(base, &before, &after, now, Some(&halfway));
+        (base.ours.clone(), base.theirs().clone())
+    };
+    // As it is halfway, and as it is when only the occurrences are still to be said: of both we know that it is not what anybody
+    // wants, so all of it is said once more.
+    for minutes in [59, 60] {
+        let now = series(minutes, &[], &[]);
+        let mut expected = now.clone();
+        expected
+            .overrides
+            .extend(before.overrides.get_key_value(&odd::keys(&now)[2]).map(|(k, o)| (*k, o.clone())));
+        assert_eq!(agreed(&now), (expected.clone(), expected), "{minutes}");
+    }
+    // A person's own length is theirs, and whatever was not begun is as it was agreed.
+    assert_eq!(agreed(&series(45, &[], &[])).1.time, before.time);
+    assert_eq!(agreed(&before), (before.clone(), before.clone()));
+    assert_eq!(agreed(&series(59, &[1], &[2, 3])).1.time, before.time);
 }

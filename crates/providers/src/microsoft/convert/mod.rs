@@ -15,10 +15,9 @@ use std::collections::BTreeMap;
 use concord_model::observed::{Hold, Item, PartStart, State};
 use concord_model::view::{Override, Timing};
 use concord_model::{
-    CalendarId, Etag, ExternalId, Field, FieldSet, Mark, OccurrenceKey, Span, View, Zone,
+    CalendarId, Etag, ExternalId, Field, FieldSet, Mark, Moment, OccurrenceKey, Span, View, Zone,
     recurrence as repeating, text,
 };
-use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::{Map, Value, json};
 
@@ -282,26 +281,24 @@ pub(super) fn rule(time: &Timing) -> Result<Map<String, Value>, String> {
 
 /// The same series for another length of time, a minute less or half of its day: Outlook forgets what it knew of single
 /// occurrences when their time changes, while another end of the rule alone may leave it as it was. It is written only to be
-/// taken back at once.
-pub(super) fn disturbed(time: &Timing) -> Result<Map<String, Value>, String> {
-    let mut patch = rule(time)?;
-    let wall = |at: DateTime| json!(at.strftime("%Y-%m-%dT%H:%M:%S").to_string());
-    let end = match &time.span {
+/// taken back at once. `None` for what does not repeat, or lies at the end of all time.
+pub(super) fn disturbed(time: &Timing) -> Option<Timing> {
+    time.recurrence.as_ref()?;
+    let span = match &time.span {
         Span::AllDay(days) => {
-            patch.insert("isAllDay".to_owned(), json!(false));
-            days.start().at(12, 0, 0, 0)
+            let at = |hour| Moment::new(days.start().at(hour, 0, 0, 0), Zone::utc());
+            Span::timed(at(0), at(12))
         }
-        Span::Timed(_) | Span::Floating(_) => {
-            let told = patch.get("end").and_then(|end| end["dateTime"].as_str()?.parse::<DateTime>().ok());
-            let end = told.ok_or("it has no end")?;
-            let utc = Zone::utc();
-            let length = time.span.end_instant(&utc).duration_since(time.span.start_instant(&utc));
-            let by = if length > SignedDuration::from_mins(1) { -1 } else { 1 };
-            end.checked_add(by.minutes()).map_err(|_| "its end is the end of all time")?
+        Span::Timed(timed) => {
+            let (start, end) = (timed.start(), timed.end());
+            let long = end.instant().duration_since(start.instant()) > SignedDuration::from_mins(1);
+            let end = end.wall().checked_add(if long { -1 } else { 1 }.minutes()).ok()?;
+            Span::timed(start.clone(), Moment::new(end, start.zone().clone()))
         }
+        // The lens tells floating times in the link's zone, so there are none here.
+        Span::Floating(_) => return None,
     };
-    patch.entry("end").and_modify(|told| told["dateTime"] = wall(end));
-    Ok(patch)
+    Some(Timing { span: span.ok()?, recurrence: time.recurrence.clone() })
 }
 
 #[cfg(test)]

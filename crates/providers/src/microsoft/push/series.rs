@@ -97,7 +97,10 @@ impl Series<'_> {
         let mut version = version;
         if change.after.is_series() && brings_back(&known, change.after) {
             point!("microsoft: a series is written twice to bring an occurrence back");
-            let other = convert::disturbed(&change.after.time).map_err(rejected)?;
+            let other = convert::disturbed(&change.after.time);
+            let other =
+                other.ok_or_else(|| rejected("an occurrence of it cannot be brought back".to_owned()))?;
+            let other = convert::rule(&other).map_err(rejected)?;
             let heard = self.ask(&self.desk.calls.patch(self.desk.calendar, id, &version, other)).await?;
             let there = Sent::read(&heard, self.desk.now(), true)?;
             version = there.event.etag.map(Etag).ok_or_else(|| answers::unreadable(true))?;
