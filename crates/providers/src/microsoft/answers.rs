@@ -2,7 +2,9 @@
 //!
 //! A code can be nested (`innerError`) and is spelled in several cases; an answer of trouble can have no body at all. What
 //! has no code in the form of the API (an error page of a proxy, an empty body) proves nothing about events: it is trouble
-//! on the way. Nothing that Graph says is passed on, for its texts can quote content.
+//! on the way. But for one thing: where Graph's own mark is on the answer, an event is not there also without a word. To some
+//! mailboxes it always says it so, and what was deleted in one of them would else be asked about for ever. Nothing that
+//! Graph says is passed on, for its texts can quote content.
 
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -16,15 +18,23 @@ use crate::pace::retry_after;
 /// The deepest that codes are nested.
 const DEPTH: usize = 8;
 
-/// What a refusal of a call means.
+/// What Graph puts on each of its own answers.
+const OWN: &str = "request-id";
+
+/// What a refusal of a call means. Of a call in a batch, `outer` are the headers of the whole.
 pub(super) fn refusal(
     call: &Call,
     status: StatusCode,
     headers: &HeaderMap,
+    outer: &HeaderMap,
     body: &[u8],
     now: Timestamp,
 ) -> Answer {
     let codes = Codes::read(body);
+    let by_graph = headers.contains_key(OWN) || outer.contains_key(OWN);
+    if status == StatusCode::NOT_FOUND && call.about == About::Event && body.is_empty() && by_graph {
+        return Answer::Gone;
+    }
     let wait = Answer::RetryAfter { at: retry_after(headers, now), long: false };
     // Conditional access wants the person: no new token helps.
     let challenged = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());

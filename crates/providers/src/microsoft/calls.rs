@@ -342,7 +342,14 @@ impl Line<'_> {
         let status = answer.status();
         if !status.is_success() {
             let outer = Call { about: About::Account, writes: true, ..Calls { api: url }.person() };
-            let refusal = answers::refusal(&outer, status, answer.headers(), answer.body(), self.access.now);
+            let refusal = answers::refusal(
+                &outer,
+                status,
+                answer.headers(),
+                answer.headers(),
+                answer.body(),
+                self.access.now,
+            );
             return Err(match refusal {
                 Answer::Unknown(_) => Refused::Broken,
                 Answer::Rejected { .. } => {
@@ -384,7 +391,7 @@ impl Line<'_> {
         if status.is_success() {
             return Ok(Heard { body: body.clone(), ahead: pace::ahead(outer, self.access.now) });
         }
-        Err(answers::refusal(call, status, headers, body, self.access.now))
+        Err(answers::refusal(call, status, headers, outer, body, self.access.now))
     }
 }
 

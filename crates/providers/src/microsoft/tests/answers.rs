@@ -31,6 +31,7 @@ fn said(by: By, status: u16, headers: &HeaderMap, body: &str) -> Answer {
         &call(by),
         StatusCode::from_u16(status).unwrap(),
         headers,
+        headers,
         body.as_bytes(),
         now,
     )
@@ -108,6 +109,19 @@ fn microsoft_trap_23_answers_without_a_body_prove_nothing() {
     for status in [500, 502, 503, 504] {
         same(&said(By::Patch, status, &HeaderMap::new(), ""), "Unknown", "a write");
     }
+}
+
+#[test]
+fn microsoft_trap_23_that_an_event_is_missing_graph_may_say_without_a_body_but_nobody_else() {
+    let graphs = HeaderMap::from_iter([(
+        http::HeaderName::from_static("request-id"),
+        HeaderValue::from_static("00000000-0000-4000-8000-000000000001"),
+    )]);
+    same(&said(By::Get, 404, &graphs, ""), "Gone", "an event");
+    same(&said(By::Patch, 404, &graphs, ""), "Gone", "a write");
+    same(&said(By::Get, 404, &graphs, "<html>oops</html>"), "Transient", "a page");
+    same(&said(By::Changes, 404, &graphs, ""), "Transient", "a calendar");
+    same(&said(By::Get, 404, &HeaderMap::new(), ""), "Transient", "somebody else");
 }
 
 #[test]
