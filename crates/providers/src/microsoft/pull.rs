@@ -309,7 +309,8 @@ impl Desk<'_> {
         let now = self.now();
         let begins = span.start_instant(&Zone::utc());
         let day = SignedDuration::from_hours(24);
-        let from = (now - REACH.0).max(begins - day);
+        // One of them may have been moved to long before its series begins.
+        let from = now - REACH.0;
         let to = (now + REACH.1).max(begins + day);
         let all = self.instances(&master.id, from, to).await?;
         let there: Vec<_> = all.iter().filter_map(|one| convert::key(one, span)).collect();

@@ -82,6 +82,27 @@ async fn microsoft_trap_3_an_occurrence_that_a_person_deletes_is_found_whatever_
     }
 }
 
+#[tokio::test]
+async fn microsoft_trap_3_an_occurrence_that_a_person_moves_before_all_others_is_found_whatever_the_master_says()
+ {
+    for told in ["selected", "star", "never"] {
+        let world = World::with(json!({ "series": { "cancelled": told } }));
+        let (id, known) = make(&world, 1, class("Class")).await;
+        let first = known.view.time.span.start_instant(&concord_model::Zone::utc());
+        let series =
+            world.events().iter().find(|event| event["type"] == "seriesMaster").unwrap()["id"].clone();
+        let day = jiff::SignedDuration::from_hours(24);
+        let occurrence = occurrence_id(&world, series.as_str().unwrap(), (first - day, first + day)).await;
+        let at = |hour: u32| json!({ "dateTime": format!("2026-11-21T{hour}:00:00"), "timeZone": "UTC" });
+        world.person(
+            json!({ "do": "change", "id": occurrence, "fields": { "start": at(10), "end": at(11) } }),
+        );
+        let there = theirs(&world, &id).await.view;
+        assert!(!there.overrides.values().any(|change| *change == Override::Cancelled), "{told}: {there:?}");
+        assert_eq!(there.overrides.len(), 1, "{told}");
+    }
+}
+
 /// What Graph calls the occurrence of a series in a window, asked as any program would.
 async fn occurrence_id(world: &World, series: &str, (from, to): (Timestamp, Timestamp)) -> String {
     let url =
