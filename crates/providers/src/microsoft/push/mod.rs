@@ -82,15 +82,7 @@ pub(super) async fn write(desk: &Desk<'_>, writes: &[Write], mail: Mail) -> Vec<
             (_, next) => next.unwrap_or_else(over),
         };
     }
-    // What holds for all calls of the account holds for those that are still to be made (I-33).
-    let refused = stages.iter().find_map(|stage| match stage {
-        Stage::Over(Err(answer)) if answers::holds_for_all(answer) => Some(answer.clone()),
-        _ => None,
-    });
-    if let Some(refused) = refused {
-        let put_off = stages.iter_mut().filter(|stage| matches!(stage, Stage::Go(_) | Stage::Alone));
-        put_off.for_each(|stage| *stage = over(refused.clone()));
-    }
+    put_off(&mut stages);
     let going: Vec<(usize, Call)> = stages
         .iter()
         .enumerate()
@@ -103,6 +95,7 @@ pub(super) async fn write(desk: &Desk<'_>, writes: &[Write], mail: Mail) -> Vec<
     for ((place, _), heard) in going.into_iter().zip(desk.line.ask_all(&calls).await) {
         stages[place] = Stage::Over(done(desk, &writes[place], heard));
     }
+    put_off(&mut stages);
     let mut answers = Vec::with_capacity(writes.len());
     let mut stop: Option<Answer> = None;
     for (write, stage) in writes.iter().zip(stages) {
@@ -115,6 +108,18 @@ pub(super) async fn write(desk: &Desk<'_>, writes: &[Write], mail: Mail) -> Vec<
         answers.push(answer);
     }
     answers
+}
+
+/// What was answered that holds for all calls of the account holds for those that are still to be made (I-33).
+fn put_off(stages: &mut [Stage]) {
+    let refused = stages.iter().find_map(|stage| match stage {
+        Stage::Over(Err(answer)) if answers::holds_for_all(answer) => Some(answer.clone()),
+        _ => None,
+    });
+    if let Some(refused) = refused {
+        let left = stages.iter_mut().filter(|stage| matches!(stage, Stage::Go(_) | Stage::Alone));
+        left.for_each(|stage| *stage = over(refused.clone()));
+    }
 }
 
 fn over(answer: Answer) -> Stage {

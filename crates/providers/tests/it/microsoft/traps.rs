@@ -6,7 +6,7 @@ use concord_providers::provider::{Mail, Write};
 
 use super::*;
 use crate::contract::{
-    at, but, change, class, coaching, create, key, make, mark, reading, same, theirs, without, write,
+    at, but, change, class, coaching, create, key, make, mark, reading, same, theirs, update, without, write,
 };
 
 async fn news(world: &World, cursor: &Cursor) -> Vec<Item> {
@@ -206,7 +206,7 @@ async fn microsoft_trap_9_a_persons_meeting_is_neither_changed_nor_deleted_unles
     let known = theirs(&world, &id).await;
     assert_eq!(known.view.attendees.len(), 1);
     let after = View { title: "Ours".to_owned(), ..known.view.clone() };
-    let ours = || contract::update(&world, &id, &known, after.clone());
+    let ours = || update(&world, &id, &known, after.clone());
     let delete = || Write::Delete { id: id.clone(), versions: known.versions.clone() };
     for refused in [ours(), delete()] {
         let answer = write(&world, refused).await;
@@ -293,7 +293,7 @@ async fn microsoft_trap_16_an_occurrence_that_would_pass_its_neighbour_is_refuse
     let after = but(&known.view, "20261201T100000", |one| {
         one.time.span = at("2026-12-09T10:00:00", "2026-12-09T11:00:00");
     });
-    let answer = write(&world, contract::update(&world, &id, &known, after)).await;
+    let answer = write(&world, update(&world, &id, &known, after)).await;
     assert!(
         matches!(&answer, Err(Answer::Rejected { why, .. }) if why.contains("past the day")),
         "{answer:?}"
@@ -330,11 +330,7 @@ async fn microsoft_trap_18_a_conflict_is_news_by_whichever_status() {
         let (id, known) = make(&world, 1, coaching("Coaching")).await;
         world.person_retitles(&id, "Theirs");
         let after = View { title: "Ours".to_owned(), ..known.view.clone() };
-        assert_eq!(
-            write(&world, contract::update(&world, &id, &known, after)).await,
-            Err(Answer::Stale),
-            "{how}"
-        );
+        assert_eq!(write(&world, update(&world, &id, &known, after)).await, Err(Answer::Stale), "{how}");
         assert_eq!(world.titles(), ["Theirs"]);
     }
 }
@@ -410,4 +406,19 @@ async fn microsoft_trap_26_more_than_ten_calendars_and_more_than_a_page_of_event
     let writable: Vec<bool> = calendars.iter().map(|calendar| calendar.writable).collect();
     assert!(writable.contains(&true) && writable.contains(&false), "holidays cannot be written");
     assert_eq!(calendars.iter().filter(|calendar| calendar.primary).count(), 1);
+}
+
+#[tokio::test]
+async fn i_33_a_series_is_not_written_after_another_event_was_refused_until_later() {
+    let world = World::new();
+    let (id, known) = make(&world, 1, class("Class")).await;
+    let renamed = View { title: "Course".to_owned(), ..known.view.clone() };
+    let writes = [update(&world, &id, &known, renamed), create(&world, 2, coaching("Coaching"))];
+    let on = json!({ "method": "POST", "path": "/events" });
+    world.fault(json!({ "match": on, "kind": "status", "status": 429, "retryAfter": 40, "count": 1 }));
+    let before = world.trips();
+    let answers = world.outlook.write(&world.access(), &world.calendar(), &writes, Mail::Nobody).await;
+    assert!(answers.iter().all(|answer| matches!(answer, Err(Answer::RetryAfter { .. }))), "{answers:?}");
+    assert_eq!(world.trips() - before, 1);
+    assert_eq!(world.titles(), ["Class"]);
 }
