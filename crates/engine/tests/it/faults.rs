@@ -38,9 +38,10 @@ async fn bm_004_an_answer_lost_after_a_create_makes_one_event(on: On) {
 
 /// The copy of "Coaching" is made, its answer is lost, and a person deletes it before it is looked for.
 async fn made_and_deleted_before_it_was_known(
+    on: On,
     with: impl FnOnce(&mut Booking),
 ) -> (World, concord_model::Event) {
-    let (world, _) = World::linked().await;
+    let (world, _) = World::linked_on(on).await;
     let event = world.make_with("2026-11-10 10:00", "Coaching", |_, booking| with(booking)).await;
     // The look for changes, then the write: the process ends when the write is done and before it is told so.
     world.fuse.light(4);
@@ -57,7 +58,7 @@ async fn made_and_deleted_before_it_was_known(
 
 #[tokio::test]
 async fn rules_9_what_a_person_deleted_before_its_making_was_known_is_deleted() {
-    let (world, _) = made_and_deleted_before_it_was_known(|_| {}).await;
+    let (world, _) = made_and_deleted_before_it_was_known(On::Google, |_| {}).await;
     world.settle().await;
     assert_eq!((world.here().await, world.there("primary")), (Vec::new(), Vec::new()));
 }
@@ -65,7 +66,7 @@ async fn rules_9_what_a_person_deleted_before_its_making_was_known_is_deleted() 
 #[tokio::test]
 async fn rules_10_a_booking_that_a_person_deleted_before_its_making_was_known_is_asked_about() {
     let session = |b: &mut Booking| b.session_type = Some("one_on_one".to_owned());
-    let (world, _) = made_and_deleted_before_it_was_known(session).await;
+    let (world, _) = made_and_deleted_before_it_was_known(On::Google, session).await;
     world.settle().await;
     assert_eq!(world.here().await, ["20261110T100000 Coaching"]);
     assert_eq!(world.there("primary"), Vec::<String>::new());
@@ -74,11 +75,25 @@ async fn rules_10_a_booking_that_a_person_deleted_before_its_making_was_known_is
 
 #[tokio::test]
 async fn rules_8_an_edit_survives_the_deletion_of_what_was_not_known_to_be_made() {
-    let (world, event) = made_and_deleted_before_it_was_known(|_| {}).await;
+    let (world, event) = made_and_deleted_before_it_was_known(On::Google, |_| {}).await;
     world.edit(&event, |v| v.location = "Studio B".to_owned()).await;
     world.settle().await;
     assert_eq!(world.there("primary"), ["20261110T100000 Coaching"]);
     assert_eq!(world.conflicts(false).await.len(), 1);
+}
+
+/// Google remembers what was deleted. Of Outlook nobody can know whether it was made and deleted, or never made: it says no
+/// more than that there is nothing of that name, and nothing may be deleted here for that.
+#[tokio::test]
+async fn rules_9_what_may_never_have_been_made_is_made_where_nobody_remembers_what_was_deleted() {
+    let (world, _) = made_and_deleted_before_it_was_known(On::Outlook, |_| {}).await;
+    for _ in 0..8 {
+        world.settle().await;
+        world.advance(SignedDuration::from_hours(2));
+    }
+    assert_eq!(world.here().await, ["20261110T100000 Coaching"]);
+    assert_eq!(world.there("primary"), ["20261110T100000 Coaching"]);
+    assert!(world.questions().await.is_empty());
 }
 
 async fn a_change_that_arrived_before_a_crash_is_not_taken_for_somebody_elses(on: On) {
