@@ -40,7 +40,7 @@ pub const TEETH: &[Tooth] = teeth! {
         "changed settings make nothing pending", "who is left out keeps the copy", "what is gone cannot be removed";
     "I-03": "what lost a conflict is not kept", "a conflict is settled on one side only",
         "a deletion there forgets an edit here", "a deletion here forgets an edit there",
-        "an edit during a run is not counted", "a run writes over a newer edit",
+        "an edit during a run is not counted",
         "an older listing of a series is believed";
     "I-05": "a creation without an answer is made again elsewhere";
     "I-06": "our own words come back as theirs", "the base is what was sent";
@@ -71,12 +71,14 @@ pub const TEETH: &[Tooth] = teeth! {
     "I-47": "a link that only brings in is written";
 };
 
-/// Defects for which no world is kept yet, each with a test of another kind about the same promise. Those tests were not
-/// tried against the defects.
-pub const UNSEEN: &[(&str, &str)] = &[
+/// Defects that no kept world shows, for another guard stands behind the line or because it takes a rare moment, each with
+/// the test that notices it: `scripts/defects` runs that test with the mistake made.
+pub const NOTICED: &[(&str, &str)] = &[
     ("what is gone cannot be removed", "what_is_gone_already_is_deleted"),
-    ("what lost a conflict is not kept", "i_03_what_either_side_changed_is_in_the_end_or_is_told"),
-    ("a conflict is settled on one side only", "i_03_what_either_side_changed_is_in_the_end_or_is_told"),
+    (
+        "a conflict is settled on one side only",
+        "ac_2_the_same_field_follows_the_policy_and_the_loser_is_kept",
+    ),
     (
         "a deletion there forgets an edit here",
         "bm_029_edited_here_and_deleted_there_the_edit_survives_and_is_recorded",
@@ -86,26 +88,28 @@ pub const UNSEEN: &[(&str, &str)] = &[
         "bm_029_deleted_here_and_edited_there_it_stays_deleted_and_the_edit_is_kept",
     ),
     ("an edit during a run is not counted", "i_03_an_edit_made_while_a_write_is_on_its_way_arrives_after_it"),
-    ("a run writes over a newer edit", "i_03_an_edit_made_while_a_write_is_on_its_way_arrives_after_it"),
     ("an older listing of a series is believed", "a_listing_that_lags_behind_is_never_taken_for_the_truth"),
     (
         "a creation without an answer is made again elsewhere",
-        "bm_004_an_answer_lost_after_a_create_makes_one_event",
+        "i_33_who_is_asked_to_wait_half_way_through_a_series_looks_at_nothing_more",
     ),
-    ("our own words come back as theirs", "i_14_a_crash_at_any_step_of_a_write_changes_nothing"),
     (
-        "a tombstone is taken on trust",
-        "bm_027_what_cannot_be_understood_is_listed_as_an_error_and_never_taken_for_gone",
+        "our own words come back as theirs",
+        "a_change_that_arrived_before_a_crash_is_not_taken_for_somebody_elses",
     ),
+    ("a tombstone is taken on trust", "bm_025_while_a_whole_reading_fails_everything_stays_as_it_was"),
     (
         "a move is taken for a deletion",
         "bm_147_moved_to_another_calendar_it_is_one_event_whichever_calendar_is_read_first",
     ),
     ("absence is taken for a deletion", "bm_021_an_empty_listing_is_not_an_empty_calendar"),
     ("the brake is off", "i_08_the_brake_weighs_what_takes_away"),
-    ("the cursor moves before the data", "bm_024_a_process_that_ends_between_two_pages_has_deleted_nothing"),
+    (
+        "the cursor moves before the data",
+        "i_10_a_database_that_breaks_at_any_transaction_of_a_run_loses_nothing_of_what_was_listed",
+    ),
     ("a circle of pages is not noticed", "i_11_a_list_that_goes_in_a_circle_is_given_up"),
-    ("the lease is not prolonged", "bm_009_a_worker_that_slept_through_its_lease_writes_nothing_more"),
+    ("the lease is not prolonged", "i_13_a_run_that_takes_longer_than_its_lease_keeps_it"),
     (
         "what a rule leaves out is not read",
         "i_20_a_rule_of_a_persons_own_brings_back_what_only_the_old_lines_left_out",
@@ -116,8 +120,8 @@ pub const UNSEEN: &[(&str, &str)] = &[
     ),
     ("whole days end a day early", "a_change_to_days_names_both_kinds_of_time"),
     ("a rotated token is not stored", "bm_073_a_rotated_refresh_key_is_kept_before_it_is_used"),
-    ("an occurrence's own privacy is ignored", "i_35_nothing_hidden_is_in_what_goes_out"),
-    ("notes come back as a description", "i_35_nothing_hidden_is_in_what_goes_out"),
+    ("an occurrence's own privacy is ignored", "pv_2_a_private_occurrence_is_hidden_by_itself"),
+    ("notes come back as a description", "notes_go_to_the_owner_in_full_and_come_back_as_notes"),
     ("changed settings stop no run", "i_36_what_is_hidden_while_a_run_is_under_way_is_not_told_any_more"),
     ("what is unknown of guests is dropped", "guests_are_read_before_they_are_written"),
 ];

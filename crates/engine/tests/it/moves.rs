@@ -126,6 +126,29 @@ async fn i_07_moved_into_a_calendar_whose_sync_is_stopped_it_is_not_deleted() {
 }
 
 #[tokio::test]
+async fn i_03_an_edit_made_between_a_decision_and_its_commit_is_not_written_over() {
+    let (world, primary, _, _) = two(Direction::Both).await;
+    let event = world.make("2026-11-11 10:00", "Dentist").await;
+    world.make("2026-11-12 10:00", "Gone").await;
+    world.settle().await;
+    world.change_there("primary", "Dentist", json!({"summary": "Dentist there"}));
+    world.delete_there("primary", "Gone");
+    // What is decided about both waits until the other calendar was asked for the one that is gone.
+    world.gate.close("GET /calendar/v3/calendars/c_team", 1);
+    let at_work = schedule::run_now(&world.engine, primary, RunKind::Manual, Default::default());
+    let meanwhile = async {
+        world.gate.reached().await;
+        world.edit(&event, |v| v.location = "Room 5".to_owned()).await;
+        world.gate.open();
+    };
+    let (ran, ()) = tokio::join!(at_work, meanwhile);
+    ran.unwrap().unwrap();
+    world.settle().await;
+    let both = world.event(event.id).await.content;
+    assert_eq!((both.title.as_str(), both.location.as_str()), ("Dentist there", "Room 5"));
+}
+
+#[tokio::test]
 async fn a_move_waits_for_whoever_works_on_the_other_calendar() {
     let (world, primary, team, calendar) = two(Direction::Both).await;
     let id = world.person_makes("2026-11-11 10:00", "Dentist");

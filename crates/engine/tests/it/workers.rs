@@ -1,15 +1,20 @@
 //! Several workers, triggers and people at once: one writes, and nothing is lost between them (SY-6, I-13, I-14).
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use concord_engine::edit::{self, Scope};
-use concord_engine::schedule;
+use concord_engine::{Engine, schedule};
 use concord_model::link::Settings;
 use concord_model::privacy::Detail;
 use concord_store::Actor;
 use concord_store::runs::RunKind;
+use concord_store::steps::{Passing, Step, Steps};
 use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::acts::together;
+use crate::door::VirtualClock;
 use crate::world::{World, span};
 
 #[tokio::test]
@@ -263,4 +268,62 @@ async fn a_change_on_an_old_revision_is_refused_and_nothing_happens() {
     let by = Actor::User(world.alice);
     let refused = edit::change(&world.engine, world.workspace, event.id, Scope::All, change, by).await;
     assert!(matches!(refused, Err(concord_engine::Error::Changed)));
+}
+
+/// Breaks the n-th transaction, at its beginning or at its end.
+struct Breaks(AtomicI64);
+
+impl Steps for Breaks {
+    fn pass(&self, step: Step) -> Passing<'_> {
+        let nth = matches!(step, Step::Begin | Step::Commit) && self.0.fetch_sub(1, Ordering::SeqCst) == 1;
+        Box::pin(
+            async move { if nth { Err(concord_store::Error::Broken("it broke".into())) } else { Ok(()) } },
+        )
+    }
+}
+
+/// What a listing told is there before the cursor is: not only once a day, when everything is listed again.
+#[tokio::test]
+async fn i_10_a_database_that_breaks_at_any_transaction_of_a_run_loses_nothing_of_what_was_listed() {
+    for transaction in 1.. {
+        let (world, link) = World::linked().await;
+        world.settle().await;
+        world.person_makes("2026-11-11 10:00", "There");
+        let breaks = Arc::new(Breaks(AtomicI64::new(transaction)));
+        let broken = Engine { store: world.engine.store.watched(breaks.clone()), ..world.engine.clone() };
+        drop(schedule::run_now(&broken, link, RunKind::Manual, Default::default()).await);
+        world.advance(SignedDuration::from_mins(30));
+        world.settle().await;
+        assert_eq!(world.here().await, ["20261111T100000 There"], "broken at transaction {transaction}");
+        if breaks.0.load(Ordering::SeqCst) > 0 {
+            assert!(transaction > 8, "a run has more of them");
+            break;
+        }
+    }
+}
+
+/// Lets time pass before each transaction.
+struct Slow(Arc<VirtualClock>);
+
+impl Steps for Slow {
+    fn pass(&self, step: Step) -> Passing<'_> {
+        if matches!(step, Step::Read | Step::Begin) {
+            self.0.advance(SignedDuration::from_secs(14));
+        }
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test]
+async fn i_13_a_run_that_takes_longer_than_its_lease_keeps_it() {
+    let (world, link) = World::linked().await;
+    world.person_makes("2026-11-11 10:00", "There");
+    world.make("2026-11-12 10:00", "Here").await;
+    let slow = Arc::new(Slow(world.clock.clone()));
+    let slow = Engine { store: world.engine.store.watched(slow), ..world.engine.clone() };
+    let began = world.engine.now();
+    let report = schedule::run_now(&slow, link, RunKind::Manual, Default::default()).await.unwrap().unwrap();
+    assert_eq!(report.stopped, None);
+    assert!(world.engine.now().duration_since(began) > world.engine.timing.lease);
+    assert_eq!((report.tally.pulled, report.tally.pushed), (1, 1));
 }

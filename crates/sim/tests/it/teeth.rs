@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use concord_sim::figures::{ELSEWHERE, POINTS, RARER};
 use concord_sim::kept::Kept;
 use concord_sim::run::Keep;
-use concord_sim::teeth::{TEETH, Tooth, UNSEEN};
+use concord_sim::teeth::{NOTICED, TEETH, Tooth};
 
 /// What the macro of that name is told in the code of Concord, each once.
 fn named(call: &str) -> Vec<String> {
@@ -50,10 +50,10 @@ fn every_point_in_the_code_is_waited_for() {
 /// What is wrong with the kept world of a defect.
 fn fault(tooth: &Tooth) -> Option<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds/teeth").join(tooth.file());
-    if UNSEEN.iter().any(|(defect, _)| *defect == tooth.defect) {
+    if NOTICED.iter().any(|(defect, _)| *defect == tooth.defect) {
         return path
             .exists()
-            .then(|| format!("\"{}\" has been seen: it is not unseen any more", tooth.defect));
+            .then(|| format!("\"{}\" has a kept world: no test has to stand in for it", tooth.defect));
     }
     let kept = match Kept::read(&path) {
         Ok(kept) => kept,
