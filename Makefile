@@ -50,11 +50,11 @@ mutants: ## Break sync in every small way, one at a time: some test has to notic
 	PROPTEST_RNG_SEED=20261121 PROPTEST_CASES=48 nice -n 15 cargo mutants -p concord-sync --jobs 1 --timeout 120 \
 		--sharding round-robin $(if $(SHARD),--shard $(SHARD)) -o target
 
-sim: ## Live through one simulated world and tell its story: SEED=7 STEPS=500 (TRACE=1 tells every call, SHRINK=1 makes a failing one small, KEPT=FILE replays a kept one, MIXED=1 for several providers)
-	cargo run -q -p concord-sim -- seed=$(or $(SEED),1) steps=$(or $(STEPS),500) trace=$(TRACE) shrink=$(SHRINK) kept=$(KEPT) bold=$(BOLD) mixed=$(MIXED)
+sim: ## Live through one simulated world and tell its story: SEED=7 STEPS=500 (TRACE=1 tells every call, SHRINK=1 makes a failing one small, KEPT=FILE replays a kept one, MIXED=1 for several providers, AT=microsoft for that one)
+	cargo run -q -p concord-sim -- seed=$(or $(SEED),1) steps=$(or $(STEPS),500) trace=$(TRACE) shrink=$(SHRINK) kept=$(KEPT) bold=$(BOLD) mixed=$(MIXED) at=$(AT)
 
 sim-long: ## Live through fresh worlds until stopped, or for MINUTES=10 (FROM=1000000 is the first seed)
-	cargo run -q -p concord-sim -- from=$(or $(FROM),$(shell date +%s)) steps=$(or $(STEPS),500) minutes=$(MINUTES) bold=$(BOLD) mixed=$(MIXED)
+	cargo run -q -p concord-sim -- from=$(or $(FROM),$(shell date +%s)) steps=$(or $(STEPS),500) minutes=$(MINUTES) bold=$(BOLD) mixed=$(MIXED) at=$(AT)
 
 gen: ## Write anew what is made from other files: openapi.json, docs/configuration.md, the index of docs/capabilities.md, docs/museum.md
 	UPDATE_EXPECT=1 cargo test -q -p concord-server --test it description

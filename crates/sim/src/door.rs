@@ -210,15 +210,20 @@ impl Net {
     }
 }
 
-/// A Retry-After in one part of a batch.
+/// A Retry-After in one part of a batch: the longest, where there are several.
 fn in_a_part(response: &Response<Bytes>) -> Option<i64> {
     let kind = response.headers().get("content-type")?.to_str().ok()?;
-    if !kind.starts_with("multipart/") {
+    if kind.starts_with("multipart/") {
+        let text = String::from_utf8_lossy(response.body()).to_lowercase();
+        let slowed = text.split("http/1.1 ").find(|part| part.starts_with("429"))?;
+        return slowed.split("retry-after: ").nth(1)?.lines().next()?.trim().parse().ok();
+    }
+    if !response.body().starts_with(br#"{"responses""#) {
         return None;
     }
-    let text = String::from_utf8_lossy(response.body()).to_lowercase();
-    let slowed = text.split("http/1.1 ").find(|part| part.starts_with("429"))?;
-    slowed.split("retry-after: ").nth(1)?.lines().next()?.trim().parse().ok()
+    let told: serde_json::Value = serde_json::from_slice(response.body()).ok()?;
+    let slowed = told["responses"].as_array()?.iter().filter(|part| part["status"] == 429);
+    slowed.filter_map(|part| part["headers"]["Retry-After"].as_str()?.parse().ok()).max()
 }
 
 /// One worker's door, or the people's.

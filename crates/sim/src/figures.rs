@@ -55,10 +55,10 @@ pub const RARER: [&str; 8] = [
     "reconcile: too much came to it",
 ];
 
-/// The rare paths that no world of today can take, for no side in it is a feed or a server of files, or gives names of
-/// its own: they are for the tests of feeds and servers (`engine/tests/it/feeds.rs`, `museum/servers.rs`), of Microsoft's
-/// adapter (`providers/src/microsoft`), of names that providers give (`engine/tests/it/named.rs`) and of calendars without
-/// series (`engine/tests/it/notion.rs`).
+/// The rare paths that no world of Google alone takes, for it is no feed and no server of files, holds series, and takes the names
+/// that it is given. They are for mixed worlds, and for the tests of feeds and servers (`engine/tests/it/feeds.rs`,
+/// `museum/servers.rs`), of Microsoft's adapter (`providers/src/microsoft`), of names that providers give
+/// (`engine/tests/it/named.rs`) and of calendars without series (`engine/tests/it/notion.rs`).
 pub const ELSEWHERE: [&str; 8] = [
     "absent: found under another name",
     "absent: missing for long",

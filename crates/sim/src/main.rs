@@ -6,7 +6,7 @@
 //! | `seed=7 shrink=1` | makes it small, if it breaks a promise, and keeps it in `keep=FOLDER` |
 //! | `kept=FILE` | lives through a kept world |
 //! | `teeth=all` | looks for a world that shows each defect, or each whose name holds those words; `new=1` only where none is kept, `most=50000` for so many steps, `tries=30` to make it small |
-//! | `seeds=400 steps=500` | lives through many, on all cores; `from=1` is the first, `minutes=5` ends it, `whole=1` asks that all that can go wrong did, and that the rare paths were taken, `whole=2` also the rarer ones; `bold=1` is for bold people, `mixed=1` for several providers |
+//! | `seeds=400 steps=500` | lives through many, on all cores; `from=1` is the first, `minutes=5` ends it, `whole=1` asks that all that can go wrong did, and that the rare paths were taken, `whole=2` also the rarer ones; `bold=1` is for bold people, `mixed=1` for several providers, `at=microsoft` for that one alone |
 #![expect(clippy::print_stdout, reason = "it is a program that tells what it saw")]
 
 use std::collections::BTreeMap;
@@ -22,6 +22,7 @@ use concord_sim::plan::Plan;
 use concord_sim::run::Keep;
 use concord_sim::script::script;
 use concord_sim::shrink::shrink;
+use concord_sim::sides::Kind;
 use concord_sim::teeth::{self, BUDGET, Caught, Search, TEETH, Tooth, search};
 use concord_sim::{Outcome, replay};
 
@@ -57,6 +58,10 @@ fn main() -> ExitCode {
             asked.0.insert(name.to_lowercase(), value.to_owned());
         }
     }
+    if let Some(name) = asked.0.get("at").filter(|name| Kind::of(name).is_none()) {
+        println!("there is no provider {name} in any world");
+        return ExitCode::from(2);
+    }
     let steps = asked.number("steps").map_or(500, |steps| usize::try_from(steps).unwrap_or(usize::MAX));
     if let Some(which) = asked.0.get("teeth") {
         return teeth(which, &asked);
@@ -89,11 +94,15 @@ fn main() -> ExitCode {
 
 /// The plan of that seed, with such people as were asked for.
 fn plan(asked: &Asked, seed: u64) -> Plan {
-    match (asked.number("mixed").is_some(), asked.number("bold").is_some()) {
+    let plan = match (asked.number("mixed").is_some(), asked.number("bold").is_some()) {
         (false, false) => Plan::of(seed),
         (false, true) => Plan::bold(seed),
         (true, false) => Plan::mixed(seed),
         (true, true) => Plan::mixed_and_bold(seed),
+    };
+    match asked.0.get("at").and_then(|name| Kind::of(name)) {
+        Some(kind) => plan.at(kind),
+        None => plan,
     }
 }
 

@@ -139,6 +139,13 @@ impl Plan {
         Plan { bold: true, tidies: seed.is_multiple_of(3), ..Plan::mixed(seed) }
     }
 
+    /// The same world with another provider, alone.
+    pub fn at(mut self, kind: Kind) -> Plan {
+        self.sides = vec![kind];
+        self.links.iter_mut().for_each(|linked| linked.side = 0);
+        self
+    }
+
     /// The same world with bold people.
     pub fn bold(seed: u64) -> Plan {
         Plan { bold: true, tidies: seed.is_multiple_of(3), ..Plan::of(seed) }

@@ -9,7 +9,7 @@ use concord_model::view::Availability;
 use concord_model::{Field, FieldSet, Span, View, recurrence};
 use concord_store::events;
 use concord_store::links::{Link, LinkState};
-use concord_store::mappings::{Mapping, MappingState};
+use concord_store::mappings::{Mapping, MappingError, MappingState};
 use concord_sync::lens::Eyes;
 use jiff::{SignedDuration, Timestamp};
 
@@ -53,6 +53,10 @@ async fn one_link(world: &World, number: usize, link: &Link) -> Result<(), Stop>
     for mapping in mappings_of(world, link).await? {
         if let Some(id) = &mapping.external_id {
             known.insert(id.to_string());
+        }
+        let refused = |error: &MappingError| error.parked && side.refuses(&error.text);
+        if mapping.error.as_ref().is_some_and(refused) {
+            continue;
         }
         one_copy(world, link, &mapping, &shown, &living).await?;
     }

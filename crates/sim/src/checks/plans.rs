@@ -21,8 +21,10 @@ pub(crate) async fn are_what_is_done(world: &mut World) -> Result<(), Stop> {
         let before = side.last_call();
         let Some(done) = look(world, link, false).await? else { continue };
         super::after_step(world).await?;
-        // What an answer had hidden, and a write then meets, no plan could know.
-        let met_news = side.calls(before).iter().any(|call| [404, 409, 410, 412].contains(&call.status));
+        // What an answer had hidden, and a write then meets, or what a calendar refuses whole or in part, no plan could know.
+        let refused = done.failed + done.waiting > 0;
+        let met_news =
+            refused || side.calls(before).iter().any(|call| [404, 409, 410, 412].contains(&call.status));
         let (Some(plan), None, None, false) = (&planned.plan, &planned.stopped, &done.stopped, met_news)
         else {
             continue;

@@ -5,6 +5,7 @@
 
 mod twin;
 mod google;
+mod microsoft;
 mod caldav;
 mod notion;
 
@@ -26,6 +27,7 @@ use crate::plan::Plan;
 
 use caldav::CalDavSide;
 use google::GoogleSide;
+use microsoft::MicrosoftSide;
 use notion::NotionSide;
 
 /// A provider of which there can be one in a world.
@@ -34,6 +36,8 @@ use notion::NotionSide;
 pub enum Kind {
     /// Google Calendar.
     Google,
+    /// Outlook.
+    Microsoft,
     /// A calendar server; the seed says whose.
     CalDav,
     /// Notion.
@@ -42,7 +46,12 @@ pub enum Kind {
 
 impl Kind {
     /// Those of which mixed worlds are made.
-    pub const ALL: [Kind; 2] = [Kind::Google, Kind::CalDav];
+    pub const ALL: [Kind; 3] = [Kind::Google, Kind::Microsoft, Kind::CalDav];
+
+    /// The one of that name, as it is kept.
+    pub fn of(name: &str) -> Option<Kind> {
+        serde_json::from_value(serde_json::Value::from(name)).ok()
+    }
 }
 
 /// What people write into an event, there as here. What is absent is not said, or not changed.
@@ -439,6 +448,11 @@ pub trait Side: Send + Sync {
     /// The calendars that are watched, once for each live channel; nothing where none can be watched by itself.
     fn channels(&self) -> Option<Vec<String>>;
 
+    /// Whether its calendars refuse for that reason what others take. Such an event stays there as it was.
+    fn refuses(&self, _why: &str) -> bool {
+        false
+    }
+
     /// Lets calls go wrong.
     fn fault(&self, rule: Rule);
     /// Makes trouble. `false`: there is no such trouble here.
@@ -469,6 +483,7 @@ pub(crate) fn all(plan: &Plan, time: &Arc<Time>) -> Vec<Arc<dyn Side>> {
     let side = |kind: &Kind| -> Arc<dyn Side> {
         match kind {
             Kind::Google => Arc::new(GoogleSide::new(plan, time)),
+            Kind::Microsoft => Arc::new(MicrosoftSide::new(plan, time)),
             Kind::CalDav => Arc::new(CalDavSide::new(plan, time)),
             Kind::Notion => Arc::new(NotionSide::new(plan, time)),
         }

@@ -201,6 +201,8 @@ fn events_of(state: &State, number: u64) -> Vec<Value> {
     let mut all = Vec::new();
     for (_, item) in held.items.all(held.items.last()).filter(|(_, item)| item.gone.is_none()) {
         let mut event = render(state, &viewer, item, None, &query);
+        let properties = item.extended.iter().map(|(id, value)| json!({"id": id, "value": value}));
+        event["singleValueExtendedProperties"] = properties.collect();
         super::events::render::with_exceptions(state, &viewer, item, &query, &mut event);
         all.push(event);
         for one in item.exceptions.keys().filter_map(|day| item.occurrence(*day)) {

@@ -18,6 +18,7 @@ use super::events::render::render;
 use super::events::times::bound;
 use super::events::{self, Spot, write};
 use super::ids::EventId;
+use super::prefer::Prefer;
 use super::state::State;
 use super::{Fields, calendars};
 use crate::control::Misunderstood;
@@ -56,7 +57,7 @@ pub(super) fn calendar(state: &State, user: &str, name: &str) -> Result<u64, Mis
 }
 
 /// What a person sees on a calendar: `{"user", "calendar", "from", "until"}`, the last two as instants. Series come as their
-/// occurrences, in the order of their starts; without `until` a month is shown.
+/// occurrences, in the order of their starts; without `until` a month is shown. Bodies are markup unless `"body": "text"`.
 pub(super) fn look(state: &State, body: &Value) -> Result<Value, Misunderstood> {
     let user = user(state, body)?;
     let mount = calendar(state, &user, word(body, "calendar").unwrap_or("primary"))?;
@@ -68,7 +69,8 @@ pub(super) fn look(state: &State, body: &Value) -> Result<Value, Misunderstood> 
     };
     let from = instant("from")?.unwrap_or(state.core.now);
     let until = instant("until")?.or_else(|| from.checked_add(MONTH).ok()).unwrap_or(from);
-    let caller = Caller::person(&user);
+    let text = word(body, "body") == Some("text");
+    let caller = Caller { prefer: Prefer { text, ..Prefer::plain() }, ..Caller::person(&user) };
     let (held, role) = caller.reach(state, mount).map_err(|refused| words(&refused))?;
     let viewer = events::viewer(&caller, mount, role);
     let query = Query::default();
@@ -264,6 +266,10 @@ fn split(state: &mut State, caller: &Caller, call: &Call, spot: Spot, fields: Fi
     let master = Spot { day: None, ..spot.clone() };
     let shown = events::shown(state, caller, &master, &Query::default());
     let passed = rule.days(day).filter(|other| *other < day).count();
+    if passed == 0 {
+        // The first and all that follow are all of it.
+        return write::change(state, caller, call, master, fields);
+    }
     let mut rest = shown.get("recurrence").cloned().unwrap_or_default();
     rest["range"]["startDate"] = json!(day.to_string());
     if let End::After(count) = rule.end {

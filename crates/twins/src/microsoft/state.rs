@@ -280,6 +280,7 @@ impl State {
             ("start".to_owned(), json!(item.times.start)),
             ("end".to_owned(), json!(item.times.end)),
             ("series".to_owned(), json!(item.rule.is_some())),
+            ("extended".to_owned(), json!(item.extended)),
         ]))
     }
 }
