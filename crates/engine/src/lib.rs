@@ -18,6 +18,7 @@ pub mod run;
 pub mod connect;
 mod unread;
 pub mod links;
+pub mod tables;
 pub mod queue;
 pub mod preview;
 pub mod conflicts;

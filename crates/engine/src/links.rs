@@ -14,8 +14,7 @@ use concord_store::{accounts, mappings};
 use concord_sync::plan::Plan;
 
 use crate::error::{Error, Result};
-use crate::tokens;
-use crate::{Engine, budget};
+use crate::{Engine, budget, tables, tokens};
 
 /// The account's calendars, as the provider lists them now.
 pub async fn calendars(engine: &Engine, workspace: WorkspaceId, account: AccountId) -> Result<Vec<Calendar>> {
@@ -31,6 +30,48 @@ pub async fn calendars(engine: &Engine, workspace: WorkspaceId, account: Account
             Err(answer) => refused = Some(again(engine, &account, refused, used, answer).await?),
         }
     }
+}
+
+/// The calendars at an address that a person copied at the provider. A list of all can lack some.
+pub async fn calendars_at(
+    engine: &Engine,
+    workspace: WorkspaceId,
+    account: AccountId,
+    address: &str,
+) -> Result<Vec<Calendar>> {
+    let mut tx = engine.store.read().await?;
+    let account = accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))?;
+    drop(tx);
+    let provider = engine.provider(&account.provider)?;
+    let mut refused = None;
+    loop {
+        let (access, used) = open(engine, &**provider, &account, refused).await?;
+        match provider.calendars_at(&access, address).await {
+            Ok(calendars) => return Ok(calendars),
+            Err(answer) => refused = Some(again(engine, &account, refused, used, answer).await?),
+        }
+    }
+}
+
+/// What is not in the list and is there all the same, where a list can lack something.
+pub(crate) async fn unlisted(
+    engine: &Engine,
+    workspace: WorkspaceId,
+    account: AccountId,
+    calendar: &CalendarId,
+    offered: &[Calendar],
+) -> Result<Option<Calendar>> {
+    let known = |c: &Calendar| c.id == *calendar || c.name == calendar.as_str();
+    if offered.iter().any(known) || calendar.as_str() == "primary" {
+        return Ok(None);
+    }
+    let found = match calendars_at(engine, workspace, account, calendar.as_str()).await {
+        // Who named no address meant something in the list, and is told what is in it.
+        Err(Error::Provider { answer: Answer::Rejected { .. }, .. }) => return Ok(None),
+        found => found?,
+    };
+    let by_id = found.iter().find(|c| c.id == *calendar).or(found.first().filter(|_| found.len() == 1));
+    Ok(by_id.cloned())
 }
 
 /// Makes a new calendar in an account.
@@ -99,10 +140,11 @@ pub async fn add(
     check(&settings)?;
     let settings = one_way(engine, workspace, account, settings).await?;
     let offered = calendars(engine, workspace, account).await?;
+    let elsewhere = unlisted(engine, workspace, account, calendar, &offered).await?;
     let by_id = offered.iter().find(|c| c.id == *calendar || (calendar.as_str() == "primary" && c.primary));
     let mut named = offered.iter().filter(|c| c.name == calendar.as_str());
     let by_name = named.next().filter(|_| named.next().is_none());
-    let Some(found) = by_id.or(by_name) else {
+    let Some(found) = by_id.or(by_name).or(elsewhere.as_ref()) else {
         let names =
             offered.iter().map(|c| format!("\"{}\" ({})", c.name, c.id)).collect::<Vec<_>>().join(", ");
         return Err(Error::Invalid {
@@ -159,8 +201,8 @@ pub async fn add(
     Ok(link)
 }
 
-/// The settings with the columns that the calendar seems to have, where it is a table and nobody chose any. They are kept,
-/// so that a column that gets another name stays the same one.
+/// The settings with the columns of the calendar, where it is a table: those that were chosen, or those that seem to hold
+/// something. They are kept, so that a column that gets another name stays the same one.
 async fn with_columns(
     engine: &Engine,
     workspace: WorkspaceId,
@@ -171,21 +213,27 @@ async fn with_columns(
     let mut tx = engine.store.read().await?;
     let known = accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))?;
     drop(tx);
-    if !settings.columns.0.is_empty() || !engine.provider(&known.provider)?.is_table() {
-        return Ok(settings);
+    if !engine.provider(&known.provider)?.is_table() {
+        return if settings.columns.is_empty() { Ok(settings) } else { Err(no_table()) };
     }
-    let columns = columns(engine, workspace, account, calendar, Columns::default()).await?;
-    Ok(Settings { columns: columns.unwrap_or_default(), ..settings })
+    let columns = columns(engine, workspace, account, calendar, &settings.columns).await?;
+    Ok(Settings { columns, ..settings })
 }
 
-/// Which columns of a calendar hold what: as chosen, or where nothing is, as they seem to; `None` where it is no table.
-pub async fn columns(
+fn no_table() -> Error {
+    Error::Invalid { field: "columns", why: "this calendar is no table, so it has none".to_owned() }
+}
+
+/// Which columns of a table hold what: as chosen, or where nothing is, as they seem to. What it lacks for us to work with it
+/// is made.
+async fn columns(
     engine: &Engine,
     workspace: WorkspaceId,
     account: AccountId,
     calendar: &CalendarId,
-    chosen: Columns,
-) -> Result<Option<Columns>> {
+    chosen: &Columns,
+) -> Result<Columns> {
+    let chosen = tables::settled(engine, workspace, account, calendar, chosen).await?;
     let mut tx = engine.store.read().await?;
     let account = accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))?;
     drop(tx);
@@ -195,7 +243,7 @@ pub async fn columns(
         let (mut access, used) = open(engine, &**provider, &account, refused).await?;
         access.columns.clone_from(&chosen);
         match provider.columns(&access, calendar).await {
-            Ok(columns) => return Ok(columns),
+            Ok(columns) => return Ok(columns.unwrap_or_default()),
             Err(answer) => refused = Some(again(engine, &account, refused, used, answer).await?),
         }
     }
@@ -245,12 +293,11 @@ pub async fn set(
     if settings.columns != before.settings.columns {
         // The provider is asked what they are called there, and nothing is held open meanwhile.
         drop(tx);
+        if !engine.provider(&before.provider)?.is_table() {
+            return Err(no_table());
+        }
         let chosen = std::mem::take(&mut settings.columns);
-        let settled = columns(engine, workspace, before.account, &before.calendar, chosen).await?;
-        settings.columns = settled.ok_or_else(|| Error::Invalid {
-            field: "columns",
-            why: "this calendar is no table, so it has none".to_owned(),
-        })?;
+        settings.columns = columns(engine, workspace, before.account, &before.calendar, &chosen).await?;
         tx = engine.store.begin().await?;
     }
     // A provider that is not set up at present has links all the same.

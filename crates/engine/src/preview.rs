@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use concord_model::link::{Direction, Settings};
 use concord_model::observed::{Item, State};
 use concord_model::view::Status;
-use concord_model::{AccountId, CalendarId, EventId, View, WorkspaceId, recurrence};
+use concord_model::{AccountId, CalendarId, EventId, View, WorkspaceId, Zone, recurrence};
 use concord_providers::provider::{Calendar, Next};
 use concord_store::accounts::{self, Account};
 use concord_store::events::{self, Bounds};
@@ -47,11 +47,12 @@ pub async fn preview(
 ) -> Result<Preview> {
     let offered = links::calendars(engine, workspace, id).await?;
     let chosen = offered.iter().find(|c| c.id == *calendar || (calendar.as_str() == "primary" && c.primary));
-    let chosen = chosen.ok_or(Error::NotFound("calendar of this account"))?;
+    let elsewhere = links::unlisted(engine, workspace, id, calendar, &offered).await?;
+    let chosen = chosen.or(elsewhere.as_ref()).ok_or(Error::NotFound("calendar of this account"))?;
     let mut tx = engine.store.read().await?;
     let account = accounts::get(&mut tx, workspace, id).await.map_err(|_| Error::NotFound("account"))?;
     drop(tx);
-    let (items, whole) = read(engine, &account, chosen).await?;
+    let (items, whole) = read(engine, &account, chosen, settings).await?;
     let now = engine.now();
     let window = (now - settings.window.back(), now + settings.window.ahead());
     let mut here = here(engine, &account, chosen, settings, window).await?;
@@ -82,11 +83,17 @@ pub async fn preview(
 }
 
 /// What is in the calendar, and whether that is all.
-async fn read(engine: &Engine, account: &Account, calendar: &Calendar) -> Result<(Vec<Item>, bool)> {
+async fn read(
+    engine: &Engine,
+    account: &Account,
+    calendar: &Calendar,
+    settings: &Settings,
+) -> Result<(Vec<Item>, bool)> {
     let provider = engine.provider(&account.provider)?;
     let (mut items, mut from, mut refused) = (Vec::new(), None, None);
     for _ in 0..PAGES {
-        let (access, used) = links::open(engine, &**provider, account, refused).await?;
+        let (mut access, used) = links::open(engine, &**provider, account, refused).await?;
+        access.columns.clone_from(&settings.columns);
         match provider.changes(&access, &calendar.id, from.as_ref()).await {
             Err(answer) => refused = Some(links::again(engine, account, refused, used, answer).await?),
             Ok(mut page) => {
@@ -115,29 +122,71 @@ async fn here(
     settings: &Settings,
     window: (Timestamp, Timestamp),
 ) -> Result<BTreeSet<EventId>> {
+    let (mut shown, mut after) = (BTreeSet::new(), None);
+    loop {
+        let page = page(engine, account, calendar.zone.as_ref(), settings, window, &mut after).await?;
+        let Some(page) = page else { return Ok(shown) };
+        shown.extend(page.into_iter().map(|(event, _)| event));
+    }
+}
+
+/// The next events here, as such a link's calendar would show them; those that happen once.
+pub(crate) async fn next(
+    engine: &Engine,
+    workspace: WorkspaceId,
+    account: AccountId,
+    settings: &Settings,
+    most: usize,
+) -> Result<Vec<View>> {
+    let mut tx = engine.store.read().await?;
+    let account = accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))?;
+    drop(tx);
+    let now = engine.now();
+    let window = (now, now + settings.window.ahead());
+    let (mut all, mut after) = (Vec::new(), None);
+    while let Some(page) = page(engine, &account, None, settings, window, &mut after).await? {
+        let upcoming = page.into_iter().filter_map(|(_, view)| {
+            let starts_at = recurrence::first_and_last(&view.time, &view.overrides).0;
+            (starts_at > now).then_some((starts_at, view))
+        });
+        all.extend(upcoming);
+        all.sort_by_key(|(starts_at, _)| *starts_at);
+        all.truncate(most);
+    }
+    Ok(all.into_iter().map(|(_, view)| view).collect())
+}
+
+/// Some events that such a link would send out, and how; `None` where there are no more.
+async fn page(
+    engine: &Engine,
+    account: &Account,
+    zone: Option<&Zone>,
+    settings: &Settings,
+    window: (Timestamp, Timestamp),
+    after: &mut Option<EventId>,
+) -> Result<Option<Vec<(EventId, View)>>> {
     let provider = engine.provider(&account.provider)?;
     let (workspace, person) = (account.workspace, account.user);
     let mut tx = engine.store.read().await?;
-    let zone = users::get(&mut tx, workspace, person).await?.zone;
-    let zone = calendar.zone.clone().unwrap_or(zone);
-    let (mut shown, mut after) = (BTreeSet::new(), None);
-    loop {
-        let page = events::concerning(&mut tx, workspace, person, window, after, CHUNK).await?;
-        let Some(last) = page.last() else { return Ok(shown) };
-        after = Some(*last);
-        let found = events::find(&mut tx, workspace, &page).await?;
-        let booked: Vec<_> = found.values().flat_map(|e| e.booking.clients.iter().copied()).collect();
-        let known = clients::by_ids(&mut tx, workspace, &booked).await?;
-        for event in found.values() {
-            let eyes = if event.owner == person { Eyes::Owner } else { Eyes::Participant };
-            let hidden = whose::hidden_from(event, eyes, person, &settings.sight, &known);
-            let able = provider.capabilities();
-            let lens = Lens { able, settings, person, eyes, zone: &zone, hidden: &hidden };
-            if let Shown::As(_) = lens.show(event, engine.now()) {
-                shown.insert(event.id);
-            }
+    let own = users::get(&mut tx, workspace, person).await?.zone;
+    let zone = zone.unwrap_or(&own);
+    let page = events::concerning(&mut tx, workspace, person, window, *after, CHUNK).await?;
+    let Some(last) = page.last() else { return Ok(None) };
+    *after = Some(*last);
+    let found = events::find(&mut tx, workspace, &page).await?;
+    let booked: Vec<_> = found.values().flat_map(|e| e.booking.clients.iter().copied()).collect();
+    let known = clients::by_ids(&mut tx, workspace, &booked).await?;
+    let mut shown = Vec::new();
+    for event in found.values() {
+        let eyes = if event.owner == person { Eyes::Owner } else { Eyes::Participant };
+        let hidden = whose::hidden_from(event, eyes, person, &settings.sight, &known);
+        let able = provider.capabilities();
+        let lens = Lens { able, settings, person, eyes, zone, hidden: &hidden };
+        if let Shown::As(seen) = lens.show(event, engine.now()) {
+            shown.push((event.id, seen.view.clone()));
         }
     }
+    Ok(Some(shown))
 }
 
 /// The event that something there seems to be: by our mark, by its name in the world, or by time and title.

@@ -197,6 +197,7 @@ fn writes() -> Vec<Write> {
             mark,
             view: Box::new(view()),
             fields: FieldSet::ALL,
+            was: None,
         },
         Write::Update {
             id: id.clone(),

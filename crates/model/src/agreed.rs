@@ -77,6 +77,9 @@ pub struct Known {
     /// nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_since: Option<jiff::Timestamp>,
+    /// Whether it was gone there when it ended. What ended otherwise may live there unchanged.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
     /// Where its provider shows it to people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::ClientId;
 use crate::privacy::{ClientNames, Detail, PrivateEvents};
+use crate::time::Zone;
 use crate::view::Field;
 
 /// Everything a person can set about one link. Anything true of one link can differ on the next (PR-6).
@@ -63,6 +64,8 @@ pub enum Holds {
     Time,
     /// When it ends.
     End,
+    /// The time of its day, where the date stands alone.
+    Clock,
     /// The place.
     Location,
     /// The description.
@@ -87,6 +90,16 @@ pub struct Column {
     /// Which way its changes go.
     #[serde(default)]
     pub way: Way,
+    /// On whose clocks it is, where it holds a time of day. It is kept, so that nothing moves when its person does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Zone>,
+}
+
+impl Column {
+    /// One that goes both ways.
+    pub fn both(id: impl Into<String>, name: impl Into<String>) -> Column {
+        Column { id: id.into(), name: name.into(), way: Way::Both, zone: None }
+    }
 }
 
 /// Which way changes of a column go.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use concord_model::link::Columns;
+use concord_model::link::{Columns, Holds};
 use concord_model::observed::{Item, Reading, Versions};
 use concord_model::view::View;
 use concord_model::{
@@ -49,6 +49,51 @@ pub struct Calendar {
     pub primary: bool,
 }
 
+/// A table, as people see it who say which of its columns hold what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Its columns.
+    pub columns: Vec<TableColumn>,
+    /// Which seem to hold what.
+    pub guess: Columns,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableColumn {
+    /// What it is known by, whatever it is named.
+    pub id: String,
+    /// What it is named now.
+    pub name: String,
+    /// Its kind, in the provider's word.
+    pub kind: String,
+    /// What it can hold.
+    pub holds: Vec<Holds>,
+}
+
+/// What a choice of columns would come to, on a few rows and a few events.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// The rows that were edited last.
+    pub rows: Vec<Row>,
+    /// Each event as a row: the columns that would be written, the title first, and what would stand there; or why it would be
+    /// refused.
+    pub events: Vec<Result<Vec<(String, String)>, String>>,
+}
+
+/// A row of a table, and the event that it would be.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What it is called there.
+    pub title: String,
+    /// Where its provider shows it.
+    pub page: Option<String>,
+    /// Whether it has a date. One without is no event, and nothing is wrong with it.
+    pub dated: bool,
+    /// The event; or why it is none.
+    pub told: Result<View, String>,
+}
+
 /// One page of what changed.
 #[derive(Debug)]
 pub struct Page {
@@ -84,6 +129,9 @@ pub enum Write {
         view: Box<View>,
         /// The fields that the link's lens shows; others are left to the provider.
         fields: FieldSet,
+        /// What was deleted there of the same event before. Where that can be put back, it is, rather than that another is
+        /// made beside it.
+        was: Option<ExternalId>,
     },
     /// Change it from what is there to what shall be there.
     Update {
@@ -379,6 +427,11 @@ pub trait Provider: Send + Sync {
         Entrance::Browser
     }
 
+    /// Whether a token that a person has lets us in, too.
+    fn takes_token(&self) -> bool {
+        self.entrance() == Entrance::Token
+    }
+
     /// Opens an account with what a person hands over: finds where it is, and what can be done there. By default that
     /// is a token.
     async fn enter(&self, login: &Login, now: Timestamp) -> Result<Entered, Answer> {
@@ -421,6 +474,11 @@ pub trait Provider: Send + Sync {
     /// The account's calendars, all pages.
     async fn calendars(&self, access: &Access) -> Result<Vec<Calendar>, Answer>;
 
+    /// The calendars at an address that a person copied there, or of that id. A list of all may lack some.
+    async fn calendars_at(&self, _access: &Access, _address: &str) -> Result<Vec<Calendar>, Answer> {
+        Ok(Vec::new())
+    }
+
     /// Makes a new calendar.
     async fn make_calendar(&self, _access: &Access, _name: &str) -> Result<Calendar, Answer> {
         let why = "calendars are made at the provider itself".to_owned();
@@ -436,6 +494,22 @@ pub trait Provider: Send + Sync {
     /// their names), or where none was, those that seem to. What is missing there for us to work with it is made. `None`: it
     /// is no table.
     async fn columns(&self, _access: &Access, _calendar: &CalendarId) -> Result<Option<Columns>, Answer> {
+        Ok(None)
+    }
+
+    /// The columns that a calendar has, where it is a table. Nothing is made there.
+    async fn table(&self, _access: &Access, _calendar: &CalendarId) -> Result<Option<Table>, Answer> {
+        Ok(None)
+    }
+
+    /// What the chosen columns ([`Access::columns`]) would come to: some rows as events, and these events as rows. Nothing is
+    /// written. `None`: it is no table.
+    async fn trial(
+        &self,
+        _access: &Access,
+        _calendar: &CalendarId,
+        _events: &[View],
+    ) -> Result<Option<Trial>, Answer> {
         Ok(None)
     }
 

@@ -2,7 +2,7 @@
 //! the program are read from them, so that the two cannot differ.
 
 use concord_model::link::{
-    DeletionPolicy, Direction as ModelDirection, Keep, Policy, RuleField as ModelRuleField,
+    DeletionPolicy, Direction as ModelDirection, Keep, Policy, RuleField as ModelRuleField, Way,
 };
 use concord_model::people;
 use concord_model::privacy::{
@@ -68,7 +68,7 @@ closed! {
     ChangeKind: changes::Kind::ALL;
 
     /// How one signs in.
-    SignInWay: ["oauth", "password", "address"];
+    SignInWay: ["oauth", "password", "token", "address"];
     /// Whether an account can be used, or has to be connected again.
     AccountState: ["active", "revoked"];
     /// Whether a calendar is kept in sync.
@@ -89,6 +89,13 @@ closed! {
     RuleField: of::<ModelRuleField>();
     /// What a rule keeps.
     RuleKeep: of::<Keep>();
+
+    /// What a column of a table holds.
+    ColumnHolds: ["time", "end", "clock", "location", "description", "conference", "status"];
+    /// Which way changes of a column go.
+    ColumnWay: of::<Way>();
+    /// What became of a column.
+    ColumnNow: ["renamed", "gone", "other_kind"];
 
     /// Why a run was made.
     RunKind: runs::RunKind::ALL;

@@ -128,6 +128,7 @@ pub fn rule(text: &str) -> Result<Rule, String> {
 const HOLDS: &[(&str, Holds)] = &[
     ("time", Holds::Time),
     ("end", Holds::End),
+    ("clock", Holds::Clock),
     ("location", Holds::Location),
     ("description", Holds::Description),
     ("meeting-link", Holds::Conference),
@@ -147,7 +148,7 @@ pub fn column(text: &str) -> Result<(Holds, Option<Column>), String> {
         _ => (name, Way::Both),
     };
     let name = name.trim();
-    let column = Column { id: String::new(), name: name.to_owned(), way };
+    let column = Column { way, ..Column::both("", name) };
     Ok((*holds, (!name.is_empty()).then_some(column)))
 }
 

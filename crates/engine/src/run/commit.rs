@@ -6,9 +6,9 @@
 
 use concord_model::agreed::{Base, Intent};
 use concord_model::event::Event;
-use concord_model::observed::Theirs;
+use concord_model::observed::{Observation, Theirs};
 use concord_model::view::Status;
-use concord_model::{FieldSet, View};
+use concord_model::{EventId, ExternalId, FieldSet, View};
 use concord_points::{defect, point};
 use concord_providers::provider::Write;
 use concord_store::Tx;
@@ -162,15 +162,18 @@ impl Run<'_> {
                 Ok(Settled::Saved(Box::new(mapping)))
             }
             There::End => {
+                let is_gone = mapping.observation.as_ref().is_some_and(Observation::is_tombstone);
                 if begins_again {
                     point!("commit: wanted again while it was taken away");
                     // It was wanted again while it was being taken away: then it is made anew.
                     let dice = &mut self.engine.dice();
                     mappings::touch(tx, event.workspace, event.id, &[mapping.link], now, dice).await?;
                     mapping.end(now);
+                    mapping.known.gone = is_gone;
                     return Ok(Settled::Again(Box::new(mapping)));
                 }
                 mapping.end(now);
+                mapping.known.gone = is_gone;
                 Ok(Settled::Saved(Box::new(mapping)))
             }
             There::Forget => {
@@ -203,13 +206,15 @@ impl Run<'_> {
                     mapping.known = Default::default();
                     mapping.listed_in = 0;
                 }
+                let was = deleted_before(tx, event.id, &mapping).await?;
                 let id = self.provider.id_for(event.id, mapping.link, mapping.generation, mapping.part);
                 mapping.external_id = Some(id.clone());
                 mapping.intent = Some(Intent::Create(view.clone()));
                 mapping.state = MappingState::Pending;
                 let mark = concord_model::Mark { event: event.id, link: mapping.link };
                 mapping.mark = Some(mark.clone());
-                let write = Write::Create { id, uid: event.uid.clone(), mark, view: view.clone(), fields };
+                let uid = event.uid.clone();
+                let write = Write::Create { id, uid, mark, view: view.clone(), fields, was };
                 let agreed = Base::of((*view).clone(), (*view).clone());
                 Ok(self.write(mapping, write, agreed, *view, None, asked))
             }
@@ -418,6 +423,16 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// What was deleted there of the same before: the copy that this mapping had, or the one of the generation before it.
+async fn deleted_before(tx: &mut Tx, event: EventId, mapping: &Mapping) -> Result<Option<ExternalId>, Stop> {
+    if mapping.external_id.is_some() || mapping.generation.0 == 0 {
+        return Ok(mapping.external_id.clone());
+    }
+    let all = mappings::of_event_on(tx, event, mapping.link).await?.into_iter();
+    let same = |known: &Mapping| known.part == mapping.part && known.ended_at.is_some();
+    Ok(all.filter(same).max_by_key(|known| known.generation).and_then(|known| known.external_id))
 }
 
 fn report_winner(clash: &Clash) -> &'static str {

@@ -310,6 +310,17 @@ impl Run<'_> {
         }
         let mut tx = self.begin().await?;
         let mut known = mappings::by_external(&mut tx, self.link.id, &ids).await?;
+        let doubtful = perhaps_back(&known, &page);
+        let mut back = BTreeSet::new();
+        if !doubtful.is_empty() {
+            drop(tx);
+            let readings = self.read(&doubtful).await?;
+            let is_back = |reading: &Option<Reading>| matches!(reading, Some(Reading::Present(_)));
+            let there = doubtful.iter().zip(&readings).filter(|(_, reading)| is_back(reading));
+            back.extend(there.filter_map(|(mapping, _)| mapping.external_id.clone()));
+            tx = self.begin().await?;
+            known = mappings::by_external(&mut tx, self.link.id, &ids).await?;
+        }
         let mut named = Named::default();
         for item in &page {
             // Made by us, and told of before its maker was answered.
@@ -328,7 +339,8 @@ impl Run<'_> {
                 false => standing_alone(item, |id| known.contains_key(id)),
             };
             let mapping = changed.get(&item.id).or_else(|| known.get(&item.id));
-            match self.news(mapping, item, number, now) {
+            let is_back = back.contains(&item.id);
+            match self.news(mapping, item, number, now, is_back) {
                 News::Of(mapping) => {
                     if let Some(id) = mapping.external_id.clone() {
                         changed.insert(id, *mapping);
@@ -371,7 +383,14 @@ impl Run<'_> {
     }
 
     /// What an item says that was not known: the mapping with the observation on it.
-    fn news(&self, mapping: Option<&Mapping>, item: Item, number: Option<i64>, now: Timestamp) -> News {
+    fn news(
+        &self,
+        mapping: Option<&Mapping>,
+        item: Item,
+        number: Option<i64>,
+        now: Timestamp,
+        is_back: bool,
+    ) -> News {
         let Some(mapping) = mapping else {
             // A tombstone of something never seen is nothing (BM-059).
             if item.part.is_none() && matches!(item.state, State::Gone) {
@@ -381,7 +400,7 @@ impl Run<'_> {
             mapping.listed_in = number.unwrap_or(0);
             return News::Of(Box::new(observed(mapping, item, now)));
         };
-        if is_echo(mapping, &item) {
+        if !is_back && is_echo(mapping, &item) {
             point!("pull: our own write came back");
             return News::None(item.id);
         }
@@ -389,7 +408,9 @@ impl Run<'_> {
         if mapping.ended_at.is_some() {
             match item.state {
                 // Someone brought it back over there: what a person makes again is new (`rules.md` 12).
-                State::Live(_) if item.part.is_none() && mapping.known.versions.whole != item.etag => {
+                State::Live(_)
+                    if item.part.is_none() && (is_back || mapping.known.versions.whole != item.etag) =>
+                {
                     point!("pull: what had ended was brought back");
                     mapping = Mapping {
                         generation: mapping.generation,
@@ -556,6 +577,19 @@ fn is_known(mapping: &Mapping, item: &Item) -> bool {
         }
         None => mapping.known.versions.whole == item.etag,
     }
+}
+
+/// What was gone and is listed as it was before: put back as it was, or told by a list that has not heard. Only a direct look
+/// can tell.
+fn perhaps_back(known: &BTreeMap<ExternalId, Mapping>, page: &[Item]) -> Vec<Mapping> {
+    let mut doubtful = BTreeMap::new();
+    for item in page.iter().filter(|item| item.part.is_none() && matches!(item.state, State::Live(_))) {
+        let own = known.get(&item.id).filter(|own| own.ended_at.is_some() && own.known.gone);
+        if let Some(own) = own.filter(|own| own.known.versions.whole == item.etag) {
+            doubtful.insert(item.id.clone(), own.clone());
+        }
+    }
+    doubtful.into_values().collect()
 }
 
 /// Whether the item is what we know already: the version that our own write left, or that was seen before.

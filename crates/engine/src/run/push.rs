@@ -247,7 +247,7 @@ impl Run<'_> {
                 mapping.observation = None;
                 mapping.state = MappingState::Synced;
                 if for_good {
-                    mapping.end(now);
+                    mapping.end_gone(now);
                 } else {
                     // A setting took it away, and may let it in again.
                     taken_away(&mut mapping);

@@ -124,7 +124,7 @@ impl Run<'_> {
                     if mapping.event.is_some() {
                         taken_away(&mut mapping);
                     } else {
-                        mapping.end(now);
+                        mapping.end_gone(now);
                     }
                 }
                 (Some(Intent::Update(after)), Reading::Present(items)) => {
@@ -220,6 +220,8 @@ impl Run<'_> {
                         mark: Mark { event: event.id, link: mapping.link },
                         view: Box::new(view.clone()),
                         fields: self.provider.capabilities().fields,
+                        // It was put back with its new name on it, or it was not: then another is made.
+                        was: None,
                     };
                     (write, view)
                 }

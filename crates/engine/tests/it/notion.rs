@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use concord_engine::{connect, links};
-use concord_model::link::{Direction, Settings};
+use concord_model::link::{Column, Direction, Holds, Settings};
 use concord_model::recurrence::Recurrence;
 use concord_model::{CalendarId, LinkId};
 use concord_providers::Provider;
@@ -330,4 +330,161 @@ async fn a_signed_notice_of_a_table_makes_its_link_due() {
     let mut tx = engine.store.read().await.unwrap();
     let link = concord_store::links::find(&mut tx, both.table).await.unwrap();
     assert!(link.due_at.is_some_and(|at| at <= concord_engine::Clock::now(&*both.world.clock)));
+}
+
+#[tokio::test]
+async fn a_page_that_is_taken_out_of_the_trash_comes_back_here_and_is_the_same_page() {
+    for made_here in [true, false] {
+        let both = Both::new().await;
+        match made_here {
+            true => drop(both.world.make("2026-11-11 10:00", "Lesson").await),
+            false => {
+                let mut fields = named("Lesson");
+                fields["Date"] = json!({ "date": { "start": "2026-11-11T10:00:00-05:00" } });
+                both.person(json!({ "do": "create", "fields": fields }));
+            }
+        }
+        both.settle().await;
+        let id = both.row("Lesson")["id"].clone();
+        both.person(json!({ "do": "delete", "id": id }));
+        both.settle().await;
+        assert_eq!(
+            (both.world.here().await.len(), both.world.living("primary").len()),
+            (0, 0),
+            "{made_here}"
+        );
+        // Nothing on the page is different from before.
+        both.person(json!({ "do": "restore", "id": id }));
+        both.settle().await;
+        both.settle().await;
+        assert_eq!(
+            (both.world.here().await.len(), both.world.living("primary").len()),
+            (1, 1),
+            "{made_here}"
+        );
+        assert_eq!((both.there(), &both.row("Lesson")["id"]), (vec!["2026-11-11 Lesson".to_owned()], &id));
+        // And it is in agreement, not only there.
+        both.person_changes("Lesson", named("Renamed"));
+        both.settle().await;
+        assert_eq!(both.world.living("primary")[0]["summary"], "Renamed", "{made_here}");
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_that_is_undone_here_puts_the_page_back_rather_than_making_a_second() {
+    for made_here in [true, false] {
+        let both = Both::new().await;
+        match made_here {
+            true => drop(both.world.make("2026-11-11 10:00", "Lesson").await),
+            false => {
+                let mut fields = named("Lesson");
+                fields["Date"] = json!({ "date": { "start": "2026-11-11T10:00:00-05:00" } });
+                both.person(json!({ "do": "create", "fields": fields }));
+            }
+        }
+        both.settle().await;
+        // A column of theirs that Concord does not look at.
+        both.notion
+            .control(
+                "POST",
+                "property",
+                &json!({ "calendar": "Calendar", "do": "add", "name": "Price", "fields": { "number": {} } }),
+            )
+            .unwrap();
+        both.person_changes("Lesson", json!({ "Price": { "number": 40 } }));
+        both.settle().await;
+        let id = both.row("Lesson")["id"].clone();
+        let event = both.world.events().await.remove(0);
+        both.world.delete(&event).await;
+        both.settle().await;
+        assert_eq!(both.there(), [""; 0]);
+        both.world.undo(&event).await;
+        both.settle().await;
+        both.settle().await;
+        let row = both.row("Lesson");
+        assert_eq!(
+            (both.there().len(), &row["id"], &row["properties"]["Price"]["number"]),
+            (1, &id, &json!(40))
+        );
+        both.person_changes("Lesson", named("Renamed"));
+        both.settle().await;
+        assert_eq!(both.world.living("primary")[0]["summary"], "Renamed", "{made_here}");
+        assert_eq!(both.world.here().await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_event_whose_home_is_notion_can_be_made_a_series_here() {
+    let both = Both::new().await;
+    let mut fields = named("Class");
+    fields["Date"] =
+        json!({ "date": { "start": "2026-11-10T10:00:00-05:00", "end": "2026-11-10T11:00:00-05:00" } });
+    both.person(json!({ "do": "create", "fields": fields }));
+    both.settle().await;
+    let id = both.row("Class")["id"].clone();
+    let event = both.world.events().await.remove(0);
+    both.world
+        .edit(&event, |view| {
+            let (rule, _) = Recurrence::parse(&["RRULE:FREQ=WEEKLY;COUNT=3"], &view.time.span).unwrap();
+            view.time.recurrence = Some(rule);
+        })
+        .await;
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-10 Class", "2026-11-17 Class", "2026-11-24 Class"]);
+    assert!(both.rows().iter().any(|row| row["id"] == id), "the page that it was is its first occurrence");
+    assert_eq!(both.world.here().await.len(), 1, "it is one event");
+
+    // An edit of one page is an override; what is deleted there does not take place.
+    let of = |day: &str| {
+        let starts =
+            |row: &Value| row["properties"]["Date"]["date"]["start"].as_str().unwrap().starts_with(day);
+        both.rows().into_iter().find(starts).unwrap()["id"].clone()
+    };
+    both.person(json!({ "do": "change", "id": of("2026-11-17"), "fields": named("Special") }));
+    both.person(json!({ "do": "delete", "id": of("2026-11-24") }));
+    both.settle().await;
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-10 Class", "2026-11-17 Special"]);
+    assert_eq!(both.world.event(event.id).await.content.overrides.len(), 2);
+    // And the first, which was there before, is one like the others.
+    both.person(json!({ "do": "change", "id": id, "fields": named("First") }));
+    both.settle().await;
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-10 First", "2026-11-17 Special"]);
+    assert_eq!(both.world.event(event.id).await.content.title, "Class");
+}
+
+#[tokio::test]
+async fn a_table_that_keeps_the_time_apart_from_the_date_is_kept_so() {
+    let both = Both::new().await;
+    let add = json!({ "calendar": "Calendar", "do": "add", "name": "Hours", "fields": { "rich_text": {} } });
+    both.notion.control("POST", "property", &add).unwrap();
+    links::set(&both.world.engine, both.world.workspace, both.table, |settings| {
+        settings.columns.0.insert(Holds::Clock, Column::both("", "hours"));
+    })
+    .await
+    .unwrap();
+    let text = |told: &str| json!({ "rich_text": [{ "text": { "content": told } }] });
+    let mut fields = named("From Notion");
+    fields["Date"] = json!({ "date": { "start": "2026-11-12" } });
+    fields["Hours"] = text("2–3:30 pm");
+    both.person(json!({ "do": "create", "fields": fields }));
+    both.world.make("2026-11-11 10:00", "From here").await;
+    both.settle().await;
+    let row = both.row("From here")["properties"].clone();
+    assert_eq!(
+        (&row["Date"]["date"]["start"], &row["Hours"]["rich_text"][0]["plain_text"]),
+        (&json!("2026-11-11"), &json!("10:00–11:00"))
+    );
+    let copy =
+        both.world.living("primary").into_iter().find(|event| event["summary"] == "From Notion").unwrap();
+    let starts: jiff::Timestamp = copy["start"]["dateTime"].as_str().unwrap().parse().unwrap();
+    // On the clocks of her who chose the column, in winter.
+    assert_eq!(starts.to_string(), "2026-11-12T19:00:00Z");
+    both.person_changes("From here", json!({ "Hours": text("16:00–17:00") }));
+    both.settle().await;
+    let copy =
+        both.world.living("primary").into_iter().find(|event| event["summary"] == "From here").unwrap();
+    let starts: jiff::Timestamp = copy["start"]["dateTime"].as_str().unwrap().parse().unwrap();
+    assert_eq!(starts.to_string(), "2026-11-11T21:00:00Z");
 }

@@ -47,7 +47,7 @@ struct New<'a> {
 impl Desk<'_> {
     async fn write(&self, write: &Write, mail: Mail) -> Result<Written, Answer> {
         match write {
-            Write::Create { id, uid, mark, view, fields } => {
+            Write::Create { id, uid, mark, view, fields, .. } => {
                 self.create(New { id, uid, mark, view, fields: *fields }, mail).await
             }
             Write::Update { id, versions, before, after, fields } => {

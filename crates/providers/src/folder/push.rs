@@ -39,7 +39,7 @@ pub(super) async fn write(
     let mut deeds = Vec::new();
     for write in writes {
         let (id, step) = match write {
-            Write::Create { id, uid, mark, view, fields } => {
+            Write::Create { id, uid, mark, view, fields, .. } => {
                 let file = file::new_file(&NOBODY, uid, mark, view, *fields, mail, now);
                 (id, Step::Act(Deed::Make(file.clone()), Some(unversioned(file))))
             }

@@ -86,6 +86,18 @@ pub(super) fn query(id: &str, filter: Option<Value>, sort: Option<&str>, place: 
     Call::new(about, Method::POST, &["data_sources", id, "query"], Some(body))
 }
 
+/// The rows of a table that were edited last, the newest first.
+pub(super) fn newest(id: &str, most: u32) -> Call {
+    let sort = json!([{ "timestamp": "last_edited_time", "direction": "descending" }]);
+    let body = json!({ "page_size": most, "sorts": sort });
+    Call::new(About::Table, Method::POST, &["data_sources", id, "query"], Some(body))
+}
+
+/// A database, with the tables in it.
+pub(super) fn database(id: &str) -> Call {
+    Call::new(About::Table, Method::GET, &["databases", id], None)
+}
+
 /// A condition on when rows were made or edited: not before that minute.
 pub(super) fn since(timestamp: &str, at: Timestamp) -> Value {
     let mut filter = json!({ "timestamp": timestamp });
@@ -135,6 +147,12 @@ pub(super) fn change(id: &str, cells: Map<String, Value>) -> Call {
 /// without a word, trap 4.)
 pub(super) fn trash(id: &str) -> Call {
     Call::new(About::Page, Method::PATCH, &["pages", id], Some(json!({ "in_trash": true })))
+}
+
+/// Takes a page out of the trash and changes cells of it.
+pub(super) fn put_back(id: &str, cells: Map<String, Value>) -> Call {
+    let body = json!({ "in_trash": false, "properties": cells });
+    Call::new(About::Page, Method::PATCH, &["pages", id], Some(body)).writing()
 }
 
 /// Gives a table another column. It is looked for first, so it does no harm twice.

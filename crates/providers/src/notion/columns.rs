@@ -4,6 +4,7 @@
 //! chosen, names and kinds tell. A chosen column that is gone is said and nothing is read or written without it: an event
 //! would seem to have lost what it held (I-03).
 
+use concord_model::Zone;
 use concord_model::link::{Column, Columns, Holds, Way};
 
 use super::wire;
@@ -20,6 +21,7 @@ const KNOWN: &[(Holds, &[&str], &[&str])] = &[
         &["date"],
         &["date", "when", "event date", "event time", "start", "starts", "start date", "time", "day"],
     ),
+    (Holds::Clock, &["rich_text"], &["time", "time of day", "clock", "clock time"]),
     (Holds::Location, &["rich_text"], &["location", "place", "where", "venue", "room", "address"]),
     (
         Holds::Description,
@@ -56,6 +58,8 @@ pub(super) struct Layout {
 pub(super) struct Slot {
     pub(super) id: String,
     pub(super) kind: String,
+    /// On whose clocks it is, where it holds a time of day.
+    pub(super) zone: Zone,
     way: Way,
 }
 
@@ -86,8 +90,9 @@ impl Layout {
                 (Holds::Note, Some(seen)) => layout.note = Some(seen.id.to_owned()),
                 (Holds::Note, None) => {}
                 (_, Some(seen)) => {
-                    let slot = Slot { id: seen.id.to_owned(), kind: seen.kind.to_owned(), way: column.way };
-                    layout.slots.push((*holds, slot));
+                    let zone = column.zone.clone().unwrap_or_else(Zone::utc);
+                    let (id, kind) = (seen.id.to_owned(), seen.kind.to_owned());
+                    layout.slots.push((*holds, Slot { id, kind, zone, way: column.way }));
                 }
                 (_, None) => return Err(gone(column)),
             }
@@ -132,8 +137,7 @@ pub(super) fn guess(there: &[Seen<'_>]) -> Columns {
         let found = found.or_else(|| there.iter().find(fits).filter(|_| *holds == Holds::Time));
         if let Some(seen) = found {
             taken.push(seen.id);
-            let column = Column { id: seen.id.to_owned(), name: seen.name.to_owned(), way: Way::Both };
-            all.0.insert(*holds, column);
+            all.0.insert(*holds, Column::both(seen.id, seen.name));
         }
     }
     // What ends without beginning anywhere begins there.
@@ -163,10 +167,19 @@ pub(super) fn named(chosen: &Columns, there: &[Seen<'_>]) -> Result<Columns, Ans
                 format!("the column \"{}\" is of a kind that cannot hold that ({})", seen.name, seen.kind);
             return Err(Answer::Rejected { why, read_only: false });
         }
-        let settled = Column { id: seen.id.to_owned(), name: seen.name.to_owned(), way: column.way };
+        let settled = Column { id: seen.id.to_owned(), name: seen.name.to_owned(), ..column.clone() };
         all.0.insert(*holds, settled);
     }
     Ok(all)
+}
+
+/// What a column of that kind can hold, of what people choose.
+pub(super) fn fitting(kind: &str) -> Vec<Holds> {
+    let known = KNOWN.iter().filter(|(holds, ..)| *holds != Holds::Note);
+    let mut all: Vec<Holds> =
+        known.filter(|(_, kinds, _)| kinds.contains(&kind)).map(|(holds, ..)| *holds).collect();
+    all.sort();
+    all
 }
 
 fn kinds(of: Holds) -> &'static [&'static str] {
@@ -228,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_chosen_column_is_known_by_its_id_and_missed_when_it_is_gone() {
-        let column = |id: &str, way| Column { id: id.to_owned(), name: format!("old {id}"), way };
+        let column = |id: &str, way| Column { way, ..Column::both(id, format!("old {id}")) };
         let chosen =
             Columns([(Holds::Time, column("a", Way::Both)), (Holds::Location, column("b", Way::In))].into());
         let seen = |id, kind| Seen { id, name: "renamed", kind };

@@ -14,6 +14,7 @@
 //! mod ─┬─ signin                   who may
 //!      ├─ pull ── cursor           what is there
 //!      ├─ push                     what shall be there
+//!      ├─ trial                    what a choice of columns would come to
 //!      └─ channel                  when to look
 //!           all of them by: calls (out)   wire · columns · convert · answers (back)
 //! ```
@@ -27,6 +28,7 @@ mod cursor;
 mod pull;
 mod push;
 mod signin;
+mod trial;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -38,7 +40,7 @@ use concord_model::link::Columns;
 use concord_model::observed::{Item, Reading};
 use concord_model::{
     CalendarId, Capabilities, Cursor, EventId, ExternalId, FieldSet, Generation, LinkId, OccurrenceKey,
-    ProviderId,
+    ProviderId, View,
 };
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -49,7 +51,7 @@ use crate::http::Http;
 use crate::naming;
 use crate::provider::{
     Access, Allowance, Calendar, Channel, Cost, Entrance, Grant, Identity, Mail, Notice, Page, Provider,
-    SignIn, SignInStart, Watch, Write, Written,
+    SignIn, SignInStart, Table, Trial, Watch, Write, Written,
 };
 use calls::Line;
 use pull::Desk;
@@ -194,6 +196,11 @@ impl Provider for Notion {
         }
     }
 
+    /// That of an internal connection, whether people can sign in by a public one or not.
+    fn takes_token(&self) -> bool {
+        true
+    }
+
     fn sign_in(&self, start: &SignInStart) -> Result<SignIn, Answer> {
         signin::sign_in(&self.settings, start)
     }
@@ -218,6 +225,10 @@ impl Provider for Notion {
         pull::calendars(&self.line(access)).await
     }
 
+    async fn calendars_at(&self, access: &Access, address: &str) -> Result<Vec<Calendar>, Answer> {
+        pull::calendars_at(&self.line(access), address).await
+    }
+
     async fn make_calendar(&self, access: &Access, name: &str) -> Result<Calendar, Answer> {
         push::make_calendar(&self.line(access), name).await
     }
@@ -229,6 +240,21 @@ impl Provider for Notion {
     async fn columns(&self, access: &Access, calendar: &CalendarId) -> Result<Option<Columns>, Answer> {
         let line = self.line(access);
         push::settle_columns(&Desk { line: &line, calendar }).await.map(Some)
+    }
+
+    async fn table(&self, access: &Access, calendar: &CalendarId) -> Result<Option<Table>, Answer> {
+        let line = self.line(access);
+        trial::table(&Desk { line: &line, calendar }).await.map(Some)
+    }
+
+    async fn trial(
+        &self,
+        access: &Access,
+        calendar: &CalendarId,
+        events: &[View],
+    ) -> Result<Option<Trial>, Answer> {
+        let line = self.line(access);
+        trial::trial(&Desk { line: &line, calendar }, events).await.map(Some)
     }
 
     async fn changes(

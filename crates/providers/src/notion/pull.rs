@@ -70,6 +70,64 @@ pub(super) async fn calendars(line: &Line<'_>) -> Result<Vec<Calendar>, Answer> 
     Ok(calendars)
 }
 
+/// The tables at an address that a person copied: of a database, or of a table in it. Its last id is the one that is meant;
+/// what follows in the query is a view.
+pub(super) async fn calendars_at(line: &Line<'_>, address: &str) -> Result<Vec<Calendar>, Answer> {
+    let Some(id) = id_in(address) else {
+        return Err(answers::rejected("this is not the address of a database in Notion"));
+    };
+    let there = |answer: Answer| match answer {
+        Answer::CalendarGone => Ok(None),
+        answer => Err(answer),
+    };
+    let found = match line.ask(&calls::table(&id)).await {
+        Ok(heard) => Some(vec![heard.table()?]),
+        Err(refused) => there(refused.answer)?,
+    };
+    let tables = match found {
+        Some(tables) => tables,
+        None => match line.ask(&calls::database(&id)).await {
+            Ok(heard) => tables_of(line, &heard.read()?).await?,
+            Err(refused) => there(refused.answer)?.unwrap_or_default(),
+        },
+    };
+    let tables: Vec<_> = tables.into_iter().filter(|table| !table.in_trash).collect();
+    if tables.is_empty() {
+        return Err(answers::rejected(
+            "no database is at this address, or it is not shared with the connection: in Notion, choose the connection under \
+             ••• → Connections",
+        ));
+    }
+    let calendar = |table: wire::Table| Calendar {
+        id: CalendarId(table.id),
+        name: table.title,
+        zone: None,
+        writable: true,
+        primary: false,
+    };
+    Ok(tables.into_iter().map(calendar).collect())
+}
+
+async fn tables_of(line: &Line<'_>, database: &Value) -> Result<Vec<wire::Table>, Answer> {
+    let sources = database.get("data_sources").and_then(Value::as_array).into_iter().flatten();
+    let mut tables = Vec::new();
+    for id in sources.filter_map(|source| source.get("id")?.as_str()).take(MOST_PAGES) {
+        tables.push(line.ask(&calls::table(id)).await?.table()?);
+    }
+    Ok(tables)
+}
+
+/// The last id that an address has in its path, with or without dashes.
+fn id_in(address: &str) -> Option<String> {
+    let path = address.trim().split(['?', '#']).next()?;
+    path.rsplit('/').find_map(|part| {
+        let bare: String = part.chars().filter(|c| *c != '-').collect();
+        // A name stands before it, whose last letters could be digits, too.
+        let id = bare.get(bare.len().checked_sub(32)?..)?;
+        id.chars().all(|c| c.is_ascii_hexdigit()).then(|| wire::normal(&id.to_ascii_lowercase()))
+    })
+}
+
 /// All of a kind that is shared with the connection, as far as the search knows.
 pub(super) async fn everything(line: &Line<'_>, kind: &str) -> Result<Vec<Value>, Answer> {
     let (mut all, mut place) = (Vec::new(), None::<String>);
@@ -349,4 +407,31 @@ fn once(items: Vec<Item>) -> Vec<Item> {
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::id_in;
+
+    #[test]
+    fn the_id_of_a_database_is_found_in_whatever_form_its_address_has() {
+        let check = |address: &str, found: bool| {
+            let id = found.then(|| "0a1b2c3d-0000-4000-8000-00000000abcd".to_owned());
+            assert_eq!(id_in(address), id, "{address}");
+        };
+        let bare = "0a1b2c3d00004000800000000000abcd";
+        check(
+            &format!(
+                "https://www.notion.so/studio/Bookings-of-May-{bare}?v=11112222333344445555666677778888"
+            ),
+            true,
+        );
+        check(&format!("https://app.notion.com/p/{bare}#x"), true);
+        check(&format!(" https://www.notion.so/{}/ ", bare.to_uppercase()), true);
+        check("0a1b2c3d-0000-4000-8000-00000000abcd", true);
+        check("https://www.notion.so/studio/Bookings", false);
+        check("https://example.org/?id=0a1b2c3d00004000800000000000abcd", false);
+        check("", false);
+        check("ü".repeat(40).as_str(), false);
+    }
 }

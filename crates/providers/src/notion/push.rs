@@ -52,12 +52,13 @@ pub(super) async fn write(desk: &Desk<'_>, writes: &[Write]) -> Vec<Result<Writt
 
 async fn one(desk: &Desk<'_>, write: &Write, all: &[Write], shared: &mut Shared) -> Result<Written, Answer> {
     match write {
-        Write::Create { id, uid, mark, view, fields } => {
+        Write::Create { id, uid, mark, view, fields, was } => {
             if !note::is_name(id) {
                 // It was made before, and Notion has given it a name since.
                 return Err(Answer::Exists);
             }
-            create(desk, New { id, uid, mark, view, fields: *fields }, all, shared).await
+            let was = was.as_ref().filter(|was| !note::is_name(was));
+            create(desk, New { id, uid, mark, view, fields: *fields, was }, all, shared).await
         }
         Write::Update { id, versions, before, after, fields } => {
             update(desk, Change { id, versions, before, after, fields: *fields }, shared).await
@@ -74,6 +75,8 @@ struct New<'a> {
     mark: &'a Mark,
     view: &'a View,
     fields: FieldSet,
+    /// The page that it was, if it was one.
+    was: Option<&'a ExternalId>,
 }
 
 async fn create(
@@ -98,6 +101,11 @@ async fn create(
         zones: Zones::of(&new.view.time.span),
         uid: new.uid.to_owned(),
     };
+    if let Some(was) = new.was
+        && let Some(written) = put_back(desk, was, new, &table, (&column, &note)).await?
+    {
+        return Ok(written);
+    }
     let cells = convert::new_cells(&layout, &table, new.view, new.fields, (&column, &note))
         .map_err(answers::rejected)?;
     let sent = match desk.line.ask(&calls::create(desk.calendar.as_str(), cells)).await {
@@ -115,6 +123,42 @@ async fn create(
         there.insert(new.id.clone(), ExternalId(sent.page.id.clone()));
     }
     Ok(Written::There(vec![Item { made_as: Some(new.id.clone()), ..sent.item() }]))
+}
+
+/// Puts a page back that lies in the trash, with what it shall say now and its new name, all in one call. `None` where it does
+/// not lie there, or cannot be put back: then another is made.
+async fn put_back(
+    desk: &Desk<'_>,
+    was: &ExternalId,
+    new: New<'_>,
+    table: &wire::Table,
+    (column, note): (&str, &Note),
+) -> Result<Option<Written>, Answer> {
+    let page = match desk.line.ask(&calls::page(was.as_str())).await {
+        Ok(heard) => heard.page()?,
+        Err(refused) if matches!(refused.answer, Answer::Gone | Answer::Rejected { .. }) => return Ok(None),
+        Err(refused) => return Err(refused.answer),
+    };
+    if !page.in_trash || page.source.as_deref() != Some(desk.calendar.as_str()) {
+        return Ok(None);
+    }
+    let layout = Layout::of_page(&desk.line.access.columns, &page)?;
+    // What cannot be read is written whole, like a new one.
+    let before = convert::told(&layout, &page).view.ok();
+    let mut cells = convert::cells(&layout, Some(table), before.as_ref(), new.view, new.fields)
+        .map_err(answers::rejected)?;
+    cells.insert(column.to_owned(), convert::note_cell(note));
+    let made = match desk.line.ask(&calls::put_back(was.as_str(), cells)).await {
+        Ok(heard) => desk.answered(&heard).map_err(Answer::in_part)?,
+        Err(refused) => match refused.answer {
+            Answer::Gone | Answer::Rejected { read_only: false, .. } => return Ok(None),
+            answer => return Err(answer),
+        },
+    };
+    if made.page.in_trash {
+        return Err(Answer::Unknown("it was put into the trash at the same time".to_owned()));
+    }
+    Ok(Some(Written::There(vec![Item { made_as: Some(new.id.clone()), ..made.item() }])))
 }
 
 /// What is to be changed.
@@ -270,13 +314,7 @@ pub(super) async fn settle_columns(desk: &Desk<'_>) -> Result<Columns, Answer> {
     let table = shared.table(desk).await?;
     let chosen = &desk.line.access.columns;
     let seen = columns::seen(table);
-    let mut guessed = columns::guess(&seen);
-    guessed.0.retain(|holds, column: &mut Column| {
-        let choices =
-            table.columns.iter().find(|known| known.id == column.id).is_some_and(convert::is_status);
-        // A column of tasks ("To do", "Done") says nothing about whether something takes place.
-        *holds != Holds::Status || choices
-    });
+    let mut guessed = guessed(table);
     if chosen.0.is_empty() {
         return Ok(guessed);
     }
@@ -286,6 +324,18 @@ pub(super) async fn settle_columns(desk: &Desk<'_>) -> Result<Columns, Answer> {
         settled.0.entry(Holds::Note).or_insert(note);
     }
     Ok(settled)
+}
+
+/// What columns of a table seem to hold what.
+pub(super) fn guessed(table: &wire::Table) -> Columns {
+    let mut guessed = columns::guess(&columns::seen(table));
+    guessed.0.retain(|holds, column: &mut Column| {
+        let choices =
+            table.columns.iter().find(|known| known.id == column.id).is_some_and(convert::is_status);
+        // A column of tasks ("To do", "Done") says nothing about whether something takes place.
+        *holds != Holds::Status || choices
+    });
+    guessed
 }
 
 /// Makes a table with all that an event can have, on a page that is shared with the connection.

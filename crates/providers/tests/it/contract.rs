@@ -188,7 +188,14 @@ pub(crate) fn create(world: &dyn World, n: u128, view: View) -> Write {
     let mark = mark(n);
     let id = world.provider().id_for(mark.event, mark.link, Generation(0), None);
     let fields = world.provider().capabilities().fields;
-    Write::Create { id, uid: format!("event-{n}@concord.test"), mark, view: Box::new(view), fields }
+    Write::Create {
+        id,
+        uid: format!("event-{n}@concord.test"),
+        mark,
+        view: Box::new(view),
+        fields,
+        was: None,
+    }
 }
 
 pub(crate) fn update(world: &dyn World, id: &ExternalId, theirs: &Theirs, after: View) -> Write {

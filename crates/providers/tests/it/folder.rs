@@ -246,7 +246,14 @@ async fn a_file_is_handed_on_as_it_is_and_changed_by_its_lines() {
     assert_eq!(known.view.original, Some(Original::of(&text)));
     let create = |view: View| match contract::create(&there, 1, view) {
         concord_providers::provider::Write::Create { id, mark, view, fields, .. } => {
-            concord_providers::provider::Write::Create { id, uid: "a@else".to_owned(), mark, view, fields }
+            concord_providers::provider::Write::Create {
+                id,
+                uid: "a@else".to_owned(),
+                mark,
+                view,
+                fields,
+                was: None,
+            }
         }
         other => other,
     };

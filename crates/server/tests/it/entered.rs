@@ -171,6 +171,7 @@ async fn providers_say_how_one_signs_in() {
             ("caldav", "password", true),
             ("google", "oauth", false),
             ("ics", "address", false),
+            ("notion", "oauth", false),
             ("outlook", "oauth", false)
         ]
     );

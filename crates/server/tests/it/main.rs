@@ -15,4 +15,5 @@ mod outlook;
 mod questions;
 mod schedule;
 mod sign_in;
+mod tables;
 mod walk;

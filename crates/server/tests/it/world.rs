@@ -1,4 +1,4 @@
-//! A server over a database of its own, an emulated Google, an emulated Outlook and a calendar server, and people to ask it
+//! A server over a database of its own, an emulated Google, Outlook and Notion and a calendar server, and people to ask it
 //! things.
 
 use std::collections::BTreeMap;
@@ -17,6 +17,7 @@ use concord_providers::google::{Google, Settings as GoogleSettings};
 use concord_providers::http::{Http, Lost};
 use concord_providers::ics::{self, Ics};
 use concord_providers::microsoft::{Microsoft, Settings as MicrosoftSettings, TENANT};
+use concord_providers::notion::{self, Notion, Settings as NotionSettings};
 use concord_server::app::Purpose;
 use concord_server::{App, Settings};
 use concord_store::api_keys::Scope;
@@ -43,6 +44,7 @@ pub(crate) struct World {
     pub(crate) outlook: Outlook,
     /// A calendar server, at `https://dav.test`.
     pub(crate) dav: concord_twins::caldav::Twin,
+    pub(crate) notion: concord_twins::notion::Twin,
     pub(crate) clock: Arc<VirtualClock>,
     pub(crate) workspace: WorkspaceId,
     _folder: tempfile::TempDir,
@@ -70,6 +72,19 @@ struct Door(Twin);
 
 #[async_trait]
 impl Http for Door {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
+        let answer = self.0.router().oneshot(request.map(Body::from)).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let body = to_bytes(body, usize::MAX).await.map_err(|e| Lost::NoAnswer(e.into()))?;
+        Ok(Response::from_parts(parts, body))
+    }
+}
+
+/// The way to the emulated Notion.
+struct InNotion(concord_twins::notion::Twin);
+
+#[async_trait]
+impl Http for InNotion {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
         let answer = self.0.router().oneshot(request.map(Body::from)).await.unwrap();
         let (parts, body) = answer.into_parts();
@@ -229,11 +244,30 @@ impl World {
             "https://dav.test",
             Arc::new(move || dav_clock.now()),
         ));
+        let notion_clock = clock.clone();
+        let notion = concord_twins::notion::Twin::new(concord_twins::notion::Settings::new(
+            "http://notion.test",
+            Arc::new(move || notion_clock.now()),
+        ));
+        let urls = notion.urls();
+        let client =
+            notion::Client { id: "twin-client".to_owned(), secret: SecretString::from("twin-secret") };
+        let tables = Notion::new(
+            NotionSettings {
+                api_url: urls.api.parse().unwrap(),
+                authorize_url: urls.authorize.parse().unwrap(),
+                token_url: urls.token.parse().unwrap(),
+                revoke_url: urls.revoke.parse().unwrap(),
+                account_per_minute: 1_000_000,
+                ..NotionSettings::new(Some(client))
+            },
+            Arc::new(InNotion(notion.clone())),
+        );
         let guarded = Arc::new(Guarded(dav.clone()));
         let server = CalDav::new(caldav::Settings::any(), Arc::new(NotForYou), guarded.clone());
         let feeds = Ics::new(ics::Settings::default(), Arc::new(NotForYou), guarded);
         let providers: Vec<Arc<dyn concord_providers::Provider>> =
-            vec![Arc::new(google), Arc::new(by_graph), Arc::new(server), Arc::new(feeds)];
+            vec![Arc::new(google), Arc::new(by_graph), Arc::new(server), Arc::new(feeds), Arc::new(tables)];
         let engine = Engine {
             store,
             providers: providers.into_iter().map(|provider| (provider.id(), provider)).collect(),
@@ -256,7 +290,7 @@ impl World {
         let app = App::new(engine, settings);
         let router = concord_server::router(app.clone());
         outlook.ours.set(router.clone()).unwrap();
-        World { router, app, twin, outlook, dav, clock, workspace, _folder: folder }
+        World { router, app, twin, outlook, dav, notion, clock, workspace, _folder: folder }
     }
 
     pub(crate) fn advance(&self, by: SignedDuration) {

@@ -168,6 +168,12 @@ impl Mapping {
         self.state = MappingState::Synced;
     }
 
+    /// The same, of what is gone there: it can be put back there as it was.
+    pub fn end_gone(&mut self, at: Timestamp) {
+        self.end(at);
+        self.known.gone = true;
+    }
+
     /// A new, pending one of nothing yet.
     pub fn new(id: MappingId, workspace: WorkspaceId, link: LinkId) -> Mapping {
         Mapping {

@@ -187,6 +187,7 @@ pub(crate) fn a_mapping(link: Link, event: EventId) -> impl Strategy<Value = Map
                 },
                 stamp: times.0,
                 hold: Hold::ReadOnly,
+                gone: yes[1],
                 missing_since: times.1,
                 page: yes[0].then(|| one.clone()),
                 left_out: [key].into(),

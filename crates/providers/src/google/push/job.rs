@@ -155,7 +155,7 @@ impl<'a> Job<'a> {
 
     fn begin(&mut self) -> Result<Vec<Call>, Answer> {
         match self.write {
-            Write::Create { id, uid, mark, view, fields } => {
+            Write::Create { id, uid, mark, view, fields, .. } => {
                 refuse_cancelled(view)?;
                 let fields = fields.and(WRITABLE);
                 self.wants = update::of_new(id, view, fields);

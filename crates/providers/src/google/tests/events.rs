@@ -80,7 +80,7 @@ pub(super) fn refused(status: u16, reason: &str) -> Reply {
 pub(super) fn create(view: View) -> Write {
     let mark = Mark { event: uuid::Uuid::from_u128(1).into(), link: uuid::Uuid::from_u128(2).into() };
     let (id, uid, fields) = ("e1".into(), "u1".to_owned(), FieldSet::ALL);
-    Write::Create { id, uid, mark, view: Box::new(view), fields }
+    Write::Create { id, uid, mark, view: Box::new(view), fields, was: None }
 }
 
 pub(super) fn versions(whole: &str, second: Option<&str>) -> Versions {

@@ -128,7 +128,7 @@ fn over(answer: Answer) -> Stage {
 
 fn begin(desk: &Desk<'_>, write: &Write, mail: Mail) -> Result<Stage, Answer> {
     match write {
-        Write::Create { id, uid, mark, view, fields } => {
+        Write::Create { id, uid, mark, view, fields, .. } => {
             let new = New { id, uid, mark, view, fields: fields.and(WRITABLE) };
             firewall(mail, guests(view, new.fields))?;
             if convert::transaction(id).is_none() {
@@ -249,7 +249,7 @@ fn done(desk: &Desk<'_>, write: &Write, heard: Result<Heard, Answer>) -> Result<
     match (write, heard) {
         (Write::Delete { .. }, Ok(_) | Err(Answer::Gone)) => Ok(Written::Gone),
         (_, Err(answer)) => Err(answer),
-        (Write::Create { id, uid, mark, view, fields }, Ok(heard)) => {
+        (Write::Create { id, uid, mark, view, fields, .. }, Ok(heard)) => {
             let new = New { id, uid, mark, view, fields: fields.and(WRITABLE) };
             Ok(Written::There(vec![made(new, &Sent::read(&heard, desk.now(), true)?)?]))
         }

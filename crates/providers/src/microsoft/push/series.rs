@@ -26,7 +26,7 @@ use crate::provider::{Mail, Write, Written};
 pub(super) async fn write(desk: &Desk<'_>, write: &Write, mail: Mail) -> Result<Written, Answer> {
     let mut series = Series { desk, acted: false };
     let written = match write {
-        Write::Create { id, uid, mark, view, fields } => {
+        Write::Create { id, uid, mark, view, fields, .. } => {
             series.create(New { id, uid, mark, view, fields: fields.and(WRITABLE) }).await
         }
         Write::Update { id, versions, before, after, fields } => {

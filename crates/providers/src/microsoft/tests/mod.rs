@@ -48,7 +48,14 @@ fn event(id: &str, version: u32, more: Value) -> Value {
 
 fn create(view: View) -> Write {
     let mark = Mark { event: EventId(Uuid::from_u128(1)), link: LinkId(Uuid::from_u128(2)) };
-    Write::Create { id: NAME.into(), uid: "u1".to_owned(), mark, view: Box::new(view), fields: FieldSet::ALL }
+    Write::Create {
+        id: NAME.into(),
+        uid: "u1".to_owned(),
+        mark,
+        view: Box::new(view),
+        fields: FieldSet::ALL,
+        was: None,
+    }
 }
 
 fn update(before: View, after: View) -> Write {

@@ -84,7 +84,7 @@ async fn microsoft_trap_7_a_creation_that_may_have_happened_is_unknown_and_one_t
         assert_eq!(world.write(create(single("x"))).await, Err(Answer::Exists));
     }
     let Write::Create { uid, mark, view, fields, .. } = create(single("x")) else { unreachable!() };
-    let named = Write::Create { id: "AAkA=".into(), uid, mark, view, fields };
+    let named = Write::Create { id: "AAkA=".into(), uid, mark, view, fields, was: None };
     assert_eq!(World::new([]).write(named).await, Err(Answer::Exists), "it has got its name already");
 }
 

@@ -3,6 +3,7 @@
 //! A page's version is a hash of what it says in the columns that hold something. The time of its last edit is none: it has
 //! no seconds, and moves for edits that do not concern us.
 
+mod clock;
 pub(super) mod note;
 mod status;
 mod text;
@@ -118,12 +119,27 @@ pub(super) fn page_of(uid: &str) -> Option<&str> {
     uid.strip_suffix(WORLD).filter(|id| id.parse::<uuid::Uuid>().is_ok())
 }
 
+/// Whether a page has a date.
+pub(super) fn is_dated(layout: &Layout, page: &Page) -> bool {
+    let date = layout.read(Holds::Time).and_then(|slot| page.cells.get(&slot.id));
+    date.is_some_and(|cell| cell.value.get("start").is_some_and(|start| !start.is_null()))
+}
+
+/// What a page is called.
+pub(super) fn title(page: &Page) -> String {
+    page.cells.get(TITLE).map(|cell| text::line(&cell.value)).unwrap_or_default()
+}
+
 fn view(layout: &Layout, page: &Page, note: Option<&Note>) -> Result<View, String> {
     let cell = |holds| Some(&page.cells.get(&layout.read(holds)?.id)?.value);
     let (date, end) = (cell(Holds::Time).unwrap_or(&Value::Null), cell(Holds::End));
-    let span = time::span(date, end, note.and_then(|note| note.zones.as_ref()))?;
-    let title = page.cells.get(TITLE).map(|cell| text::line(&cell.value)).unwrap_or_default();
-    let mut view = View::new(span, title);
+    let zones = note.and_then(|note| note.zones.as_ref());
+    let clock = layout.read(Holds::Clock).zip(cell(Holds::Clock).map(text::line));
+    let span = match &clock {
+        Some((slot, told)) => clock::span(date, end, told, &slot.zone, zones)?,
+        None => time::span(date, end, zones)?,
+    };
+    let mut view = View::new(span, title(page));
     view.location = cell(Holds::Location).map(text::line).unwrap_or_default();
     view.description = cell(Holds::Description).map(text::lines).unwrap_or_default();
     view.conference =
@@ -177,7 +193,15 @@ pub(super) fn cells(
                 );
             }
             Field::Time => {
-                let (start, end) = time::written(&view.time.span);
+                let clock = layout.write(Holds::Clock);
+                let (start, end) = match clock {
+                    None => time::written(&view.time.span),
+                    Some(slot) => {
+                        let apart = clock::written(&view.time.span, &slot.zone);
+                        put(clock, text::pieces(&apart.clock));
+                        apart.days
+                    }
+                };
                 match layout.write(Holds::End) {
                     None => put(layout.write(Holds::Time), time::both((start, end))),
                     ending => {

@@ -95,7 +95,7 @@ fn zone<'z>(zones: Option<&'z Zones>, which: impl FnOnce(&'z Zones) -> &'z Zone)
     zones.map_or_else(Zone::utc, |zones| which(zones).clone())
 }
 
-fn days(first: Date, last: Date) -> Result<Span, String> {
+pub(super) fn days(first: Date, last: Date) -> Result<Span, String> {
     let after = last.checked_add(1.day()).map_err(|_| "its day is the last of all")?;
     Span::days(first, after).map_err(|e| e.to_string())
 }

@@ -478,7 +478,7 @@ async fn caldav_trap_24_a_change_is_a_change_and_a_name_in_the_bin_is_not_used_a
     let Write::Create { uid, mark, view, fields, .. } = create(&world, 1, coaching("Again")) else {
         unreachable!()
     };
-    let written = write(&world, Write::Create { id: next, uid, mark, view, fields }).await;
+    let written = write(&world, Write::Create { id: next, uid, mark, view, fields, was: None }).await;
     assert!(matches!(written, Ok(Written::There(_))), "{written:?}");
     assert_eq!(world.titles(), ["Again"]);
 }
@@ -628,7 +628,7 @@ async fn two_copies_of_one_name_in_an_account_get_names_of_their_own() {
         unreachable!()
     };
     let id = world.caldav.id_for(mark(2).event, mark(2).link, Generation(0), None);
-    let second = Write::Create { id: id.clone(), uid: uid.clone(), mark: mark(2), view, fields };
+    let second = Write::Create { id: id.clone(), uid: uid.clone(), mark: mark(2), view, fields, was: None };
     let written = world
         .caldav
         .write(&world.access(), &world.other_calendar(), &[second], Default::default())

@@ -82,7 +82,7 @@ async fn trap_03_the_id_of_a_deleted_event_is_burnt_and_the_next_generation_is_n
     let Write::Create { uid, mark, view, fields, .. } = create(&world, 1, coaching("Coaching")) else {
         unreachable!()
     };
-    let written = write(&world, Write::Create { id: next, uid, mark, view, fields }).await;
+    let written = write(&world, Write::Create { id: next, uid, mark, view, fields, was: None }).await;
     assert!(written.is_ok(), "{written:?}");
     assert_eq!(world.titles(), ["Coaching"]);
 }

@@ -249,7 +249,7 @@ async fn with_status(kind: &str, options: &[&str]) -> World {
     column(json!({ "do": "remove", "name": "Event status" }));
     let told = column(json!({ "do": "add", "name": "State", "fields": { kind: { "options": options } } }));
     let id = told["State"]["id"].as_str().unwrap().to_owned();
-    world.columns.0.insert(Holds::Status, Column { id, name: "State".to_owned(), way: Way::Both });
+    world.columns.0.insert(Holds::Status, Column::both(id, "State"));
     world
 }
 
@@ -664,4 +664,46 @@ async fn the_pace_that_is_asked_for_is_told() {
     world.fault(rule("public_api_request_blocked", 5));
     let answer = world.changes(None).await.err();
     assert!(matches!(answer, Some(Answer::RetryAfter { long: true, .. })), "{answer:?}");
+}
+
+/// A creation of the same again, after that page was deleted.
+fn again(world: &World, n: u128, title: &str, was: &ExternalId) -> Write {
+    let mut write = create(world, n, coaching(title));
+    if let Write::Create { was: before, .. } = &mut write {
+        *before = Some(was.clone());
+    }
+    write
+}
+
+#[tokio::test]
+async fn what_lies_in_the_trash_is_put_back_with_what_it_shall_say_now_and_only_that() {
+    let world = World::new().await;
+    let (id, _) = make(&world, 1, coaching("Coaching")).await;
+    world.person_deletes(&id);
+    let made = write(&world, again(&world, 2, "Renamed", &id)).await.unwrap();
+    let Written::There(items) = made else { panic!("{made:?}") };
+    assert_eq!((&items[0].id, world.titles()), (&id, vec!["Renamed".to_owned()]));
+    // It is known by its new name, so that nothing is made twice.
+    assert_eq!(items[0].made_as, Some(id_of(&again(&world, 2, "Renamed", &id))));
+    assert!(matches!(write(&world, again(&world, 2, "Renamed", &id)).await, Err(Answer::Exists)));
+
+    // What lives there is somebody's, and what is gone for good is gone: another is made.
+    write(&world, again(&world, 3, "Beside it", &id)).await.unwrap();
+    let titles = || {
+        let mut all = world.titles();
+        all.sort();
+        all
+    };
+    assert_eq!(titles(), ["Beside it", "Renamed"]);
+    world.person(json!({ "do": "delete", "id": id.as_str() }));
+    world.person(json!({ "do": "purge", "id": id.as_str() }));
+    write(&world, again(&world, 4, "Anew", &id)).await.unwrap();
+    assert_eq!(titles(), ["Anew", "Beside it"]);
+}
+
+fn id_of(write: &Write) -> ExternalId {
+    match write {
+        Write::Create { id, .. } => id.clone(),
+        other => panic!("{other:?}"),
+    }
 }

@@ -40,7 +40,7 @@ struct Wish {
     server_url: Option<String>,
     /// With a password: the name to sign in with, mostly a mail address.
     username: Option<String>,
-    /// With a password: that, or an app-specific one where the service has those.
+    /// With a password: that, or an app-specific one where the service has those. With a token: the token.
     #[schema(format = "password")]
     password: Option<String>,
     /// With an address: that of the feed (`https` or `webcal`). It is kept like a password.
@@ -65,7 +65,7 @@ struct ToBrowser {
     state: String,
 }
 
-/// An account that was connected with a password or an address.
+/// An account that was connected with a password, a token or an address.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Entered {
@@ -75,14 +75,19 @@ struct Entered {
 }
 
 /// Connects an account. For a provider that is signed in to with a browser it begins that: send the browser to `authUrl`;
-/// it comes back within ten minutes, in the same session. One with a password, or with nothing but an address, is
+/// it comes back within ten minutes, in the same session. One with a password, a token, or nothing but an address, is
 /// connected at once, and its calendars are told. Clients can connect their calendars, too.
 #[utoipa::path(post, path = "/schedule/sync/connect", tag = "sync", request_body = Wish,
     responses((status = 200, body = Begun), (status = 401, body = Problem), (status = 403, body = Problem),
               (status = 422, body = Problem), (status = 502, body = Problem), (status = 503, body = Problem)))]
 async fn begin(State(app): State<App>, caller: Caller, Json(wish): Json<Wish>) -> Result<axum::Json<Begun>> {
     let provider = meant::provider(&app, &wish.provider)?;
-    let entrance = app.engine.provider(&provider)?.entrance();
+    let speaks = app.engine.provider(&provider)?;
+    // Whoever has a token of their own needs no browser.
+    let entrance = match speaks.entrance() {
+        Entrance::Browser if speaks.takes_token() && wish.password.is_some() => Entrance::Token,
+        entrance => entrance,
+    };
     wish.only_what_is_asked(&provider, entrance)?;
     match entrance {
         Entrance::Browser => browse(&app, &caller, &provider, wish).await,
@@ -99,11 +104,21 @@ async fn begin(State(app): State<App>, caller: Caller, Json(wish): Json<Wish>) -
 struct Fields {
     place: &'static str,
     secret: &'static str,
+    /// What to tell who is not let in.
+    refused: &'static str,
 }
 
-const PASSWORD: Fields = Fields { place: "serverUrl", secret: "password" };
-const TOKEN: Fields = Fields { place: "password", secret: "password" };
-const ADDRESS: Fields = Fields { place: "url", secret: "url" };
+const PASSWORD: Fields = Fields {
+    place: "serverUrl",
+    secret: "password",
+    refused: "is not accepted with this name; services with two factors want an app-specific password",
+};
+const TOKEN: Fields = Fields {
+    place: "password",
+    secret: "password",
+    refused: "is not accepted: copy the token of the connection once more",
+};
+const ADDRESS: Fields = Fields { place: "url", secret: "url", refused: "is not accepted" };
 /// The longest address, name or password that is taken.
 const LONGEST: usize = 2000;
 
@@ -193,10 +208,9 @@ async fn enter(
     let (engine, workspace) = (&app.engine, caller.workspace());
     let entered = connect::add(engine, workspace, caller.user.id, provider, login, None).await;
     let account = entered.map_err(|error| match error {
-        Error::Provider { answer: Answer::SignInExpired, .. } => Problem::invalid(
-            fields.secret,
-            "is not accepted with this name; services with two factors want an app-specific password",
-        ),
+        Error::Provider { answer: Answer::SignInExpired, .. } => {
+            Problem::invalid(fields.secret, fields.refused)
+        }
         Error::Provider { answer: Answer::Misconfigured { why } | Answer::AccessRevoked { why }, .. } => {
             Problem::invalid(fields.place, why)
         }

@@ -58,6 +58,9 @@ async fn add(
     let link = added.map_err(|error| match error {
         Error::Invalid { field: "calendar", why } => Problem::invalid("calendarId", why),
         Error::Invalid { field: "direction", why } => Problem::invalid("settings.syncDirection", why),
+        Error::Invalid { field, why } if field.starts_with("columns") => {
+            Problem::invalid(field, why).within("settings")
+        }
         other => other.into(),
     })?;
     let mut tx = app.engine.store.read().await?;

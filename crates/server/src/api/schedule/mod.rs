@@ -16,6 +16,7 @@ mod queue;
 mod conflicts;
 mod plans;
 mod preview;
+mod tables;
 mod disconnect;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -38,5 +39,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(conflicts::routes())
         .merge(plans::routes())
         .merge(preview::routes())
+        .merge(tables::routes())
         .merge(disconnect::routes())
 }

@@ -41,12 +41,16 @@ struct Provider {
     name: String,
     /// Whether it can be used here.
     configured: bool,
-    /// How one signs in: `oauth` sends the browser there, `password` asks for a name and a password, `address` for the
-    /// address of a feed.
+    /// How one signs in: `oauth` sends the browser there, `password` asks for a name and a password, `token` for a token,
+    /// `address` for the address of a feed.
     #[schema(value_type = words::SignInWay)]
     sign_in: &'static str,
     /// Whether it has to be said where the server is, for it is in more than one place.
     asks_address: bool,
+    /// Whether a token that a person has is taken, too: as `password`.
+    takes_token: bool,
+    /// Whether its calendars are tables, in which people say which column holds what.
+    tables: bool,
     can: Can,
     /// What an operator has to do before it can be used.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,6 +92,7 @@ fn name(id: &ProviderId, entrance: Entrance) -> String {
     match entrance {
         Entrance::Address => "Calendar feed".to_owned(),
         Entrance::Password { address: true } => format!("{} server", id.title()),
+        _ if id.as_str() == "notion" => id.title().to_owned(),
         Entrance::Password { address: false } | Entrance::Browser | Entrance::Token => {
             format!("{} Calendar", id.title())
         }
@@ -102,9 +107,6 @@ async fn list(State(app): State<App>, _: Caller) -> axum::Json<Items<Provider>> 
     let mut ids: Vec<ProviderId> = known.chain(app.engine.providers.keys().cloned()).collect();
     ids.sort();
     ids.dedup();
-    // Who is let in by a token alone is connected by whoever has one, and not offered to people to sign in.
-    let entrance = |id: &ProviderId| app.engine.providers.get(id).map(|speaks| speaks.entrance());
-    ids.retain(|id| entrance(id) != Some(Entrance::Token));
     let one = |id: ProviderId| {
         let speaks = app.engine.providers.get(&id);
         let entrance = speaks.map_or(Entrance::Browser, |speaks| speaks.entrance());
@@ -112,11 +114,14 @@ async fn list(State(app): State<App>, _: Caller) -> axum::Json<Items<Provider>> 
             name: name(&id, entrance),
             configured: speaks.is_some(),
             sign_in: match entrance {
-                Entrance::Password { .. } | Entrance::Token => "password",
+                Entrance::Password { .. } => "password",
+                Entrance::Token => "token",
                 Entrance::Address => "address",
                 Entrance::Browser => "oauth",
             },
             asks_address: entrance == Entrance::Password { address: true },
+            takes_token: speaks.is_some_and(|speaks| speaks.takes_token()),
+            tables: speaks.is_some_and(|speaks| speaks.is_table()),
             can: speaks.map(|speaks| Can::of(speaks.capabilities())).unwrap_or_default(),
             missing: speaks.is_none().then(|| missing(&id)),
             id: id.to_string(),

@@ -18,6 +18,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::meant;
+use super::tables::{Columns, ColumnsWanted};
 use crate::app::App;
 use crate::extract::{Json, Query, given};
 use crate::problem::{Problem, Result};
@@ -71,6 +72,9 @@ pub struct LinkSettings {
     booking_deletion: DeletionPolicy,
     answer_days: u16,
     brake: Brake,
+    /// Which columns hold what, where the calendar is a table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    columns: Option<Columns>,
 }
 
 /// What goes there. Empty lists restrict nothing.
@@ -247,6 +251,7 @@ impl LinkSettings {
             booking_deletion: link.settings.booking_deletion,
             answer_days: link.settings.answer_days.0,
             brake: Brake { at_least: brake.at_least, percent: brake.percent },
+            columns: Columns::of(&link.settings.columns),
         }
     }
 }
@@ -301,6 +306,8 @@ pub struct Wanted {
     /// How many days a question waits.
     answer_days: Option<u16>,
     brake: Option<BrakeWanted>,
+    /// Which columns hold what, where the calendar is a table.
+    columns: Option<ColumnsWanted>,
 }
 
 /// What is to change of the filters.
@@ -442,6 +449,9 @@ impl Wanted {
             put(&mut all.brake.at_least, brake.at_least.as_ref());
             put(&mut all.brake.percent, brake.percent.as_ref());
         }
+        if let Some(columns) = &self.columns {
+            columns.put(&mut all.columns)?;
+        }
         Ok(all)
     }
 
@@ -557,7 +567,8 @@ async fn show(
 /// calendar is never removed.
 #[utoipa::path(put, path = "/schedule/sync/settings", tag = "sync", request_body = Wanted,
     responses((status = 200, body = LinkSettings), (status = 401, body = Problem), (status = 403, body = Problem),
-              (status = 409, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
+              (status = 409, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem),
+              (status = 502, body = Problem), (status = 503, body = Problem)))]
 async fn change(
     State(app): State<App>,
     caller: Caller,
