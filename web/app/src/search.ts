@@ -73,4 +73,4 @@ export const historySearch = (raw: Raw) =>
     run: text(raw.run),
   });
 
-export const othersideSearch = (raw: Raw) => only({ side: oneOf("apple", "outlook")(raw.side), view: oneOf("week")(raw.view), date: plainDay(raw.date), calendar: oneOf("Team")(raw.calendar) });
+export const othersideSearch = (raw: Raw) => only({ side: oneOf("apple", "outlook", "notion")(raw.side), view: oneOf("week")(raw.view), date: plainDay(raw.date), calendar: oneOf("Team")(raw.calendar) });

@@ -23,6 +23,14 @@ export type ExternalCalendar = Schemas["Calendar"];
 export type LinkStatus = Schemas["LinkStatus"];
 export type LinkSettings = Schemas["LinkSettings"];
 export type LinkSettingsWanted = Schemas["LinkSettingsWanted"];
+/** Which columns of a table hold what. */
+export type TableColumns = Schemas["TableColumns"];
+export type TableColumn = Schemas["TableColumn"];
+export type ColumnHolds = Schemas["ColumnHolds"];
+export type CalendarTable = Schemas["CalendarTable"];
+export type ColumnChanged = Schemas["ColumnChanged"];
+export type ColumnsWanted = Schemas["ColumnsWanted"];
+export type ColumnsTried = Schemas["ColumnsTried"];
 /** What an account is connected with. */
 export type ConnectWanted = Schemas["Wish"];
 export type Feed = Schemas["Feed"];

@@ -4,9 +4,10 @@
  */
 import { fromGraph, type GraphCalendar, type GraphEvent, toGraph } from "./graph";
 import { Problem, unreachable } from "./index";
+import { columns, fromNotion, type NotionPage, type NotionTable, row, toNotion } from "./rows";
 
 /** The sides that a demo has, by the provider that each emulates. */
-export const twinNames = ["google", "apple", "outlook"] as const;
+export const twinNames = ["google", "apple", "outlook", "notion"] as const;
 export type TwinName = (typeof twinNames)[number];
 
 export interface TwinTime {
@@ -31,12 +32,19 @@ export interface TwinEvent {
   properties?: Record<string, string>;
   /** Microsoft keeps the name under which a program asked for it; what a person made has none. */
   transactionId?: string;
+  /** Of a row: what stands in the column that says whether it takes place. */
+  status?: string;
 }
 
 export interface TwinCalendar {
   calendar: string;
-  timeZone: string;
+  /** Where it has one. */
+  timeZone?: string;
   events: TwinEvent[];
+  /** Of a table: what lies in the trash, how its columns are called, and what can be chosen as the status. */
+  trashed?: TwinEvent[];
+  columns?: { title: string; date: string | undefined; place: string | undefined; status: string | undefined };
+  statuses?: string[];
 }
 
 /** As in a patch: null takes away. */
@@ -47,6 +55,7 @@ export interface TwinFields {
   location?: string;
   start?: TwinTimeChange;
   end?: TwinTimeChange;
+  status?: string;
 }
 
 /** Which event, and of a series which occurrence of it; without one, all of it. */
@@ -55,7 +64,7 @@ export interface TwinTarget {
   occurrence?: string;
 }
 
-export type TwinAct = { do: "create"; fields: TwinFields } | ({ do: "change"; fields: TwinFields } & TwinTarget) | ({ do: "delete" } & TwinTarget);
+export type TwinAct = { do: "create"; fields: TwinFields } | ({ do: "change"; fields: TwinFields } & TwinTarget) | ({ do: "delete" | "restore" } & TwinTarget);
 
 /** A rule by which calls go wrong. */
 export interface TwinFault {
@@ -101,10 +110,12 @@ async function control<T>(name: TwinName, method: "GET" | "POST" | "DELETE", rou
 
 /** What somebody there sees and does, and what goes wrong for everybody who calls. */
 export const twin = (name: TwinName, user: string) => ({
-  ...(name === "outlook" ? inGraph(name, user) : inTwinsWords(name, user)),
+  ...(name === "outlook" ? inGraph(name, user) : name === "notion" ? inNotion(name, user) : inTwinsWords(name, user)),
   faults: () => control<{ rules: TwinRule[] }>(name, "GET", "faults"),
   addFault: (fault: TwinFault) => control<{ rules: TwinRule[] }>(name, "POST", "faults", fault),
   endFault: (id: number) => control<{ rules: TwinRule[] }>(name, "DELETE", `faults/${id}`),
+  /** Makes what was taken back good again. */
+  giveBack: () => control<unknown>(name, "POST", "tokens", { do: "restore", user }),
   /** Takes back what lets programs in. */
   revoke: () => control<unknown>(name, "POST", "tokens", { do: "revoke", user }),
   /** Of a calendar server: makes a new password for programs, in place of the old one. */
@@ -129,3 +140,17 @@ const inGraph = (name: TwinName, user: string): ReturnType<typeof inTwinsWords> 
     return events[0] ?? {};
   },
 });
+
+/** Notion's emulator tells tables, in Notion's words. */
+const inNotion = (name: TwinName, user: string): ReturnType<typeof inTwinsWords> => {
+  const table = (calendar: string, signal?: AbortSignal) => control<NotionTable>(name, "GET", `events?${new URLSearchParams({ user, calendar })}`, undefined, signal);
+  return {
+    calendar: async (calendar, _from, _until, signal) => fromNotion(await table(calendar, signal)),
+    act: async (calendar, act) => {
+      // Columns may have been given other names since.
+      const shown = columns(await table(calendar));
+      const page = await control<NotionPage>(name, "POST", "event", { user, calendar, ...act, ...("fields" in act && { fields: toNotion(act.fields, shown) }) });
+      return row(page, shown)[0] ?? {};
+    },
+  };
+};

@@ -7,7 +7,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::state::{Bot, Parent, State, normal};
+use super::state::{Bot, Page, Parent, State, normal};
 use super::values::text;
 use super::{pages, people, schema, signin, webhooks};
 use crate::control::{Desk, Misunderstood};
@@ -168,10 +168,8 @@ fn connection(bot: &Bot) -> Value {
 /// A calendar with everything on it that is there.
 pub(super) fn whole(state: &State, id: &str) -> Value {
     let Some(source) = state.sources.get(id) else { return json!({}) };
-    let here = Parent::Source(id.to_owned());
-    let rows = state.rows.get(id).into_iter().flatten().filter_map(|row| state.pages.get(row));
-    let rows: Vec<_> = rows.filter(|page| page.parent == here && !state.is_gone(page)).collect();
-    let count = |which: fn(&&&super::state::Page) -> bool| rows.iter().filter(which).count();
+    let rows: Vec<_> = rows(state, id).filter(|page| !state.is_gone(page)).collect();
+    let count = |which: fn(&&&Page) -> bool| rows.iter().filter(which).count();
     json!({
         "id": id,
         "database": source.database,
@@ -192,10 +190,15 @@ pub(super) fn whole(state: &State, id: &str) -> Value {
 pub(super) fn events(state: &State, calendar: &str) -> Vec<Value> {
     let Ok(id) = people::calendar(state, "alice", calendar) else { return Vec::new() };
     let viewer = state.person("alice");
-    let here = Parent::Source(id.clone());
-    let rows = state.rows.get(&id).into_iter().flatten().filter_map(|row| state.pages.get(row));
-    let rows = rows.filter(|page| page.parent == here && page.trashed.is_none());
-    rows.map(|page| pages::shown(state, &viewer, page)).collect()
+    let living = rows(state, &id).filter(|page| page.trashed.is_none());
+    living.map(|page| pages::shown(state, &viewer, page)).collect()
+}
+
+/// The rows that lie in a table, those in the trash too.
+fn rows<'a>(state: &'a State, id: &str) -> impl Iterator<Item = &'a Page> {
+    let here = Parent::Source(id.to_owned());
+    let rows = state.rows.get(id).into_iter().flatten().filter_map(|row| state.pages.get(row));
+    rows.filter(move |page| page.parent == here)
 }
 
 /// `GET events?user=alice&calendar=primary`.
@@ -203,5 +206,13 @@ fn look(state: &State, body: &Value) -> Result<Value, Misunderstood> {
     let user = people::actor(state, body)?.user;
     let name = body.get("calendar").and_then(Value::as_str).unwrap_or("primary");
     let id = people::calendar(state, &user, name)?;
-    Ok(json!({"calendar": id, "events": events(state, &id)}))
+    let viewer = state.person(&user);
+    let trashed = rows(state, &id).filter(|page| page.trashed.is_some() && !state.is_gone(page));
+    let trashed: Vec<Value> = trashed.map(|page| pages::shown(state, &viewer, page)).collect();
+    Ok(json!({
+        "calendar": id,
+        "properties": state.sources.get(&id).map(schema::shown),
+        "events": events(state, &id),
+        "trashed": trashed,
+    }))
 }

@@ -1,5 +1,5 @@
-//! `concord demo`: everything at once, to be tried: the service, an emulated Google, iCloud and Outlook, and people with
-//! calendars.
+//! `concord demo`: everything at once, to be tried: the service, an emulated Google, iCloud, Outlook and Notion, and people
+//! with calendars.
 //!
 //! It is the same service as `concord serve`, in a folder of its own, with its providers' addresses set to the emulators'.
 //! These keep their data beside the database, so that all go on together.
@@ -50,7 +50,7 @@ const OWN: [&str; 9] = [
     "allow_internal",
 ];
 
-/// Try Concord: the service, an emulated Google Calendar, iCloud and Outlook, and sample data, without any credentials
+/// Try Concord: the service, an emulated Google Calendar, iCloud, Outlook and Notion, and sample data, without any credentials
 ///
 /// It keeps its data in a folder of its own and goes on with it the next time.
 #[derive(Args, Debug)]
@@ -84,13 +84,15 @@ pub async fn run(
     let twins_folder = folder.join("twins");
     let mut google = sides::google(&twins_folder, now.clone()).await?;
     let mut apple = sides::apple(&twins_folder, now.clone()).await?;
-    let mut outlook = sides::outlook(&twins_folder, now).await?;
+    let mut outlook = sides::outlook(&twins_folder, now.clone()).await?;
+    let mut notion = sides::notion(&twins_folder, now).await?;
 
     for name in OWN {
         inputs.flags.given.remove(name);
         inputs.environment.remove(&format!("CONCORD_{}", name.to_uppercase()));
     }
     let settings = twins::settings(&google.twin).into_iter().chain(twins::microsoft_settings(&outlook.twin));
+    let settings = settings.chain(twins::notion_settings(&notion.twin));
     inputs.environment.extend(settings.map(|(name, value)| (name.to_owned(), value)));
     let database = format!("sqlite://{}", folder.join("concord.db").display());
     let own = [
@@ -108,21 +110,28 @@ pub async fn run(
     let config = Config::read(&inputs)?;
     let program = Program::assemble(config, out, Notices::Received).await?;
     if !ready.exists() {
-        sample::fill(&program, &google.twin, &apple.twin, &outlook.twin).await?;
-        google.save().and(apple.save()).and(outlook.save())?;
+        let there = sample::There {
+            google: &google.twin,
+            apple: &apple.twin,
+            outlook: &outlook.twin,
+            notion: &notion.twin,
+        };
+        sample::fill(&program, there).await?;
+        google.save().and(apple.save()).and(outlook.save()).and(notion.save())?;
         fs::write(&ready, "").with_context(|| format!("{} cannot be written", ready.display()))?;
     }
 
     let ending = pause::until_told();
     let told = json!({
         "url": url, "email": sample::EMAIL, "password": sample::PASSWORD, "second": sample::SECOND_EMAIL,
-        "third": sample::THIRD_EMAIL, "google": google.base, "apple": apple.base, "outlook": outlook.base,
+        "third": sample::THIRD_EMAIL, "fourth": sample::FOURTH_EMAIL, "google": google.base, "apple": apple.base,
+        "outlook": outlook.base, "notion": notion.base,
         "bearers": google::BEARERS.into_iter().collect::<BTreeMap<&str, &str>>(),
     });
     program.out.show(&told, |_| {
         format!(
             "Concord's demo is at {url}\n  sign in as   {}\n  password     {}\nIts other sides, an emulated Google Calendar, \
-             iCloud and Outlook, are at {url}/otherside\nEverything is kept in {}; `concord demo --fresh` begins anew. \
+             iCloud, Outlook and Notion, are at {url}/otherside\nEverything is kept in {}; `concord demo --fresh` begins anew. \
              Ctrl-C ends it.",
             sample::EMAIL,
             sample::PASSWORD,
@@ -139,7 +148,8 @@ pub async fn run(
     let router = router(app.clone())
         .nest_service("/demo/google", google.twin.listening())
         .nest_service("/demo/apple", apple.twin.listening())
-        .nest_service("/demo/outlook", outlook.twin.listening());
+        .nest_service("/demo/outlook", outlook.twin.listening())
+        .nest_service("/demo/notion", notion.twin.listening());
     let mut deliveries = JoinSet::new();
     deliveries.spawn(twins::deliver(google.twin.clone(), assemble::door(twins::PATIENCE)?));
     deliveries.spawn(twins::deliver(outlook.twin.clone(), assemble::door(twins::PATIENCE)?));
@@ -148,8 +158,9 @@ pub async fn run(
         ended = google.last() => ended,
         ended = apple.last() => ended,
         ended = outlook.last() => ended,
+        ended = notion.last() => ended,
     };
     deliveries.abort_all();
     program.engine.store.close().await;
-    ended.and(google.save()).and(apple.save()).and(outlook.save())
+    ended.and(google.save()).and(apple.save()).and(outlook.save()).and(notion.save())
 }

@@ -1,5 +1,5 @@
-//! The demo's people: a trainer with a calendar at the emulated Google, a colleague with one at the emulated iCloud and one with
-//! one at the emulated Outlook, their clients, and a month of bookings.
+//! The demo's people: a trainer with a calendar at the emulated Google, a colleague with one at the emulated iCloud, one with
+//! one at the emulated Outlook and one with a table in the emulated Notion, their clients, and a month of bookings.
 
 use anyhow::Context;
 use concord_engine::edit::{self, New};
@@ -15,7 +15,7 @@ use concord_store::clients::{self, Client};
 use concord_store::users::{self, Role, User};
 use concord_store::workspaces;
 use concord_twins::google::BEARERS;
-use concord_twins::{caldav, google, microsoft};
+use concord_twins::{caldav, google, microsoft, notion};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use secrecy::SecretString;
@@ -35,6 +35,10 @@ pub(super) const LERATO: &str = "lerato";
 pub(super) const THIRD_EMAIL: &str = "sipho@example.org";
 /// What he is called at the emulated Outlook.
 pub(super) const SIPHO: &str = "sipho";
+/// The fourth.
+pub(super) const FOURTH_EMAIL: &str = "naledi@example.org";
+/// What she is called in the emulated Notion.
+pub(super) const NALEDI: &str = "naledi";
 /// What the studio is called.
 const STUDIO: &str = "Studio Thandi";
 /// Where it is.
@@ -116,13 +120,27 @@ const THIRD_SESSIONS: [Session; 3] = [
     session((1, 1, (14, 0)), 45, "Assessment: Ana Lopez", "assessment", &[0]),
 ];
 
+/// And of Naledi's.
+const FOURTH_SESSIONS: [Session; 3] = [
+    Session {
+        rule: Some("FREQ=WEEKLY;BYDAY=WE;COUNT=4"),
+        ..session((0, 2, (12, 0)), 60, "Pilates: Dana Weiss", "one_on_one", &[3])
+    },
+    session((0, 4, (9, 30)), 60, "Posture: Chidi Okafor", "one_on_one", &[2]),
+    session((1, 3, (15, 0)), 45, "Assessment: Fatima Noor", "assessment", &[5]),
+];
+
+/// The other sides.
+#[derive(Clone, Copy)]
+pub(super) struct There<'a> {
+    pub(super) google: &'a google::Twin,
+    pub(super) apple: &'a caldav::Twin,
+    pub(super) outlook: &'a microsoft::Twin,
+    pub(super) notion: &'a notion::Twin,
+}
+
 /// Fills an empty database, and the calendars on the other sides.
-pub(super) async fn fill(
-    program: &Program,
-    google: &google::Twin,
-    apple: &caldav::Twin,
-    outlook: &microsoft::Twin,
-) -> anyhow::Result<()> {
+pub(super) async fn fill(program: &Program, there: There<'_>) -> anyhow::Result<()> {
     let engine = &program.engine;
     let zone = Zone::new(ZONE)?;
     let hash = password::hash(engine, PASSWORD.to_owned())
@@ -140,6 +158,7 @@ pub(super) async fn fill(
     let thandi = user("Thandi Nkosi", EMAIL, Role::Admin);
     let lerato = user("Lerato Dube", SECOND_EMAIL, Role::Provider);
     let sipho = user("Sipho Khumalo", THIRD_EMAIL, Role::Provider);
+    let naledi = user("Naledi Molefe", FOURTH_EMAIL, Role::Provider);
     let booked = CLIENTS.map(|name| Client {
         id: engine.id(),
         workspace: program.workspace,
@@ -150,7 +169,7 @@ pub(super) async fn fill(
     });
     let mut tx = engine.store.begin().await?;
     workspaces::set_name(&mut tx, program.workspace, STUDIO).await?;
-    for user in [&thandi, &lerato, &sipho] {
+    for user in [&thandi, &lerato, &sipho, &naledi] {
         users::add(&mut tx, user).await?;
         users::set_password_hash(&mut tx, program.workspace, user.id, Some(&hash)).await?;
     }
@@ -161,13 +180,17 @@ pub(super) async fn fill(
 
     let today = zone.wall(engine.now()).date();
     let monday = today.checked_sub(i64::from(today.weekday().to_monday_zero_offset()).days())?;
-    in_google(google, monday)?;
-    in_apple(apple, monday)?;
-    in_outlook(outlook, monday)?;
+    in_google(there.google, monday)?;
+    in_apple(there.apple, monday)?;
+    in_outlook(there.outlook, monday)?;
+    in_notion(there.notion, monday)?;
     let ids: Vec<ClientId> = booked.iter().map(|client| client.id).collect();
-    for (owner, sessions) in
-        [(thandi.id, &SESSIONS[..]), (lerato.id, &SECOND_SESSIONS), (sipho.id, &THIRD_SESSIONS)]
-    {
+    for (owner, sessions) in [
+        (thandi.id, &SESSIONS[..]),
+        (lerato.id, &SECOND_SESSIONS),
+        (sipho.id, &THIRD_SESSIONS),
+        (naledi.id, &FOURTH_SESSIONS),
+    ] {
         for session in sessions {
             make(program, owner, session, monday, &zone, &ids).await?;
         }
@@ -177,12 +200,13 @@ pub(super) async fn fill(
     day_off.privacy = Privacy::Private;
     let day_off = New { owner: thandi.id, content: day_off, booking: Booking::default(), uid: None };
     edit::create(engine, program.workspace, day_off).await?;
-    // It is in the calendars of all: what Thandi changes in Google, Lerato sees in iCloud and Sipho in Outlook.
+    // It is in the calendars of all: what Thandi changes in Google, Lerato sees in iCloud, Sipho in Outlook and Naledi in
+    // Notion.
     let at = |hour: i8, minute: i8| anyhow::Ok(monday.checked_add(7.days())?.at(hour, minute, 0, 0));
     let hours = Span::timed(Moment::new(at(12, 30)?, zone.clone()), Moment::new(at(13, 15)?, zone.clone()))?;
     let mut meeting = View::new(hours, "Studio meeting");
     meeting.location = "Studio 2".to_owned();
-    let all = Booking { participants: vec![lerato.id, sipho.id], ..Booking::default() };
+    let all = Booking { participants: vec![lerato.id, sipho.id, naledi.id], ..Booking::default() };
     let meeting = New { owner: thandi.id, content: meeting, booking: all, uid: None };
     edit::create(engine, program.workspace, meeting).await?;
 
@@ -190,6 +214,8 @@ pub(super) async fn fill(
     link(program, thandi.id, "google", by_token).await?;
     let by_token = Login::token(SecretString::from(format!("twin-{SIPHO}")));
     link(program, sipho.id, "outlook", by_token).await?;
+    let by_token = Login::token(SecretString::from(format!("twin-{NALEDI}")));
+    link(program, naledi.id, "notion", by_token).await?;
     // Where the emulator is the settings say, as they do of Apple's own.
     let by_password = Login {
         user: format!("{LERATO}@twin.test"),
@@ -205,7 +231,9 @@ async fn link(program: &Program, user: UserId, provider: &str, login: Login) -> 
     let (engine, workspace) = (&program.engine, program.workspace);
     let account = connect::add(engine, workspace, user, &ProviderId::from(provider), login, None).await?;
     let calendars = links::calendars(engine, workspace, account.id).await?;
-    let main = calendars.iter().find(|calendar| calendar.primary).or(calendars.first());
+    // Of tables none is the main one; hers is called like this.
+    let named = calendars.iter().find(|calendar| calendar.name == "Calendar");
+    let main = calendars.iter().find(|calendar| calendar.primary).or(named).or(calendars.first());
     let main = main.context("the emulator has no calendar")?;
     links::add(engine, workspace, account.id, &main.id, Settings::default()).await?;
     Ok(())
@@ -292,6 +320,37 @@ fn in_outlook(twin: &microsoft::Twin, monday: Date) -> anyhow::Result<()> {
     ];
     there(SIPHO, events, |body| twin.control("POST", "event", body))
 }
+
+/// What stood in Naledi's table in Notion.
+fn in_notion(twin: &notion::Twin, monday: Date) -> anyhow::Result<()> {
+    let choices = ["Confirmed", "Tentative", "Cancelled"].map(|name| json!({ "name": name }));
+    let column = json!({
+        "user": NALEDI, "calendar": "primary", "do": "add", "name": STATUS, "fields": { "select": { "options": choices } },
+    });
+    twin.control("POST", "property", &column).map_err(|why| anyhow::anyhow!("the emulator: {why}"))?;
+    let day = |n: i32| monday.checked_add(n.days());
+    let text = |key: &str, told: &str| json!({ key: [{ "text": { "content": told } }] });
+    let at = |n: i32, time: &str| anyhow::Ok(format!("{}T{time}:00", day(n)?));
+    let hours = |n: i32, from: &str, until: &str| {
+        anyhow::Ok(json!({ "date": { "start": at(n, from)?, "end": at(n, until)?, "time_zone": ZONE } }))
+    };
+    let days = |first: i32, last: i32| {
+        anyhow::Ok(json!({ "date": { "start": day(first)?.to_string(), "end": day(last)?.to_string() } }))
+    };
+    let status = |name: &str| json!({ "select": { "name": name } });
+    let rows = [
+        json!({ "Name": text("title", "Physio course"), "Date": hours(1, "18:00", "20:00")?,
+                "Location": text("rich_text", "Braamfontein"), STATUS: status("Confirmed") }),
+        json!({ "Name": text("title", "Coffee with Ayanda"), "Date": hours(3, "11:00", "12:00")?, STATUS: status("Tentative") }),
+        json!({ "Name": text("title", "Retreat"), "Date": days(18, 20)?, "Location": text("rich_text", "Magaliesberg") }),
+        // Without a date it is a row like any other, and no event.
+        json!({ "Name": text("title", "New mats: compare prices") }),
+    ];
+    there(NALEDI, rows, |body| twin.control("POST", "event", body))
+}
+
+/// The column of her table that says whether something takes place.
+const STATUS: &str = "Event status";
 
 fn wall(day: Date, time: &str) -> Value {
     json!({ "dateTime": format!("{day}T{time}:00"), "timeZone": ZONE })

@@ -1,5 +1,5 @@
-//! The other sides of a demo: an emulated Google, an emulated iCloud and an emulated Outlook, each with a listener and a file of
-//! its own.
+//! The other sides of a demo: an emulated Google, an emulated iCloud, an emulated Outlook and an emulated Notion, each with a
+//! listener and a file of its own.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use concord_twins::twin::Provider;
-use concord_twins::{Now, Twin, caldav, google, microsoft};
+use concord_twins::{Now, Twin, caldav, google, microsoft, notion};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -22,6 +22,8 @@ const GOOGLE: u16 = 8441;
 const APPLE: u16 = 8442;
 /// Where the emulated Outlook is.
 const OUTLOOK: u16 = 8443;
+/// Where the emulated Notion is.
+const NOTION: u16 = 8444;
 
 /// An emulator that is served and kept until it is dropped.
 pub(super) struct Side<P> {
@@ -69,6 +71,18 @@ pub(super) async fn outlook(folder: &Path, now: Now) -> anyhow::Result<Side<micr
             time_zone: sample::ZONE.to_owned(),
             more_people: vec![sample::SIPHO.to_owned()],
             ..microsoft::Settings::new(base, now)
+        })
+    };
+    Side::open(listener, folder, make)
+}
+
+/// The emulated Notion. Addresses of its pages are kept, so it stays where it was.
+pub(super) async fn notion(folder: &Path, now: Now) -> anyhow::Result<Side<notion::State>> {
+    let listener = where_it_was(folder, "notion", "Notion", NOTION).await?;
+    let make = |base: &str| {
+        notion::Twin::new(notion::Settings {
+            more_people: vec![sample::NALEDI.to_owned()],
+            ..notion::Settings::new(base, now)
         })
     };
     Side::open(listener, folder, make)

@@ -299,7 +299,7 @@ pub(crate) fn microsoft_settings(twin: &microsoft::Twin) -> BTreeMap<&'static st
 }
 
 /// The settings that lead to the twin of Notion.
-fn notion_settings(twin: &notion::Twin) -> BTreeMap<&'static str, String> {
+pub(crate) fn notion_settings(twin: &notion::Twin) -> BTreeMap<&'static str, String> {
     let urls = twin.urls();
     let client = notion::Client::default();
     BTreeMap::from([

@@ -21,6 +21,7 @@ import { EventDialog } from "./EventDialog";
 import { Ours } from "./Ours";
 import classes from "./Page.module.css";
 import { Calls, Pulse } from "./Pulse";
+import { Rows } from "./Rows";
 import { sides } from "./sides";
 import { Troubles } from "./Troubles";
 
@@ -41,7 +42,9 @@ export default function OtherSide() {
   const view: OtherView = search.view ?? "month";
   const side = sides[search.side ?? "google"];
   const calendar = search.calendar ?? "primary";
-  const [from, until] = shown(view, day, narrow);
+  // A table has no days to leaf through: all of it is shown.
+  const isTable = side.id === "notion";
+  const [from, until] = isTable ? [now, now.add({ days: 90 })] : shown(view, day, narrow);
   const there = useQuery(theirs(side, calendar, instant(from, zone), instant(until, zone)));
   // What is past interests nobody here: the list begins today, if today is shown.
   const begins = Temporal.PlainDate.compare(now, from) > 0 && Temporal.PlainDate.compare(now, until) < 0 ? now : from;
@@ -52,6 +55,7 @@ export default function OtherSide() {
     const people = new Set(known.data?.items.filter(({ provider }) => provider === side.id).map(({ userId }) => userId));
     return people.size === 0 ? here.data : here.data?.filter(({ ownerId, participants }) => [ownerId, ...participants].some((person) => people.has(person)));
   }, [here.data, known.data, side.id]);
+  const tomorrow: Put = { start: `${now.add({ days: 1 })}T09:00`, end: `${now.add({ days: 1 })}T10:00`, allDay: false };
   const events = useMemo(() => there.data?.events ?? [], [there.data]);
   const theirZone = there.data?.timeZone ?? zone;
 
@@ -70,7 +74,7 @@ export default function OtherSide() {
       lead={`${side.lead} Edit it by hand and watch it arrive in Concord; edit in Concord and watch it arrive here. No real account is involved.`}
       actions={
         <SegmentedControl
-          aria-label="Which side" value={side.id} onChange={(value) => set({ side: value === "apple" || value === "outlook" ? value : undefined, calendar: undefined })}
+          aria-label="Which side" value={side.id} onChange={(value) => set({ side: value === "apple" || value === "outlook" || value === "notion" ? value : undefined, calendar: undefined })}
           data={twinNames.map((value) => ({ value, label: <span className={classes.side}><ProviderIcon provider={value} size={17} /> {sides[value].name}</span> }))}
         />
       }
@@ -85,20 +89,24 @@ export default function OtherSide() {
               <header className={classes.bar}>
                 <div>
                   <h2 id="theirs">In {side.name}</h2>
-                  <span className="muted tabular" aria-live="polite">{heading}</span>
+                  <span className="muted tabular" aria-live="polite">{isTable ? "Every row of the table" : heading}</span>
                 </div>
                 <Group gap={6}>
-                  <Group gap={2} wrap="nowrap">
-                    <IconButton label="Earlier" icon={<IconChevronLeft size={17} />} size="md" onClick={() => goTo(steps(view, day, -1, narrow))} />
-                    <Button variant="default" size="compact-sm" onClick={() => goTo(now)}>Today</Button>
-                    <IconButton label="Later" icon={<IconChevronRight size={17} />} size="md" onClick={() => goTo(steps(view, day, 1, narrow))} />
-                  </Group>
+                  {!isTable && (
+                    <Group gap={2} wrap="nowrap">
+                      <IconButton label="Earlier" icon={<IconChevronLeft size={17} />} size="md" onClick={() => goTo(steps(view, day, -1, narrow))} />
+                      <Button variant="default" size="compact-sm" onClick={() => goTo(now)}>Today</Button>
+                      <IconButton label="Later" icon={<IconChevronRight size={17} />} size="md" onClick={() => goTo(steps(view, day, 1, narrow))} />
+                    </Group>
+                  )}
                   <SegmentedControl size="xs" aria-label="Which calendar" value={calendar} onChange={(value) => set({ calendar: value === "Team" ? "Team" : undefined })} data={side.calendars.map(({ id, name }) => ({ value: id, label: name }))} />
-                  <SegmentedControl size="xs" aria-label="View" value={view} onChange={(value) => set({ view: value === "week" ? "week" : undefined })} data={[{ value: "month", label: "Month" }, { value: "week", label: narrow ? "Days" : "Week" }]} />
-                  <Button size="compact-sm" leftSection={<IconPlus size={15} />} onClick={() => setOpened({ place: { start: `${now.add({ days: 1 })}T09:00`, end: `${now.add({ days: 1 })}T10:00`, allDay: false } })}>New there</Button>
+                  {!isTable && <SegmentedControl size="xs" aria-label="View" value={view} onChange={(value) => set({ view: value === "week" ? "week" : undefined })} data={[{ value: "month", label: "Month" }, { value: "week", label: narrow ? "Days" : "Week" }]} />}
+                  <Button size="compact-sm" leftSection={<IconPlus size={15} />} onClick={() => setOpened({ place: tomorrow })}>New there</Button>
                 </Group>
               </header>
-              <Calendar view={view} day={day} zone={zone} events={events} narrow={narrow} busy={!there.data} open={(event) => setOpened({ event })} create={(place) => setOpened({ place })} move={move} />
+              {isTable ? (
+                <Rows table={there.data} zone={zone} open={(event) => setOpened({ event })} act={act} />
+              ) : <Calendar view={view} day={day} zone={zone} events={events} narrow={narrow} busy={!there.data} open={(event) => setOpened({ event })} create={(place) => setOpened({ place })} move={move} />}
             </section>
             <section className={`card ${classes.ours}`} aria-labelledby="ours">
               <header className={classes.bar}>
@@ -118,7 +126,7 @@ export default function OtherSide() {
         <EventDialog
           place={side.name}
           event={"event" in opened ? opened.event : null}
-          initial={"event" in opened ? formOf(opened.event, theirZone) : formAt(opened.place, theirZone)}
+          initial={"place" in opened ? formAt(opened.place, theirZone) : isTable && !opened.event.start.date && !opened.event.start.dateTime ? { ...formAt(tomorrow, theirZone), title: opened.event.summary ?? "", place: opened.event.location ?? "" } : formOf(opened.event, theirZone)}
           act={act}
           close={() => setOpened(null)}
         />

@@ -2,6 +2,7 @@
 import { Button, Code, Group, Text } from "@mantine/core";
 import { IconHandStop } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useChange } from "../../data/change";
 import { accounts } from "../../data/queries";
 import { ButtonLink } from "../../shell/links";
@@ -22,6 +23,8 @@ export function Revoked({ side }: { side: Side }) {
       <p className="muted">{watch}</p>
       {side.id === "apple" && out ? (
         <NewPassword side={side} accountId={out.id} />
+      ) : side.id === "notion" && out ? (
+        <SameToken side={side} accountId={out.id} />
       ) : (
         <Group gap="sm" mt="auto" pt={8}>
           {out ? (
@@ -54,6 +57,25 @@ function NewPassword({ side, accountId }: { side: Side; accountId: string }) {
           <ButtonLink to="/connections" search={{ connect: side.id, again: accountId }} size="xs">Reconnect</ButtonLink>
         ) : (
           <Button size="xs" disabled={!login} onClick={() => change({ of: [["otherside"]], inTurn: "trouble", send: () => side.twin.newPassword(), refused: "No password was made" })}>Make a new one there</Button>
+        )}
+        <Text size="sm" role="status" className={classes.on}>Concord is signed out</Text>
+      </Group>
+    </>
+  );
+}
+
+/** Where a token was ended, it is made good again first. */
+function SameToken({ side, accountId }: { side: Side; accountId: string }) {
+  const change = useChange();
+  const [good, setGood] = useState(false);
+  return (
+    <>
+      {good && <p role="status">The token is good again: <Code>twin-{side.user}</Code></p>}
+      <Group gap="sm" mt="auto" pt={8}>
+        {good ? (
+          <ButtonLink to="/connections" search={{ connect: side.id, again: accountId }} size="xs">Reconnect</ButtonLink>
+        ) : (
+          <Button size="xs" onClick={() => change({ of: [["otherside"]], inTurn: "trouble", send: () => side.twin.giveBack(), refused: "The token is still ended", done: () => setGood(true) })}>Make it good again</Button>
         )}
         <Text size="sm" role="status" className={classes.on}>Concord is signed out</Text>
       </Group>

@@ -96,4 +96,26 @@ const outlook: Side = {
   twin: twin("outlook", "sipho"),
 };
 
-export const sides: Record<TwinName, Side> = { google, apple, outlook };
+const notion: Side = {
+  id: "notion",
+  name: "Notion",
+  owner: "Naledi",
+  user: "naledi",
+  lead: "An emulated Notion, in which Naledi, another colleague, keeps her appointments in a table.",
+  calendars: [{ id: "primary", name: "Calendar" }, { id: "Team", name: "Team" }],
+  trouble: {
+    rate: { rule: { match: { path: "/v1" }, kind: "status", status: 429, reason: "rate_limited", retryAfter: 5 }, does: "Notion refuses every call with 429 and asks to wait five seconds." },
+    outage: { rule: { match: { path: "/v1" }, kind: "status", status: 503, reason: "service_unavailable" }, does: "Notion answers every call with 503." },
+    lost: { rule: { match: { method: "POST", path: "/v1/pages" }, kind: "drop_after" }, does: "What Concord creates arrives in Notion, but the answer never comes back." },
+  },
+  revoked: {
+    title: "Token ended",
+    does: "Naledi ends the token of the connection that Concord has.",
+    watch: "Syncing stops and says so; nothing is lost. Once the token is good again and was entered once more, what waited goes out.",
+  },
+  asked: (call) => call.path.startsWith("/v1"),
+  short: (path) => decodeURIComponent(path).replace(/^\/v1\//, "").replace(/([0-9a-f-]{10})[0-9a-f-]{8,}/gi, "$1…"),
+  twin: twin("notion", "naledi"),
+};
+
+export const sides: Record<TwinName, Side> = { google, apple, outlook, notion };
