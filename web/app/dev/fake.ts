@@ -7,6 +7,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CalendarEvent, Conflict, LinkSettings, LinkStatus, Run, Session, WaitingChange, TakenBack } from "@concord/client";
 import type { Plugin } from "vite";
+import * as notion from "./notion.ts";
 import { sample } from "./sample.ts";
 
 type Body = Record<string, unknown>;
@@ -193,7 +194,13 @@ export function fake(): Plugin {
     }],
     ["GET", /^\/users$/, () => ({ items: [world.session.user] })],
     ["GET", /^\/schedule\/sync\/accounts$/, () => ({ items: world.accounts })],
-    ["GET", /^\/schedule\/sync\/calendars$/, () => ({ items: world.calendars.map((calendar) => ({ ...calendar, linked: world.links.find((link) => link.calendar === calendar.name)?.linkId ?? null })) })],
+    ["GET", /^\/schedule\/sync\/table$/, ({ query }) => notion.table(query.get("calendarId") === "t1")],
+    ["POST", /^\/schedule\/sync\/table\/preview$/, () => notion.tried()],
+    ["POST", /^\/schedule\/sync\/calendars\/find$/, ({ body }) => {
+      if (!String(body.address).includes("notion")) throw new Refusal(422, "invalid_field", "address: this is not the address of a database in Notion", "address");
+      return { items: notion.tables.slice(1) };
+    }],
+    ["GET", /^\/schedule\/sync\/calendars$/, ({ query }) => (query.get("accountId") === "a4" ? { items: notion.tables } : { items: world.calendars.map((calendar) => ({ ...calendar, linked: world.links.find((link) => link.calendar === calendar.name)?.linkId ?? null })) })],
     ["GET", /^\/schedule\/sync\/preview$/, () => ({ comesIn: 142, goesOut: 38, duplicates: 2, whole: true })],
     ["POST", /^\/schedule\/sync\/links$/, ({ body }) => {
       const calendar = found(world.calendars, "id", String(body.calendarId));
@@ -210,7 +217,7 @@ export function fake(): Plugin {
       return link;
     }],
     ["GET", /^\/schedule\/sync\/status$/, () => ({ state: state(), lastSyncAt: world.links[0]?.lastSyncAt ?? null, items: world.links })],
-    ["GET", /^\/schedule\/sync\/settings$/, ({ query }) => ({ ...world.settings, linkId: query.get("linkId") })],
+    ["GET", /^\/schedule\/sync\/settings$/, ({ query }) => ({ ...world.settings, linkId: query.get("linkId"), ...(query.get("linkId") === "l4" && { provider: "notion", columns: notion.chosen }) })],
     ["PUT", /^\/schedule\/sync\/settings$/, ({ body }) => Object.assign(world.settings, body) satisfies LinkSettings],
     ["POST", /^\/schedule\/sync\/test$/, () => ({ ok: true, calendars: 3, message: "Google answered in 120 ms and 3 calendars can be seen." })],
     ["POST", /^\/schedule\/sync\/pause$/, ({ body }) => set(linksOf(body), { state: "paused", isActive: false })],

@@ -27,6 +27,10 @@ export function sample() {
       note: "This run would remove 47 of 312 events, so it stopped and waits for you.",
       plan: { hash: "9f2c", summary: "47 events would be removed, 3 changed, none created. Nobody would be mailed." },
     }),
+    link({
+      linkId: "l4", accountId: "a4", account: "Kaya Fitness", provider: "notion", calendar: "Bookings", calendarId: "t1", itemsSynced: 24,
+      lastSyncStatus: "failed", error: "the column \"Room\" is gone from the table: bring it back, or choose another in the calendar's settings",
+    }),
   ];
   const sync = (status: EventSync["syncStatus"], error?: string): EventSync[] => [
     { provider: "google", linkId: "l1", calendar: "Nomsa", externalId: "abc123", url: "https://www.google.com/calendar/event?eid=abc", enabled: status !== "off", home: false, syncStatus: status, lastSyncedAt: status === "synced" ? ago(2) : ago(90), error: error ?? null },
@@ -112,11 +116,13 @@ export function sample() {
           "tells guests by mail of what their organiser writes: Concord leaves such events to be changed there",
         ] },
       },
+      { id: "a4", provider: "notion", name: "Kaya Fitness", userId: "u1", state: "active", note: null, links: 1 },
     ] as Account[],
     providers: [
-      { id: "apple", name: "Apple Calendar", configured: true, signIn: "password", asksAddress: false, can: {}, missing: null },
-      { id: "caldav", name: "CalDAV server", configured: true, signIn: "password", asksAddress: true, can: {}, missing: null },
-      { id: "google", name: "Google Calendar", configured: true, signIn: "oauth", asksAddress: false, can: {}, missing: null },
+      { id: "apple", name: "Apple Calendar", configured: true, signIn: "password", asksAddress: false, takesToken: false, tables: false, can: {}, missing: null },
+      { id: "caldav", name: "CalDAV server", configured: true, signIn: "password", asksAddress: true, takesToken: false, tables: false, can: {}, missing: null },
+      { id: "google", name: "Google Calendar", configured: true, signIn: "oauth", asksAddress: false, takesToken: false, tables: false, can: {}, missing: null },
+      { id: "notion", name: "Notion", configured: true, signIn: "oauth", asksAddress: false, takesToken: true, tables: true, can: {}, missing: null },
     ] as Provider[],
     calendars: [
       { id: "nomsa@example.test", name: "Nomsa", primary: true, writable: true, zone, linked: null },

@@ -38,6 +38,22 @@ const pages = [
     await page.getByRole("button", { name: "Connect", exact: true }).click();
     await page.getByText("No calendars were found").waitFor();
   }],
+  ["connect-notion", "/connections?connect=notion"],
+  ["connections-table", "/connections?account=a4", async (page) => {
+    await page.getByRole("button", { name: "Sync Rehearsals" }).click();
+    await page.getByRole("region", { name: "Preview" }).getByText("Open day").waitFor();
+  }],
+  ["connections-paste", "/connections?account=a4", async (page) => {
+    await page.getByRole("button", { name: "Paste a link to a database" }).click();
+    await page.getByLabel("Link to the database").fill("https://example.org");
+    await page.getByRole("button", { name: "Find it" }).click();
+    await page.getByText(/not the address of a database/).waitFor();
+  }],
+  ["connections-columns", "/connections?settings=l4", async (page) => page.getByRole("button", { name: /instead/ }).waitFor()],
+  ["connections-columns-mended", "/connections?settings=l4", async (page) => {
+    await page.getByRole("button", { name: /instead/ }).click();
+    await page.getByRole("region", { name: "Preview" }).getByText("Open day").waitFor();
+  }],
   ["connections-server", "/connections", async (page) => page.getByText("What its server can do").click()],
   ["connections-make", "/connections?account=a3", async (page) => page.getByRole("button", { name: "Make a new calendar there" }).click()],
   ["connections-choose", "/connections?account=a1"],

@@ -2,7 +2,7 @@
  * What can be read, each with the name under which the cache keeps it. The first word of a name is what a live message
  * or a change makes stale.
  */
-import { ask, connectTo, type Query } from "@concord/client";
+import { ask, type ColumnsWanted, connectTo, type Query } from "@concord/client";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 export const api = connectTo();
@@ -57,6 +57,32 @@ export const calendars = (accountId: string) =>
   queryOptions({
     queryKey: ["accounts", "calendars", accountId],
     queryFn: () => ask(api.GET("/schedule/sync/calendars", { params: { query: { accountId } } })),
+  });
+
+/** Which table is meant. */
+export interface TableOf {
+  accountId: string;
+  calendarId: string;
+}
+
+/** The columns of a calendar that is a table, as its provider tells them now. */
+export const table = (of: TableOf) =>
+  queryOptions({
+    queryKey: ["accounts", "table", of],
+    queryFn: ({ signal }) => ask(api.GET("/schedule/sync/table", { params: { query: { ...of } }, signal })),
+    retry: false,
+    staleTime: 10_000,
+  });
+
+/** What a choice of columns would come to. */
+export const tried = (of: TableOf, columns: ColumnsWanted) =>
+  queryOptions({
+    queryKey: ["accounts", "tried", of, columns],
+    queryFn: ({ signal }) => ask(api.POST("/schedule/sync/table/preview", { body: { ...of, columns }, signal })),
+    // What the choice before came to stays until this one is known.
+    placeholderData: (before, query) => (JSON.stringify(query?.queryKey[2]) === JSON.stringify(of) ? before : undefined),
+    retry: false,
+    staleTime: 30_000,
   });
 
 /** The calendars that are published behind a secret address. */

@@ -1,16 +1,18 @@
 /** Which calendars of an account take part; what the first sync would do; and how far it is. */
-import { ask, type ExternalCalendar, type LinkStatus, Problem } from "@concord/client";
+import { ask, type ExternalCalendar, type LinkStatus, Problem, type TableColumns } from "@concord/client";
 import { Badge, Button, Group, Loader, SegmentedControl, Skeleton, Stack, Text, TextInput } from "@mantine/core";
-import { IconCheck, IconPlus } from "@tabler/icons-react";
+import { IconCheck, IconLink, IconPlus } from "@tabler/icons-react";
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useChange } from "../../data/change";
-import { api, calendars } from "../../data/queries";
+import { api, calendars, table } from "../../data/queries";
 import { Dialog } from "../../ui/Dialog";
 import { Note } from "../../ui/Note";
 import { saidOf, sentence } from "../../ui/sentence";
 import { Trouble } from "../../ui/states";
 import classes from "./Choose.module.css";
+import { Columns, Tried } from "./Columns";
+import { wanted } from "./columns";
 import { type Direction, directions } from "./links";
 
 interface Props {
@@ -20,23 +22,31 @@ interface Props {
   links: LinkStatus[];
   /** Whether calendars can be made there from here. */
   makes: boolean;
+  /** Whether they are tables, in which one says which column holds what. */
+  tables: boolean;
   close: () => void;
 }
 
-export function Choose({ accountId, fresh, links, makes, close }: Props) {
+export function Choose({ accountId, fresh, links, makes, tables, close }: Props) {
   const { data, error, refetch } = useQuery(calendars(accountId));
   const [chosen, setChosen] = useState<string | null>(null);
+  // What was found by its address and is in no list.
+  const [pasted, setPasted] = useState<ExternalCalendar[]>([]);
+  const all = data && [...data.items, ...pasted.filter(({ id }) => data.items.every((one) => one.id !== id))];
+  const what = tables ? "database" : "calendar";
   return (
-    <Dialog close={close} title="Choose calendars" size="lg">
+    <Dialog close={close} title={tables ? "Choose databases" : "Choose calendars"} size="lg">
       <Stack gap="sm">
-        {fresh && <Note tone="ok" title="The account is connected">Now choose the calendars that take part. Nothing was changed anywhere yet.</Note>}
+        {fresh && <Note tone="ok" title="The account is connected">Now choose the {what}s that take part. Nothing was changed anywhere yet.</Note>}
         {error ? (
           <Trouble error={error} what="The list of calendars" again={() => void refetch()} />
-        ) : !data ? (
+        ) : !all ? (
           <div aria-busy><Skeleton height={56} mb="xs" /><Skeleton height={56} mb="xs" /><Skeleton height={56} /></div>
+        ) : all.length === 0 ? (
+          <Text size="sm" className="muted">No {what} with dates is shared with Concord yet. In Notion, choose the connection under ••• → Connections of its page; or make one here.</Text>
         ) : (
           <ul className={classes.list}>
-            {data.items.map((calendar) => {
+            {all.map((calendar) => {
               const link = links.find(({ linkId }) => linkId === calendar.linked);
               return (
                 <li key={calendar.id} className={classes.one}>
@@ -51,13 +61,22 @@ export function Choose({ accountId, fresh, links, makes, close }: Props) {
                     </div>
                     {calendar.linked ? <Linked link={link} /> : chosen !== calendar.id && <Button size="xs" variant="default" aria-label={`Sync ${calendar.name}`} onClick={() => setChosen(calendar.id)}>Sync this</Button>}
                   </div>
-                  {chosen === calendar.id && !calendar.linked && <First accountId={accountId} calendar={calendar} cancel={() => setChosen(null)} />}
+                  {chosen === calendar.id && !calendar.linked && <First accountId={accountId} calendar={calendar} table={tables} linked={(linked) => setPasted((was) => was.map((one) => (one.id === calendar.id ? { ...one, linked } : one)))} cancel={() => setChosen(null)} />}
                 </li>
               );
             })}
           </ul>
         )}
-        {makes && data && <Make accountId={accountId} />}
+        {tables && data && (
+          <Paste
+            accountId={accountId}
+            found={(calendars) => {
+              setPasted((was) => [...was.filter(({ id }) => calendars.every((one) => one.id !== id)), ...calendars]);
+              setChosen(calendars[0]?.id ?? null);
+            }}
+          />
+        )}
+        {makes && data && <Make accountId={accountId} what={what} />}
         <Group justify="flex-end"><Button variant="default" onClick={close}>Done</Button></Group>
       </Stack>
     </Dialog>
@@ -65,13 +84,48 @@ export function Choose({ accountId, fresh, links, makes, close }: Props) {
 }
 
 /** A new calendar, where somebody wants Concord's events apart from their own. */
-function Make({ accountId }: { accountId: string }) {
+function Make({ accountId, what }: { accountId: string; what: string }) {
   const [open, setOpen] = useState(false);
-  if (open) return <Name accountId={accountId} close={() => setOpen(false)} />;
-  return <Button variant="subtle" size="compact-sm" style={{ alignSelf: "flex-start" }} leftSection={<IconPlus size={15} />} onClick={() => setOpen(true)}>Make a new calendar there</Button>;
+  if (open) return <Name accountId={accountId} what={what} close={() => setOpen(false)} />;
+  return <Button variant="subtle" size="compact-sm" style={{ alignSelf: "flex-start" }} leftSection={<IconPlus size={15} />} onClick={() => setOpen(true)}>Make a new {what} there</Button>;
 }
 
-function Name({ accountId, close }: { accountId: string; close: () => void }) {
+/** What no list has, by the address of its page. */
+function Paste({ accountId, found }: { accountId: string; found: (calendars: ExternalCalendar[]) => void }) {
+  const [open, setOpen] = useState(false);
+  const [address, setAddress] = useState("");
+  const [fault, setFault] = useState<string | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (open) field.current?.focus();
+  }, [open]);
+  const find = useMutation({
+    mutationFn: (address: string) => ask(api.POST("/schedule/sync/calendars/find", { body: { accountId, address } })),
+    onSuccess: ({ items }) => {
+      found(items);
+      setOpen(false);
+      setAddress("");
+    },
+  });
+  if (!open) return <Button variant="subtle" size="compact-sm" style={{ alignSelf: "flex-start" }} leftSection={<IconLink size={15} />} onClick={() => setOpen(true)}>Paste a link to a database</Button>;
+  const refusal = find.error instanceof Problem ? (saidOf(find.error, "address") ?? sentence(find.error.detail)) : null;
+  const submit = (press: FormEvent) => {
+    press.preventDefault();
+    if (!address.trim()) return setFault("Please paste the link");
+    find.mutate(address.trim());
+  };
+  return (
+    <form onSubmit={submit} noValidate className={classes.make}>
+      <TextInput ref={field} label="Link to the database" description="In Notion: ••• → Copy link" placeholder="https://www.notion.so/…" inputMode="url" autoComplete="off" value={address} error={fault ?? refusal} onChange={(event) => { setAddress(event.currentTarget.value); setFault(null); find.reset(); }} />
+      <Group gap="xs">
+        <Button type="submit" size="xs" loading={find.isPending}>Find it</Button>
+        <Button size="xs" variant="subtle" color="gray" onClick={() => setOpen(false)}>Cancel</Button>
+      </Group>
+    </form>
+  );
+}
+
+function Name({ accountId, what, close }: { accountId: string; what: string; close: () => void }) {
   const [name, setName] = useState("");
   const [fault, setFault] = useState<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
@@ -91,7 +145,7 @@ function Name({ accountId, close }: { accountId: string; close: () => void }) {
   };
   return (
     <form onSubmit={submit} noValidate className={classes.make}>
-      <TextInput ref={field} label="Name of the new calendar" placeholder="Concord" value={name} error={fault ?? refusal} onChange={(event) => { setName(event.currentTarget.value); setFault(null); }} />
+      <TextInput ref={field} label={`Name of the new ${what}`} placeholder="Concord" value={name} error={fault ?? refusal} onChange={(event) => { setName(event.currentTarget.value); setFault(null); }} />
       <Group gap="xs">
         <Button type="submit" size="xs" loading={make.isPending}>Make it</Button>
         <Button size="xs" variant="subtle" color="gray" onClick={close}>Cancel</Button>
@@ -121,11 +175,16 @@ const firstSync = (accountId: string, calendarId: string) =>
   });
 
 /** What the first sync would do, and the last word before it. */
-function First({ accountId, calendar, cancel }: { accountId: string; calendar: ExternalCalendar; cancel: () => void }) {
+function First({ accountId, calendar, table: isTable, linked, cancel }: { accountId: string; calendar: ExternalCalendar; table: boolean; linked: (linkId: string) => void; cancel: () => void }) {
   const [direction, setDirection] = useState<Direction>(calendar.writable ? "both" : "pull");
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const { data, isPending } = useQuery(firstSync(accountId, calendar.id));
+  const of = { accountId, calendarId: calendar.id };
+  const there = useQuery({ ...table(of), enabled: isTable });
+  // What seems to hold what, until somebody says it.
+  const [said, setSaid] = useState<TableColumns | null>(null);
+  const columns = said ?? there.data?.guess ?? null;
   const change = useChange();
   const begin = () => {
     setBusy(true);
@@ -133,8 +192,9 @@ function First({ accountId, calendar, cancel }: { accountId: string; calendar: E
     change({
       of: [["status"], ["accounts"], ["events"]],
       inTurn: "connect",
-      send: () => ask(api.POST("/schedule/sync/links", { body: { accountId, calendarId: calendar.id, settings: { syncDirection: direction } } })),
+      send: () => ask(api.POST("/schedule/sync/links", { body: { accountId, calendarId: calendar.id, settings: { syncDirection: direction, ...(columns && { columns: wanted(columns) }) } } })),
       refused: `“${calendar.name}” does not take part`,
+      done: ({ linkId }) => linked(linkId),
       failed: (refusal) => {
         setBusy(false);
         setProblem(refusal);
@@ -164,9 +224,23 @@ function First({ accountId, calendar, cancel }: { accountId: string; calendar: E
           </Text>
         )
       )}
-      {problem && <Note tone="error" role="alert" title="This calendar does not take part">{problem.detail}</Note>}
+      {isTable && (
+        there.error ? (
+          <Note tone="error" role="alert" title="The table cannot be looked at">{sentence(there.error.message)}</Note>
+        ) : there.data && columns ? (
+          <>
+            <h3 className={classes.heading}>Which column holds what</h3>
+            <Columns table={there.data} chosen={columns} set={setSaid} />
+            <Tried of={of} chosen={columns} place={calendar.name} />
+            <Text size="xs" className="muted">Concord adds one column of its own, “Concord”, by which it knows its rows again. Hide it, and leave it alone.</Text>
+          </>
+        ) : (
+          <Stack gap="xs" aria-busy><Skeleton height={54} /><Skeleton height={54} /></Stack>
+        )
+      )}
+      {problem && <Note tone="error" role="alert" title={`This ${isTable ? "database" : "calendar"} does not take part`}>{problem.detail}</Note>}
       <Group gap="xs">
-        <Button size="xs" loading={busy} onClick={begin}>Start syncing</Button>
+        <Button size="xs" loading={busy} disabled={isTable && !columns?.time} title={isTable && !columns?.time ? "Choose the column with the date first" : undefined} onClick={begin}>Start syncing</Button>
         <Button size="xs" variant="subtle" color="gray" onClick={cancel}>Not now</Button>
       </Group>
     </div>

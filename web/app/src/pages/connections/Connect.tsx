@@ -10,8 +10,9 @@ import { ProviderIcon } from "../../ui/ProviderIcon";
 import classes from "./Connect.module.css";
 import { Subscribe } from "./Subscribe";
 import { WithPassword } from "./WithPassword";
+import { WithToken } from "./WithToken";
 
-const titles: Record<string, string> = { caldav: "Connect a calendar server", ics: "Subscribe to a feed" };
+const titles: Record<string, string> = { notion: "Connect Notion", caldav: "Connect a calendar server", ics: "Subscribe to a feed" };
 
 interface Props {
   providers: Provider[];
@@ -25,12 +26,15 @@ interface Props {
   close: () => void;
 }
 
-const ways: Provider["signIn"][] = ["oauth", "password", "address"];
+const ways: Provider["signIn"][] = ["oauth", "token", "password", "address"];
+/** Whether something is asked for here before anybody is sent away. */
+const asks = ({ signIn, takesToken }: Provider) => signIn !== "oauth" || takesToken;
 const hints: Record<string, string> = {
   oauth: "You sign in there, and say what Concord may do",
   password: "Nextcloud, Fastmail, mailbox.org, Radicale and every other CalDAV server",
   address: "A calendar that somebody publishes, only to read",
   apple: "With an app-specific password, which takes three minutes",
+  notion: "A database with dates, as a calendar",
 };
 
 export function Connect({ providers, error, chosen, again, choose, connected, close }: Props) {
@@ -40,12 +44,18 @@ export function Connect({ providers, error, chosen, again, choose, connected, cl
     mutationFn: (provider: string) => ask(api.POST("/schedule/sync/connect", { body: { provider } })),
     onSuccess: (begun) => "authUrl" in begun && window.location.assign(begun.authUrl),
   });
-  const asked = ready.find(({ id, signIn }) => id === chosen && signIn !== "oauth");
+  const asked = ready.find((provider) => provider.id === chosen && asks(provider));
   if (asked) {
     return (
       <Dialog key={asked.id} close={close} title={again ? `Connect ${again.name} again` : titles[asked.id] ?? `Connect ${asked.name}`} size="lg">
         {!again && <Anchor component="button" type="button" size="sm" className={classes.back} onClick={() => choose("yes")}><IconArrowLeft size={15} aria-hidden /> All ways to connect</Anchor>}
-        {asked.signIn === "address" ? <Subscribe provider={asked.id} connected={connected} /> : <WithPassword provider={asked} again={again} connected={connected} />}
+        {asked.signIn === "address" ? (
+          <Subscribe provider={asked.id} connected={connected} />
+        ) : asked.takesToken ? (
+          <WithToken provider={asked} again={again} connected={connected} signIn={asked.signIn === "oauth" ? begin : undefined} />
+        ) : (
+          <WithPassword provider={asked} again={again} connected={connected} />
+        )}
       </Dialog>
     );
   }
@@ -71,7 +81,7 @@ export function Connect({ providers, error, chosen, again, choose, connected, cl
               <Button
                 fullWidth size="md" h="auto" py={10} variant="default" justify="space-between" leftSection={<ProviderIcon provider={provider.id} size={20} />} rightSection={<IconArrowRight size={17} />} classNames={{ label: classes.label }}
                 aria-label={provider.name} aria-describedby={`way-${provider.id}`} loading={begin.isPending && begin.variables === provider.id}
-                onClick={() => (provider.signIn === "oauth" ? begin.mutate(provider.id) : choose(provider.id))}
+                onClick={() => (asks(provider) ? choose(provider.id) : begin.mutate(provider.id))}
               >
                 <span>{provider.name}</span>
                 <span id={`way-${provider.id}`} className={classes.hint}>{hints[provider.id] ?? hints[provider.signIn]}</span>

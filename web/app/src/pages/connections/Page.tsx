@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useChange, useShown } from "../../data/change";
-import { accounts, api, providers, settings, status, users } from "../../data/queries";
+import { accounts, api, providers, settings, status, table, users } from "../../data/queries";
 import { MenuLink, TextLink } from "../../shell/links";
 import { useSession, useZone } from "../../shell/session";
 import { Ago, useNow } from "../../ui/Ago";
@@ -19,6 +19,7 @@ import { sentence } from "../../ui/sentence";
 import { SyncDot } from "../../ui/SyncDot";
 import { done, refused } from "../../ui/toasts";
 import { Choose } from "./Choose";
+import { broken, fate } from "./columns";
 import { Connect } from "./Connect";
 import { Disconnect, type Leaving } from "./Disconnect";
 import { directionWords, frequency, isDirection, pause, resume, standing, syncNow } from "./links";
@@ -41,6 +42,8 @@ export default function Connections() {
   const people = useQuery({ ...users(), enabled: user.role === "admin" });
   const again = known.data?.items.find(({ id }) => id === search.again);
   const account = search.account ?? search.connected;
+  const chosen = known.data?.items.find(({ id }) => id === account);
+  const ofChosen = offered.data?.items.find(({ id }) => id === chosen?.provider);
   const failed = links.error ?? known.error;
   const ready = links.data && known.data;
 
@@ -75,7 +78,7 @@ export default function Connections() {
       {search.connect && (!search.again || known.data) && (
         <Connect providers={offered.data?.items ?? []} error={offered.error} chosen={search.connect} again={again} choose={(connect) => go({ connect })} connected={(id) => go(again ? {} : { connected: id })} close={() => go({})} />
       )}
-      {account && <Choose accountId={account} fresh={!!search.connected} links={links.data?.items ?? []} makes={!!known.data?.items.find(({ id }) => id === account)?.server} close={() => go({})} />}
+      {account && known.data && <Choose key={account} accountId={account} fresh={!!search.connected} links={links.data?.items ?? []} makes={!!chosen?.server || !!ofChosen?.tables} tables={!!ofChosen?.tables} close={() => go({})} />}
       {search.publish && <Publish close={() => go({})} />}
       {search.settings && links.data && <Settings linkId={search.settings} link={links.data.items.find(({ linkId }) => linkId === search.settings)} close={() => go({})} leave={setLeaving} />}
       {leaving && <Disconnect leaving={leaving} close={() => setLeaving(null)} gone={() => go({})} />}
@@ -108,11 +111,11 @@ function AccountSection({ account, provider, owner, links, choose, open, leave, 
     });
   const waiting = links.reduce((sum, link) => sum + link.pending, 0);
   return (
-    <section className={classes.account} aria-labelledby={`account-${account.id}`}>
+    <section className={classes.account} aria-labelledby={`account-${account.id} whose-${account.id}`}>
       <header className={classes.head}>
         <ProviderIcon provider={account.provider} size={20} />
         <h2 id={`account-${account.id}`} className={classes.name}>{account.name}</h2>
-        <span className="muted">{providerName(account.provider)}{owner && `, ${owner}’s`}</span>
+        <span id={`whose-${account.id}`} className="muted">{providerName(account.provider)}{owner && `, ${owner}’s`}</span>
         <span className={classes.space} />
         <Button variant="subtle" size="compact-sm" leftSection={<IconCalendarPlus size={16} />} onClick={choose}>Choose calendars</Button>
         <Menu position="bottom-end">
@@ -125,7 +128,7 @@ function AccountSection({ account, provider, owner, links, choose, open, leave, 
         </Menu>
       </header>
       {account.server && account.server.found.length > 0 && <Server found={account.server.found} />}
-      {account.state === "revoked" && <Revoked account={account} waiting={waiting} {...((provider?.signIn === "password" || provider?.signIn === "address") && { reconnect })} />}
+      {account.state === "revoked" && <Revoked account={account} waiting={waiting} {...(provider && (provider.signIn !== "oauth" || provider.takesToken) && { reconnect, secret: provider.takesToken ? "token" : "password" })} />}
       {links.length === 0 ? (
         <div className={`card ${classes.none}`}>
           <Text size="sm" className="muted">No calendar of this account takes part yet.</Text>
@@ -133,7 +136,7 @@ function AccountSection({ account, provider, owner, links, choose, open, leave, 
         </div>
       ) : (
         <ul className={classes.links}>
-          {links.map((link) => <li key={link.linkId}><LinkCard link={link} open={() => open(link.linkId)} leave={leave} /></li>)}
+          {links.map((link) => <li key={link.linkId}><LinkCard link={link} table={!!provider?.tables} open={() => open(link.linkId)} leave={leave} /></li>)}
         </ul>
       )}
     </section>
@@ -153,7 +156,7 @@ function Server({ found }: { found: string[] }) {
   );
 }
 
-function Revoked({ account, waiting, reconnect }: { account: Account; waiting: number; reconnect?: () => void }) {
+function Revoked({ account, waiting, reconnect, secret }: { account: Account; waiting: number; reconnect?: () => void; secret?: string }) {
   const change = useChange();
   const again = () =>
     change({
@@ -164,7 +167,7 @@ function Revoked({ account, waiting, reconnect }: { account: Account; waiting: n
       done: (begun) => "authUrl" in begun && window.location.assign(begun.authUrl),
     });
   return (
-    <Note tone="attention" mb={12} title={reconnect ? `${providerName(account.provider)} no longer takes Concord’s password` : `${providerName(account.provider)} signed you out of Concord`}>
+    <Note tone="attention" mb={12} title={reconnect ? `${providerName(account.provider)} no longer takes Concord’s ${secret}` : `${providerName(account.provider)} signed you out of Concord`}>
       {account.note ? sentence(account.note) : "Reconnect to go on syncing."} {waiting > 0 && `${waiting} ${waiting === 1 ? "change is" : "changes are"} waiting; nothing is lost.`}
       <div><Button size="xs" mt="xs" onClick={reconnect ?? again}>Reconnect</Button></div>
     </Note>
@@ -173,13 +176,16 @@ function Revoked({ account, waiting, reconnect }: { account: Account; waiting: n
 
 const arrows = { both: IconArrowsLeftRight, push: IconArrowRight, pull: IconArrowLeft } as const;
 
-function LinkCard({ link, open, leave }: { link: LinkStatus; open: () => void; leave: (leaving: Leaving) => void }) {
+function LinkCard({ link, table: isTable, open, leave }: { link: LinkStatus; table: boolean; open: () => void; leave: (leaving: Leaving) => void }) {
   const zone = useZone();
   const change = useChange();
   const { data: set } = useQuery(settings(link.linkId));
   const { state, words } = standing(link);
   const now = useNow();
   const [reviewing, setReviewing] = useState(false);
+  // Where a table is in trouble, a column may be gone.
+  const { data: there } = useQuery({ ...table({ accountId: link.accountId, calendarId: link.calendarId }), enabled: isTable && !!link.error });
+  const gone = link.error ? broken(there, set?.columns) : [];
   const Arrow = arrows[isDirection(link.syncDirection) ? link.syncDirection : "both"];
   const paused = link.state === "paused";
   const test = () =>
@@ -237,6 +243,11 @@ function LinkCard({ link, open, leave }: { link: LinkStatus; open: () => void; l
             <Button size="xs" variant="default" onClick={open}>Change the settings first</Button>
             <Button size="xs" variant="subtle" color="gray" onClick={() => change(pause(link))}>Leave it paused</Button>
           </Group>
+        </Note>
+      ) : gone.length > 0 ? (
+        <Note tone="attention" mt={14} title={gone.length === 1 ? "A column of the table is missing" : "Columns of the table are missing"}>
+          {gone.map(fate).join(" ")} Nothing is synced until another holds it; nothing is lost meanwhile.
+          <div><Button size="xs" mt="xs" onClick={open}>Choose another column</Button></div>
         </Note>
       ) : (
         (link.error ?? link.note) && (

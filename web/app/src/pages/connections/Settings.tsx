@@ -1,5 +1,5 @@
 /** The settings of one link: what syncs, which way, what may be seen there, and who wins. */
-import { ask, type LinkSettings, type LinkStatus } from "@concord/client";
+import { ask, type LinkSettings, type LinkStatus, type TableColumns } from "@concord/client";
 import { Button, Group, MultiSelect, NumberInput, Radio, Select, Skeleton, Stack, Switch, TagsInput, Text, TextInput } from "@mantine/core";
 import { DatePickerInput } from "@mantine/dates";
 import "@mantine/dates/styles.layer.css";
@@ -7,13 +7,15 @@ import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useChange } from "../../data/change";
-import { api, clients, settings as readSettings } from "../../data/queries";
+import { api, clients, settings as readSettings, table } from "../../data/queries";
 import { ButtonLink } from "../../shell/links";
 import { Side } from "../../ui/Dialog";
 import { IconButton } from "../../ui/IconButton";
 import { Note } from "../../ui/Note";
 import { Trouble } from "../../ui/states";
 import { done } from "../../ui/toasts";
+import { Columns, Tried } from "./Columns";
+import { broken } from "./columns";
 import type { Leaving } from "./Disconnect";
 import { directions, frequencies, frequency, save } from "./links";
 import { Preview } from "./Samples";
@@ -71,6 +73,8 @@ function Form({ before, link, close, leave }: { before: LinkSettings; link: Link
   return (
     <form onSubmit={submit} className={classes.form}>
       <div className={classes.scroll}>
+        {now.columns && <Table link={link} chosen={now.columns} set={(columns) => set({ columns })} />}
+
         <Part title="Direction and frequency">
           <Radio.Group aria-label="Direction" value={now.syncDirection} onChange={(syncDirection) => set({ syncDirection })}>
             <Stack gap="xs">
@@ -148,6 +152,26 @@ function Form({ before, link, close, leave }: { before: LinkSettings; link: Link
         <Button type="submit" disabled={!touched}>Save</Button>
       </div>
     </form>
+  );
+}
+
+/** Which columns of a table hold what; first of all, for without them nothing syncs. */
+function Table({ link, chosen, set }: { link: LinkStatus; chosen: TableColumns; set: (columns: TableColumns) => void }) {
+  const of = { accountId: link.accountId, calendarId: link.calendarId };
+  const { data, error, refetch } = useQuery(table(of));
+  return (
+    <Part title="Columns">
+      {error ? (
+        <Trouble error={error} what="The table" again={() => void refetch()} />
+      ) : !data ? (
+        <Stack aria-busy><Skeleton height={54} /><Skeleton height={54} /></Stack>
+      ) : (
+        <>
+          <Columns table={data} chosen={chosen} set={set} />
+          {broken(data, chosen).length === 0 && <Tried of={of} chosen={chosen} place={link.calendar} />}
+        </>
+      )}
+    </Part>
   );
 }
 
