@@ -11,7 +11,9 @@ import * as connect from "./scenarios/connect.mjs";
 import * as feeds from "./scenarios/feeds.mjs";
 import * as keyboard from "./scenarios/keyboard.mjs";
 import * as microsoft from "./scenarios/microsoft.mjs";
+import * as notion from "./scenarios/notion.mjs";
 import * as setup from "./scenarios/setup.mjs";
+import * as sides from "./scenarios/sides.mjs";
 import * as trouble from "./scenarios/trouble.mjs";
 import * as zones from "./scenarios/zones.mjs";
 
@@ -28,5 +30,5 @@ describe(size, () => {
     await world.browser?.close();
     await world.demo?.stop();
   });
-  for (const { scenarios } of [bothWays, zones, keyboard, conflicts, trouble, caldav, microsoft, feeds, access, setup, connect]) scenarios(world);
+  for (const { scenarios } of [sides, bothWays, zones, keyboard, conflicts, trouble, caldav, microsoft, notion, feeds, access, setup, connect]) scenarios(world);
 });

@@ -22,8 +22,8 @@ export function scenarios(world) {
         "settings of a link": `/connections?settings=${linkId}`,
         conflicts: "/conflicts", "settled conflicts": "/conflicts?state=resolved",
         history: "/history", "waiting changes": "/history?tab=waiting",
-        "connecting Apple": "/connections?connect=apple", "connecting a calendar server": "/connections?connect=caldav", "subscribing to a feed": "/connections?connect=ics", "publishing a feed": "/connections?publish=yes",
-        "the other side": "/otherside", "the other side by week": "/otherside?view=week", "the other side in iCloud": "/otherside?side=apple", "the other side in Outlook": "/otherside?side=outlook",
+        "connecting Apple": "/connections?connect=apple", "connecting a calendar server": "/connections?connect=caldav", "connecting Notion": "/connections?connect=notion", "subscribing to a feed": "/connections?connect=ics", "publishing a feed": "/connections?publish=yes",
+        "the other side": "/otherside", "the other side by week": "/otherside?view=week", "the other side in iCloud": "/otherside?side=apple", "the other side in Outlook": "/otherside?side=outlook", "the other side in Notion": "/otherside?side=notion",
         "an address that leads nowhere": "/nowhere",
       };
       const { items } = await person.api("GET", "/schedule/sync/history?limit=1");

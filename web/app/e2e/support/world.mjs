@@ -10,6 +10,7 @@ const sides = {
   google: { provider: "google", who: "alice", signsIn: "email" },
   apple: { provider: "apple", who: "lerato", signsIn: "second" },
   outlook: { provider: "outlook", who: "sipho", signsIn: "third" },
+  notion: { provider: "notion", who: "naledi", signsIn: "fourth" },
 };
 
 export class World {
@@ -28,6 +29,12 @@ export class World {
   get inOutlook() {
     this.outlook ??= new InGraph(this.demo, this.browser, this.size, sides.outlook);
     return this.outlook;
+  }
+
+  /** And as the one knows it whose table is in the emulated Notion. */
+  get inNotion() {
+    this.notion ??= new InNotion(this.demo, this.browser, this.size, sides.notion);
+    return this.notion;
   }
 
   async person(options = {}) {
@@ -119,6 +126,25 @@ class InGraph extends World {
 
   act = ({ fields, ...what }) => this.twin("POST", "event", { user: this.side.who, calendar: "primary", ...what, ...(fields && { fields: said(fields) }) });
 }
+
+/** A world whose emulator holds a table, and speaks as Notion does. */
+class InNotion extends World {
+  async theirs(date, calendar = "primary") {
+    const { events } = await this.twin("GET", `events?${new URLSearchParams({ user: this.side.who, calendar })}`);
+    const rows = events.map(({ id, properties }) => {
+      const start = properties.Date.date?.start ?? "";
+      return { id, summary: properties.Name.title.map(({ plain_text }) => plain_text).join(""), start: start.length > 10 ? local({ dateTime: new Date(start).toISOString() }) : { date: start } };
+    });
+    return rows.filter(({ start }) => (start.dateTime ?? start.date).startsWith(date));
+  }
+
+  act = ({ fields, ...what }) => this.twin("POST", "event", { user: this.side.who, calendar: "primary", ...what, ...(fields && { fields: cells(fields) }) });
+}
+
+const cells = ({ summary, start, end }) => ({
+  ...(summary && { Name: { title: [{ text: { content: summary } }] } }),
+  ...(start && { Date: { date: { start: start.dateTime, end: end.dateTime, time_zone: start.timeZone } } }),
+});
 
 /** A time in UTC, on the clock of the demo's zone, which knows no summer. */
 const local = ({ dateTime }) => ({ dateTime: new Date(Date.parse(`${dateTime.slice(0, 19)}Z`) + 2 * 3_600_000).toISOString().slice(0, 19) });
