@@ -87,7 +87,6 @@ pub const NOTICED: &[(&str, &str)] = &[
         "a deletion here forgets an edit there",
         "bm_029_deleted_here_and_edited_there_it_stays_deleted_and_the_edit_is_kept",
     ),
-    ("an edit during a run is not counted", "i_03_an_edit_made_while_a_write_is_on_its_way_arrives_after_it"),
     ("an older listing of a series is believed", "a_listing_that_lags_behind_is_never_taken_for_the_truth"),
     (
         "a creation without an answer is made again elsewhere",
@@ -98,17 +97,11 @@ pub const NOTICED: &[(&str, &str)] = &[
         "a_change_that_arrived_before_a_crash_is_not_taken_for_somebody_elses",
     ),
     ("a tombstone is taken on trust", "bm_025_while_a_whole_reading_fails_everything_stays_as_it_was"),
-    (
-        "a move is taken for a deletion",
-        "bm_147_moved_to_another_calendar_it_is_one_event_whichever_calendar_is_read_first",
-    ),
-    ("absence is taken for a deletion", "bm_021_an_empty_listing_is_not_an_empty_calendar"),
     ("the brake is off", "i_08_the_brake_weighs_what_takes_away"),
     (
         "the cursor moves before the data",
         "i_10_a_database_that_breaks_at_any_transaction_of_a_run_loses_nothing_of_what_was_listed",
     ),
-    ("a circle of pages is not noticed", "i_11_a_list_that_goes_in_a_circle_is_given_up"),
     ("the lease is not prolonged", "i_13_a_run_that_takes_longer_than_its_lease_keeps_it"),
     (
         "what a rule leaves out is not read",
