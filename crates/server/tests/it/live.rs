@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use concord_engine::{connect, links};
 use concord_model::link::Settings;
 use concord_providers::provider::Login;
@@ -15,22 +15,38 @@ use tower::ServiceExt;
 
 use crate::world::{Who, World};
 
+/// Someone who listens, and what was heard so far.
+struct Listener {
+    stream: BodyDataStream,
+    heard: String,
+}
+
+impl Listener {
+    async fn of(world: &World, who: &Who, query: &str) -> Listener {
+        let request = Request::get(format!("/api/v1/events/stream{query}"))
+            .header("authorization", format!("Bearer {}", who.key))
+            .body(Body::empty())
+            .unwrap();
+        let stream = world.router.clone().oneshot(request).await.unwrap().into_body().into_data_stream();
+        Listener { stream, heard: String::new() }
+    }
+
+    /// Listens until that was heard.
+    async fn until(mut self, text: &str) -> Listener {
+        let listening = async {
+            while !self.heard.contains(text) {
+                let chunk = self.stream.next().await.expect("the stream goes on").unwrap();
+                self.heard.push_str(&String::from_utf8_lossy(&chunk));
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), listening).await.expect("it is heard within seconds");
+        self
+    }
+}
+
 /// Reads a stream until it holds that text; what it held by then.
 async fn heard(world: &World, who: &Who, query: &str, until: &str) -> String {
-    let request = Request::get(format!("/api/v1/events/stream{query}"))
-        .header("authorization", format!("Bearer {}", who.key))
-        .body(Body::empty())
-        .unwrap();
-    let mut body = world.router.clone().oneshot(request).await.unwrap().into_body().into_data_stream();
-    let mut text = String::new();
-    let reading = async {
-        while !text.contains(until) {
-            let chunk = body.next().await.expect("the stream goes on").unwrap();
-            text.push_str(&String::from_utf8_lossy(&chunk));
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), reading).await.expect("it is heard within seconds");
-    text
+    Listener::of(world, who, query).await.until(until).await.heard
 }
 
 #[tokio::test]
@@ -45,16 +61,14 @@ async fn ui_8_who_listens_hears_of_their_own_and_resumes_where_they_were() {
         let body = json!({ "title": title, "start": "2026-11-20" });
         world.ask(who, "POST", "/calendar/events", Some(body)).await.json["id"].as_str().unwrap().to_owned()
     };
-    let listening = heard(&world, &mia, "", "event: change");
-    let (told, own) = tokio::join!(listening, async {
-        // Once the listener is there: what came before, it would have to ask for.
-        tokio::task::yield_now().await;
-        make(&ben, "Ben's").await;
-        make(&mia, "Mia's").await
-    });
+    // Once the listener is there: what came before, it would have to ask for.
+    let listener = Listener::of(&world, &mia, "").await.until("id:").await;
+    make(&ben, "Ben's").await;
+    let own = make(&mia, "Mia's").await;
+    let told = listener.until(&own).await.heard;
     let missed = heard(&world, &mia, &format!("?lastEventId={begun}"), &own).await;
     assert_eq!(missed.matches("event: change").count(), 1, "only her own: {missed}");
-    assert!(told.contains(&own), "{told}");
+    assert_eq!(told.matches("event: change").count(), 1, "only her own: {told}");
     let lost = heard(&world, &mia, "?lastEventId=999999", "everything").await;
     assert!(lost.contains("\"kind\":\"everything\""), "a number of another time: look at all of it");
     telling.abort();
