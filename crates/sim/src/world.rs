@@ -267,8 +267,13 @@ impl World {
 
     /// Everything that is here and not deleted, in order.
     pub(crate) async fn events(&self) -> Result<Vec<Event>, concord_store::Error> {
+        self.events_that_are(false).await
+    }
+
+    /// All events that live, or all that were deleted.
+    pub(crate) async fn events_that_are(&self, deleted: bool) -> Result<Vec<Event>, concord_store::Error> {
         let mut tx = self.engine.store.read().await?;
-        let query = events::Query { limit: 20_000, ..Default::default() };
+        let query = events::Query { limit: 20_000, deleted, ..Default::default() };
         events::list(&mut tx, self.workspace, &query).await
     }
 

@@ -17,7 +17,10 @@ use crate::world::{Stop, World, broken};
 pub(super) async fn is_home(world: &World, suspicion: &Violation) -> Result<bool, Stop> {
     let told: BTreeSet<u32> = numbers(&suspicion.what).into_iter().collect();
     let links = world.link_rows().await.map_err(|e| broken("links", &e))?;
-    for event in world.events().await.map_err(|e| broken("events", &e))? {
+    let mut events = world.events().await.map_err(|e| broken("events", &e))?;
+    // Also one that was deleted while the write was on its way.
+    events.extend(world.events_that_are(true).await.map_err(|e| broken("deleted events", &e))?);
+    for event in events {
         let Origin::Link(home) = event.origin else { continue };
         let at_home =
             links.iter().any(|link| link.id == home && suspicion.what.contains(link.calendar.as_str()));
