@@ -333,6 +333,7 @@ impl World {
             self.workers[worker].seat.disarm();
             if self.workers[worker].work.is_some() {
                 self.turn(worker, u32::MAX, Job::Due).await?;
+                crate::checks::after_step(self).await?;
             }
         }
         Ok(())

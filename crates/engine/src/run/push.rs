@@ -13,6 +13,7 @@ use concord_providers::provider::{Cost, Mail, Write, Written};
 use concord_store::links;
 use concord_store::mappings::{self, Mapping, MappingError, MappingState};
 use concord_sync::decide::after_write;
+use jiff::Timestamp;
 
 use super::commit::Pending;
 use super::named::Named;
@@ -275,25 +276,15 @@ impl Run<'_> {
                         let base = after_write(&agreed, was.as_ref(), &after, made_of);
                         // What is different where nothing was written is news, or waits for an answer: kept as it is
                         // there now.
-                        news = (made_of_it.view != *base.theirs()).then(|| match made.whole.clone() {
-                            Some(whole) => {
-                                let state = State::Live(Box::new(made_of_it.view.clone()));
-                                let mut seen = Observation::default();
-                                seen.add(Item { state, ..whole }, now);
-                                seen
-                            }
-                            // Only an occurrence was written: what was seen of the others is as it was.
-                            None => {
-                                let mut seen = mapping.observation.take().unwrap_or_default();
-                                made.parts.values().for_each(|part| seen.add(part.clone(), now));
-                                seen
-                            }
-                        });
+                        let seen_before = mapping.observation.take();
+                        let known = Run::known_of(&made_of_it);
+                        news = (made_of_it.view != *base.theirs())
+                            .then(|| still_news(seen_before, &made, &known.theirs(&base), &made_of_it, now));
                         if !defect!("the base stays behind after a write") {
                             mapping.base = Some(base);
                         }
                         mapping.uid = made.whole.as_ref().and_then(|i| i.uid.clone()).or(mapping.uid);
-                        mapping.known = Run::known_of(&made_of_it);
+                        mapping.known = known;
                     }
                     None => mapping.base = Some(Base::of(agreed.ours, after)),
                 }
@@ -374,4 +365,25 @@ fn closed(pending: Pending) -> Mapping {
     }
     mapping.state = MappingState::Pending;
     mapping
+}
+
+/// What stays news after a write: what was seen before it, with the answer laid over it. Occurrences that are told apart stay
+/// apart, for the next listing may tell of the series alone.
+fn still_news(
+    before: Option<Observation>,
+    made: &Observation,
+    known: &Theirs,
+    now_there: &Theirs,
+    now: Timestamp,
+) -> Observation {
+    let mut seen = before.unwrap_or_default();
+    made.whole.iter().chain(made.parts.values()).for_each(|item| seen.add(item.clone(), now));
+    if seen.over(Some(known)).is_some_and(|theirs| theirs.view == now_there.view) {
+        return seen;
+    }
+    // A series that was moved calls its occurrences by other names: told as one, with what they are.
+    let Some(whole) = made.whole.clone() else { return seen };
+    let mut seen = Observation::default();
+    seen.add(Item { state: State::Live(Box::new(now_there.view.clone())), ..whole }, now);
+    seen
 }

@@ -542,6 +542,13 @@ async fn rules_10_a_cancelled_occurrence_stays_in_question_while_another_is_writ
         }
         world.settle().await;
         assert_eq!(world.questions().await.len(), 1, "{first} first");
+        // What is told of the series alone afterwards says nothing of its occurrences.
+        world.edit(&world.event(event.id).await, |v| v.location = "Studio B".to_owned()).await;
+        world.settle().await;
+        world.person(json!({"calendar": "primary", "do": "change", "id": id, "fields": {"summary": "Yoga"}}));
+        world.settle().await;
+        assert_eq!(world.event(event.id).await.content.title, "Yoga", "{first} first");
+        assert_eq!(world.questions().await.len(), 1, "{first} first");
         world.advance(SignedDuration::from_hours(24 * 8));
         upkeep::sweep(&world.engine).await.unwrap();
         world.settle().await;
