@@ -264,7 +264,11 @@ fn as_it_may_be_told(meant: &View, seen: &Seen) -> View {
         view.take(field, &seen.view);
     }
     if !seen.fields.minus(seen.open).is_empty() || !seen.closed.is_empty() {
-        view.overrides.clone_from(&seen.view.overrides);
+        // Only of what was meant then: what has become of other occurrences since is said afterwards.
+        view.overrides.retain(|key, _| seen.view.overrides.contains_key(key));
+        for (key, change) in &mut view.overrides {
+            change.clone_from(&seen.view.overrides[key]);
+        }
     }
     view
 }

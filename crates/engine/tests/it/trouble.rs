@@ -682,6 +682,30 @@ async fn i_33_who_is_asked_to_wait_half_way_through_a_series_looks_at_nothing_mo
     assert_eq!(places, ["Studio B"]);
 }
 
+/// Seed 1152 of the simulator: what is said again, word for word, is what was meant then.
+#[tokio::test]
+async fn i_03_an_occurrence_that_ended_while_nobody_knew_whether_its_event_was_made_ends_there_too() {
+    let (world, link) = World::linked().await;
+    let event = world.make("2026-12-01 10:00", "Class").await;
+    let made = json!({"method": "POST", "path": "/events"});
+    world.faults(json!({"match": made, "kind": "status", "status": 500, "count": 1}));
+    world.run(link).await;
+    assert!(world.copy(&event, link).await.intent.is_some(), "it may have been made");
+    let event = world
+        .edit(&event, |v| {
+            let rule = Rule::parse("FREQ=DAILY;COUNT=3", &v.time.span).unwrap();
+            v.time.recurrence = Some(Recurrence::from(rule));
+        })
+        .await;
+    world.delete_occurrence(&event, "2026-12-02 10:00").await;
+    world.advance(SignedDuration::from_hours(1));
+    world.settle().await;
+    let compared = concord_engine::verify::verify(&world.engine, world.workspace, link).await.unwrap();
+    assert!(compared.agree == 1 && compared.drift.is_empty(), "{compared:?}");
+    let lines = world.living("primary")[0]["recurrence"].to_string();
+    assert!(lines.contains("20261202T100000"), "{lines}");
+}
+
 #[tokio::test]
 async fn i_03_an_occurrence_that_did_not_arrive_with_its_new_series_arrives_later() {
     let (world, link) = World::linked().await;
