@@ -444,8 +444,7 @@ impl Side for CalDavSide {
             _ if rule.writes_only => Some("PUT"),
             _ => None,
         };
-        let on = method.map_or(json!({}), |method| json!({ "method": method }));
-        self.faults.strike(&self.twin, rule, told, on);
+        self.faults.strike(&self.twin, rule, told, (method, None));
     }
 
     fn trouble(&self, trouble: Trouble, person: usize, _calendar: &str) -> bool {

@@ -394,7 +394,7 @@ impl Side for GoogleSide {
             other => twin::told(other),
         };
         // What Google says only to some calls is said to those only: it does not lie about a deletion.
-        let (method, path) = match rule.fault {
+        let on = match rule.fault {
             Fault::NotFound | Fault::Gone => (Some("GET"), Some("/events")),
             Fault::Conflict => (Some("POST"), Some("/events")),
             Fault::PreconditionFailed => (Some("PATCH"), Some("/events")),
@@ -404,13 +404,6 @@ impl Side for GoogleSide {
             _ if rule.writes_only => (Some("POST"), Some("/events")),
             _ => (None, None),
         };
-        let mut on = json!({});
-        if let Some(method) = method {
-            on["method"] = json!(method);
-        }
-        if let Some(path) = path {
-            on["path"] = json!(path);
-        }
         self.faults.strike(&self.twin, rule, told, on);
     }
 

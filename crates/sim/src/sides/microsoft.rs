@@ -558,7 +558,7 @@ impl Side for MicrosoftSide {
             other => twin::told(other),
         };
         // What Graph says only to some calls is said to those only: it does not lie about a deletion.
-        let (method, path) = match rule.fault {
+        let on = match rule.fault {
             Fault::NotFound => (Some("GET"), Some("/events?")),
             Fault::Gone => (Some("GET"), Some("/calendarView/delta")),
             Fault::Conflict => (Some("POST"), Some("/events")),
@@ -568,13 +568,6 @@ impl Side for MicrosoftSide {
             _ if rule.writes_only => (Some("POST"), Some("/events")),
             _ => (None, None),
         };
-        let mut on = json!({});
-        if let Some(method) = method {
-            on["method"] = json!(method);
-        }
-        if let Some(path) = path {
-            on["path"] = json!(path);
-        }
         self.faults.strike(&self.twin, rule, told, on);
     }
 

@@ -360,7 +360,7 @@ impl Side for NotionSide {
     }
 
     fn fault(&self, rule: Rule) {
-        let (method, path) = match rule.fault {
+        let on = match rule.fault {
             // There are neither versions nor an allowance in these words.
             Fault::RateLimited | Fault::QuotaUsedUp | Fault::Gone | Fault::PreconditionFailed => return,
             Fault::NotFound => (Some("GET"), Some("/v1/pages")),
@@ -370,13 +370,6 @@ impl Side for NotionSide {
             _ if rule.writes_only => (None, Some("/v1/pages")),
             _ => (None, None),
         };
-        let mut on = json!({});
-        if let Some(method) = method {
-            on["method"] = json!(method);
-        }
-        if let Some(path) = path {
-            on["path"] = json!(path);
-        }
         self.faults.strike(&self.twin, rule, twin::told(rule.fault), on);
     }
 

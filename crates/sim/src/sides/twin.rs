@@ -74,9 +74,21 @@ impl Faults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a rule about the calls that fit `on`, for which what goes wrong is `told` in the twin's words.
-    pub(super) fn strike<P: Provider>(&self, twin: &Twin<P>, rule: Rule, mut told: Value, on: Value) {
-        told["match"] = on;
+    /// Adds a rule about the calls of that method with that in their path, for which what goes wrong is `told` in the twin's
+    /// words.
+    pub(super) fn strike<P: Provider>(
+        &self,
+        twin: &Twin<P>,
+        rule: Rule,
+        mut told: Value,
+        (method, path): (Option<&str>, Option<&str>),
+    ) {
+        told["match"] = json!({});
+        for (name, wanted) in [("method", method), ("path", path)] {
+            if let Some(wanted) = wanted {
+                told["match"][name] = json!(wanted);
+            }
+        }
         told["count"] = json!(rule.count);
         told["rate"] = json!(1.0 / f64::from(rule.one_of.max(1)));
         self.add(twin, &told, rule.fault.name());
