@@ -64,10 +64,10 @@ pub async fn access(
     // A worker that lost the race for the refresh reads again; the winner has its call's time limit to finish.
     for _ in 0..3 {
         let now = engine.now();
-        let Opened { secret, version, ends_at, site } = open(engine, account).await?;
+        let Opened { secret, version, ends_at, site, subject } = open(engine, account).await?;
         let ending = ends_at.is_some_and(|at| at <= now + engine.timing.refresh_lead);
         if !ending && refused != Some(version) {
-            return Ok((Access { site, ..Access::new(secret.access, now) }, version));
+            return Ok((Access { site, subject, ..Access::new(secret.access, now) }, version));
         }
         let claimed = {
             let mut tx = engine.store.begin().await?;
@@ -104,7 +104,7 @@ pub async fn access(
         point!("tokens: another worker renews");
         // Still good for a moment: let the other worker finish.
         if refused != Some(version) && ends_at.is_some_and(|at| at > now) {
-            return Ok((Access { site, ..Access::new(secret.access, now) }, version));
+            return Ok((Access { site, subject, ..Access::new(secret.access, now) }, version));
         }
     }
     Err(NoAccess::Busy(engine.now() + engine.jittered(SignedDuration::from_secs(2))))
@@ -116,6 +116,7 @@ struct Opened {
     version: i64,
     ends_at: Option<Timestamp>,
     site: Option<String>,
+    subject: Option<String>,
 }
 
 /// Whether an account works and is not asked to wait, and how it is now. Whoever holds an older picture of it learns
@@ -143,7 +144,10 @@ async fn open(engine: &Engine, account: &Account) -> Result<Opened, NoAccess> {
     let mut tx = engine.store.read().await?;
     let now = may_be_called(engine, &mut tx, account).await?;
     match accounts::open_grant(&mut tx, &engine.vault, account).await {
-        Ok((secret, version)) => Ok(Opened { secret, version, ends_at: now.access_ends_at, site: now.site }),
+        Ok((secret, version)) => {
+            let (site, subject) = (now.site, Some(now.subject));
+            Ok(Opened { secret, version, ends_at: now.access_ends_at, site, subject })
+        }
         Err(concord_store::Error::Broken(why)) => {
             warn!(account.id = %account.id, "the credential of account {} could not be opened: {why}", account.id);
             let why =
@@ -213,7 +217,8 @@ async fn refresh(
             lives_on(&mut tx, account, now).await?;
             tx.commit().await?;
             info!(account.id = %account.id, "renewed the sign-in of account {}", account.id);
-            Ok(Some((Access { site: account.site.clone(), ..Access::new(new.access, now) }, version)))
+            let (site, subject) = (account.site.clone(), Some(account.subject.clone()));
+            Ok(Some((Access { site, subject, ..Access::new(new.access, now) }, version)))
         }
         Err(Answer::AccessRevoked { why }) if !defect!("a revoked sign-in is tried for ever") => {
             // The person may have connected again meanwhile: then it was the old one that is dead.

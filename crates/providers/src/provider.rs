@@ -21,6 +21,8 @@ pub struct Access {
     pub token: SecretString,
     /// Now, as an argument.
     pub now: Timestamp,
+    /// Whose account it is ([`Identity::subject`]), once that is known.
+    pub subject: Option<String>,
     /// Where the account is, as its adapter noted it when it was entered; nothing for providers that are in one place.
     pub site: Option<String>,
     /// Which columns hold what, as a person chose for the calendar that is called about; empty where nobody did.
@@ -30,7 +32,7 @@ pub struct Access {
 impl Access {
     /// A credential for calls at that time, of an account that is in one place.
     pub fn new(token: impl Into<SecretString>, now: Timestamp) -> Access {
-        Access { token: token.into(), now, site: None, columns: Columns::default() }
+        Access { token: token.into(), now, subject: None, site: None, columns: Columns::default() }
     }
 }
 

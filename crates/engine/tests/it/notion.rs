@@ -166,6 +166,30 @@ async fn ac_1_an_event_made_in_notion_reaches_google_and_the_reverse() {
 }
 
 #[tokio::test]
+async fn i_19_a_page_that_a_person_duplicates_at_once_becomes_an_event_of_its_own() {
+    let both = Both::new().await;
+    both.world.person_makes("2026-11-11 10:00", "Lesson");
+    both.settle().await;
+    both.person(json!({ "do": "copy", "id": both.row("Lesson")["id"] }));
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-11 Lesson", "2026-11-11 Lesson (1)"]);
+    assert_eq!(both.world.living("primary").len(), 2);
+    // Each goes its own way.
+    both.person_changes("Lesson (1)", named("Another"));
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-11 Another", "2026-11-11 Lesson"]);
+    let titles = || {
+        let mut all: Vec<_> = both.world.living("primary").iter().map(|e| e["summary"].clone()).collect();
+        all.sort_by_key(ToString::to_string);
+        all
+    };
+    assert_eq!(titles(), ["Another", "Lesson"]);
+    both.person(json!({ "do": "delete", "id": both.row("Another")["id"] }));
+    both.settle().await;
+    assert_eq!((both.there(), titles()), (vec!["2026-11-11 Lesson".to_owned()], vec![json!("Lesson")]));
+}
+
+#[tokio::test]
 async fn ac_2_different_fields_that_were_changed_on_both_sides_merge() {
     let both = Both::new().await;
     both.world.person_makes("2026-11-11 10:00", "Lesson");

@@ -159,7 +159,7 @@ impl Desk<'_> {
 
     fn sent(&self, page: wire::Page, ahead: SignedDuration) -> Result<Sent, Answer> {
         let layout = Layout::of_page(&self.line.access.columns, &page)?;
-        let told = convert::told(&layout, &page);
+        let told = convert::told(&layout, &page, self.line.access.subject.as_deref());
         Ok(Sent { page, layout, told, seen: self.seen(ahead) })
     }
 

@@ -98,6 +98,7 @@ async fn create(
         name: new.id.clone(),
         mark: new.mark.clone(),
         written_at: desk.now(),
+        page: None,
         zones: Zones::of(&new.view.time.span),
         uid: new.uid.to_owned(),
     };
@@ -144,10 +145,12 @@ async fn put_back(
     }
     let layout = Layout::of_page(&desk.line.access.columns, &page)?;
     // What cannot be read is written whole, like a new one.
-    let before = convert::told(&layout, &page).view.ok();
+    let before = convert::told(&layout, &page, None).view.ok();
     let mut cells = convert::cells(&layout, Some(table), before.as_ref(), new.view, new.fields)
         .map_err(answers::rejected)?;
-    cells.insert(column.to_owned(), convert::note_cell(note));
+    // A person may have made it, so the note says of which page it is.
+    let note = Note { page: Some(page.id.clone()), ..note.clone() };
+    cells.insert(column.to_owned(), convert::note_cell(&note));
     let made = match desk.line.ask(&calls::put_back(was.as_str(), cells)).await {
         Ok(heard) => desk.answered(&heard).map_err(Answer::in_part)?,
         Err(refused) => match refused.answer {

@@ -73,9 +73,16 @@ pub(super) async fn revoke(settings: &Settings, http: &dyn Http, grant: &Grant) 
     }
 }
 
-/// Whose account it is: the connection's own user, who stays the same when its person signs in again.
+/// Whose account it is: the connection's own user, who stays the same when its person signs in again. By it the pages that
+/// were made by us are told from copies that people made of them; a token that acts as a person would take that away.
 pub(super) async fn identity(line: &Line<'_>) -> Result<Identity, Answer> {
     let bot: wire::Bot = line.ask(&me()).await?.read()?;
+    if bot.kind.as_deref() == Some("person") {
+        return Err(answers::rejected(
+            "this token acts as a person, whose own pages could not be told from those of Concord: use the token of an internal \
+             connection",
+        ));
+    }
     let workspace = bot.bot.unwrap_or_default().workspace_name;
     let told = [workspace, bot.name].into_iter().flatten().find(|name| !name.trim().is_empty());
     Ok(Identity { name: told.unwrap_or_else(|| bot.id.clone()), subject: wire::normal(&bot.id) })

@@ -41,7 +41,7 @@ pub(super) async fn trial(desk: &Desk<'_>, events: &[View]) -> Result<Trial, Ans
     let mut rows = Vec::new();
     for page in list.results.iter().filter_map(wire::Page::read) {
         let layout = Layout::of_page(chosen, &page)?;
-        let (dated, told) = (convert::is_dated(&layout, &page), convert::told(&layout, &page).view);
+        let (dated, told) = (convert::is_dated(&layout, &page), convert::told(&layout, &page, None).view);
         rows.push(Row { title: convert::title(&page), page: page.url, dated, told });
     }
     let events = events.iter().map(|event| as_row(&layout, &table, event)).collect();

@@ -41,6 +41,8 @@ pub(super) struct Page {
     pub(super) id: String,
     pub(super) created: Option<Timestamp>,
     pub(super) edited: Option<Timestamp>,
+    /// Who made it: a person, or a connection.
+    pub(super) created_by: Option<String>,
     pub(super) in_trash: bool,
     /// The table that it lies in.
     pub(super) source: Option<String>,
@@ -78,6 +80,7 @@ impl Page {
             id: normal(raw.get("id")?.as_str()?),
             created: time("created_time"),
             edited: time("last_edited_time"),
+            created_by: raw.get("created_by").and_then(|by| by.get("id")?.as_str()).map(normal),
             // Before 2026-03-11 the trash was called so.
             in_trash: says("in_trash") || says("archived"),
             source: parent.and_then(|parent| parent.get("data_source_id")?.as_str()).map(normal),
@@ -174,6 +177,8 @@ pub(super) struct Tokens {
 #[derive(Deserialize)]
 pub(super) struct Bot {
     pub(super) id: String,
+    #[serde(default, rename = "type")]
+    pub(super) kind: Option<String>,
     #[serde(default)]
     pub(super) name: Option<String>,
     #[serde(default)]

@@ -77,12 +77,7 @@ impl World {
         };
         let door = Arc::new(Door { twin: twin.clone(), trips: Mutex::new(0) });
         let outlook = Microsoft::new(settings, door.clone());
-        let access = Access {
-            token: SecretString::from("twin-alice"),
-            now: *now.lock().unwrap(),
-            site: None,
-            columns: Default::default(),
-        };
+        let access = Access::new("twin-alice", *now.lock().unwrap());
         let all = outlook.calendars(&access).now_or_never().unwrap().unwrap();
         let own = all.iter().find(|calendar| calendar.primary).unwrap();
         let team = all.iter().find(|calendar| calendar.name == "Team").unwrap();
@@ -119,12 +114,7 @@ impl World {
     }
 
     fn access_to(&self, token: &str) -> Access {
-        Access {
-            token: SecretString::from(token),
-            now: *self.now.lock().unwrap(),
-            site: None,
-            columns: Default::default(),
-        }
+        Access::new(token, *self.now.lock().unwrap())
     }
 
     async fn page(&self, from: Option<&Cursor>) -> Result<Page, Answer> {

@@ -65,6 +65,8 @@ struct World {
     /// A table that was made by us, and the one that alice calls Team.
     calendars: [CalendarId; 2],
     columns: Columns,
+    /// Alice's connection, as it knows itself.
+    subject: String,
 }
 
 impl World {
@@ -87,7 +89,8 @@ impl World {
         let access = Access::new("twin-alice", *now.lock().unwrap());
         let made = notion.make_calendar(&access, "Bookings").await.unwrap();
         let columns = notion.columns(&access, &made.id).await.unwrap().unwrap();
-        let world = World { notion, twin, door, now, calendars: [made.id, team], columns };
+        let subject = notion.identity(&access).await.unwrap().subject;
+        let world = World { notion, twin, door, now, calendars: [made.id, team], columns, subject };
         world.control("POST", "quirks", quirks);
         world.pass(60);
         world
@@ -174,7 +177,7 @@ impl contract::World for World {
     }
 
     fn access(&self) -> Access {
-        self.access_to("twin-alice")
+        Access { subject: Some(self.subject.clone()), ..self.access_to("twin-alice") }
     }
 
     fn calendar(&self) -> CalendarId {

@@ -118,6 +118,12 @@ fn notion_trap_09_a_second_attempt_is_a_second_page_and_a_duplicate_has_the_key(
     let mut titles: Vec<String> = rows.iter().map(|page| said(page, "Name")).collect();
     titles.sort();
     assert_eq!(titles, ["Lunch", "Lunch", "Lunch (1)"]);
+    // Only who made them tells them apart.
+    let us = json_of(&world.call("GET", "users/me", Value::Null))["id"].clone();
+    let by_us = |page: &&Value| page["created_by"] == json!({ "object": "user", "id": us });
+    let mut ours: Vec<String> = rows.iter().filter(by_us).map(|page| said(page, "Name")).collect();
+    ours.sort();
+    assert_eq!(ours, ["Lunch", "Lunch"]);
 }
 
 #[test]

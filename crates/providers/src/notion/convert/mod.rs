@@ -62,11 +62,11 @@ impl Told {
     }
 }
 
-/// Reads a page.
-pub(super) fn told(layout: &Layout, page: &Page) -> Told {
+/// Reads a page, as those who know Notion by that name.
+pub(super) fn told(layout: &Layout, page: &Page, us: Option<&str>) -> Told {
     let note = note_of(layout, page);
     let view = view(layout, page, note.as_ref());
-    let note = note.filter(|note| note.is_of(page.created));
+    let note = note.filter(|note| note.is_of(page, us));
     Told { version: version(&view), view, note }
 }
 

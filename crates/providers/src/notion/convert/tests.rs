@@ -8,6 +8,8 @@ use uuid::Uuid;
 use super::*;
 
 const TABLE: &str = "11111111-1111-4111-8111-111111111111";
+/// Our connection.
+const US: &str = "33333333-3333-4333-8333-333333333333";
 
 fn now() -> Timestamp {
     "2026-11-20T10:00:00Z".parse().unwrap()
@@ -67,6 +69,7 @@ fn kept(cells: &Map<String, Value>) -> Page {
         "id": "22222222-2222-4222-8222-222222222222",
         "created_time": "2026-11-20T09:59:00.000Z",
         "last_edited_time": "2026-11-20T09:59:00.000Z",
+        "created_by": { "object": "user", "id": US },
         "parent": { "type": "data_source_id", "data_source_id": TABLE },
         "properties": properties,
     }))
@@ -78,6 +81,7 @@ fn note_on(span: &Span) -> Note {
         name: note::name([3; 16]),
         mark: Mark { event: EventId(Uuid::from_u128(1)), link: LinkId(Uuid::from_u128(2)) },
         written_at: now(),
+        page: None,
         zones: time::Zones::of(span),
         uid: "event-1@concord.test".to_owned(),
     }
@@ -96,7 +100,7 @@ fn berlin(start: &str, end: &str) -> Span {
 #[test]
 fn a_page_of_ours_tells_its_names() {
     let page = made(&View::new(berlin("2026-11-24T10:00:00", "2026-11-24T11:00:00"), "Coaching"));
-    let item = item(&page, &told(&layout(), &page), seen());
+    let item = item(&page, &told(&layout(), &page, Some(US)), seen());
     assert_eq!(item.uid.as_deref(), Some("event-1@concord.test"));
     assert_eq!(item.made_as, Some(note::name([3; 16])));
     assert_eq!(item.mark, Some(note_on(&berlin("2026-11-24T10:00:00", "2026-11-24T11:00:00")).mark));
@@ -105,8 +109,8 @@ fn a_page_of_ours_tells_its_names() {
 #[test]
 fn a_copy_that_somebody_made_is_not_ours_and_keeps_its_zone() {
     let view = View::new(berlin("2026-11-24T10:00:00", "2026-11-24T11:00:00"), "Coaching");
-    let copy = Page { created: Some("2026-11-21T10:00:00Z".parse().unwrap()), ..made(&view) };
-    let told = told(&layout(), &copy);
+    let copy = Page { created_by: Some("a-person".to_owned()), ..made(&view) };
+    let told = told(&layout(), &copy, Some(US));
     let item = item(&copy, &told, seen());
     assert_eq!((item.made_as, item.mark), (None, None));
     assert_eq!(item.uid.as_deref().and_then(page_of), Some(copy.id.as_str()));
@@ -117,10 +121,10 @@ fn a_copy_that_somebody_made_is_not_ours_and_keeps_its_zone() {
 fn a_row_without_a_date_is_no_event_unless_it_was_one() {
     let mut cells = Map::new();
     let bare = kept(&cells);
-    assert!(!told(&layout(), &bare).is_event());
+    assert!(!told(&layout(), &bare, Some(US)).is_event());
     cells.insert("no".to_owned(), note_cell(&note_on(&berlin("2026-11-24T10:00:00", "2026-11-24T11:00:00"))));
     let ours = kept(&cells);
-    let told = told(&layout(), &ours);
+    let told = told(&layout(), &ours, Some(US));
     assert!(told.is_event() && told.view.is_err());
     assert!(matches!(item(&ours, &told, seen()).state, State::Odd(_)));
 }
@@ -129,7 +133,7 @@ fn a_row_without_a_date_is_no_event_unless_it_was_one() {
 fn a_version_is_what_a_page_says_and_not_when_it_was_edited() {
     let view = View::new(berlin("2026-11-24T10:00:00", "2026-11-24T11:00:00"), "Coaching");
     let page = made(&view);
-    let version = |page: &Page| told(&layout(), page).version;
+    let version = |page: &Page| told(&layout(), page, Some(US)).version;
     let later = Page { edited: Some(now()), ..page.clone() };
     assert_eq!(version(&later), version(&page));
     let other = made(&View { title: "Other".to_owned(), ..view });
@@ -177,7 +181,7 @@ fn views() -> impl Strategy<Value = View> {
 proptest! {
     #[test]
     fn what_is_written_is_read_as_it_was_meant(view in views()) {
-        prop_assert_eq!(told(&layout(), &made(&view)).view, Ok(view));
+        prop_assert_eq!(told(&layout(), &made(&view), Some(US)).view, Ok(view));
     }
 
     #[test]
@@ -187,7 +191,7 @@ proptest! {
         all.extend(cells(&layout(), Some(&table), Some(&before), &after, WRITABLE).unwrap());
         let known = note_of(&layout(), &page).unwrap();
         all.insert("no".to_owned(), note_cell(&known.at(&after.time.span)));
-        prop_assert_eq!(told(&layout(), &kept(&all)).view, Ok(after));
+        prop_assert_eq!(told(&layout(), &kept(&all), Some(US)).view, Ok(after));
     }
 
     #[test]
@@ -195,7 +199,7 @@ proptest! {
         for odd in [json!(value), json!(number), json!([value]), json!({"start": value}), json!({"start": day.to_string()}), json!([{"plain_text": number}])] {
             let mut page = made(&View::new(berlin("2026-11-24T10:00:00", "2026-11-24T11:00:00"), "Coaching"));
             page.cells.values_mut().for_each(|cell| cell.value = odd.clone());
-            drop(told(&layout(), &page));
+            drop(told(&layout(), &page, Some(US)));
         }
     }
 }

@@ -41,6 +41,31 @@ async fn whoever_signs_in_again_is_the_same_account() {
     assert!(!identity.name.is_empty());
 }
 
+/// Notion where the token is one that acts as a person.
+struct Personal;
+
+#[async_trait]
+impl Http for Personal {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
+        assert_eq!(request.uri().path(), "/v1/users/me");
+        let told = json!({ "object": "user", "id": "44444444-4444-4444-8444-444444444444", "type": "person", "person": {} });
+        let mut response = Response::new(Bytes::from(told.to_string()));
+        response.headers_mut().insert("content-type", "application/json".parse().unwrap());
+        Ok(response)
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_acts_as_a_person_is_refused_for_that_persons_pages_would_seem_to_be_ours() {
+    let world = World::new().await;
+    let notion = Notion::new(settings(&world.twin), Arc::new(Personal));
+    let login = concord_providers::provider::Login::token("ntn_personal");
+    let entered = notion.enter(&login, world.access().now).await;
+    assert!(
+        matches!(entered.err(), Some(Answer::Rejected { why, .. }) if why.contains("internal connection"))
+    );
+}
+
 #[tokio::test]
 async fn a_code_is_good_once() {
     let world = World::new().await;
