@@ -4,12 +4,14 @@
 //! at, and each time the window moves on, those that lack a mapping get one. One that has ended is made anew only where the
 //! event was edited since: who deleted an occurrence there meant it.
 
+use std::collections::BTreeSet;
+
 use concord_model::capability::Series;
 use concord_model::event::Event;
 use concord_model::{EventId, Generation, OccurrenceKey, recurrence};
 use concord_points::point;
 use concord_store::events;
-use concord_store::mappings::{self, Mapping, MappingState};
+use concord_store::mappings::{self, Mapping, MappingState, Of};
 
 use super::{Run, Stop};
 
@@ -22,11 +24,25 @@ impl Run<'_> {
         self.provider.capabilities().series == Series::Occurrences
     }
 
+    /// Does so for all that there is to do. Before it is weighed, for a person agrees to what is then done; and where only a
+    /// plan is wanted, too: which occurrences a series has changes nothing on either side (`rules.md` 16).
+    pub(super) async fn spread_all(&mut self) -> Result<(), Stop> {
+        if !self.holds_occurrences() {
+            return Ok(());
+        }
+        let mut after = None;
+        while let Some(chunk) = self.work(Of::Events, &mut after).await? {
+            let ids: BTreeSet<EventId> = chunk.iter().filter_map(|mapping| mapping.event).collect();
+            self.spread(&ids.into_iter().collect::<Vec<_>>()).await?;
+        }
+        Ok(())
+    }
+
     /// Gives the occurrences of these events that lie in the window a mapping each, where they have none. Returns whether
     /// there was one to give.
     pub(super) async fn spread(&mut self, ids: &[EventId]) -> Result<bool, Stop> {
         let mut given = false;
-        if !self.holds_occurrences() || self.wish.dry || self.wish.clear {
+        if !self.holds_occurrences() || self.wish.clear {
             return Ok(given);
         }
         for ids in ids.chunks(TOGETHER) {

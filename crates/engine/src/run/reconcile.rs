@@ -84,6 +84,7 @@ pub(super) struct Surroundings {
 
 impl Run<'_> {
     pub(super) async fn reconcile(&mut self) -> Result<(), Stop> {
+        self.spread_all().await?;
         self.weigh_all().await?;
         if self.wish.dry {
             return Ok(());

@@ -19,6 +19,7 @@ use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use crate::plans::{tallied, told};
 use crate::world::World;
 
 /// The twin behind the adapter's door.
@@ -250,6 +251,33 @@ async fn a_series_is_its_occurrences_and_an_edit_of_one_is_an_override() {
     both.world.edit(&event, |view| view.title = "Lesson".to_owned()).await;
     both.settle().await;
     assert_eq!(both.there(), ["2026-11-10 Lesson", "2026-11-24 Lesson", "2026-12-01 Lesson"]);
+}
+
+#[tokio::test]
+async fn rules_16_a_dry_run_plans_the_occurrences_that_the_run_then_writes() {
+    let both = Both::new().await;
+    let class = series(&both).await;
+    let lesson = both.world.make("2026-11-12 10:00", "Lesson").await;
+    let planned_and_done = async |expected: [u64; 5]| {
+        let before = both.there();
+        let plan = both.world.dry_run(both.table).await.plan.unwrap();
+        assert_eq!(both.there(), before, "nothing is written");
+        let done = both.world.run(both.table).await;
+        assert_eq!((told(&plan.counts), tallied(&done)), (expected, expected), "{plan}");
+    };
+    planned_and_done([5, 0, 0, 0, 0]).await;
+    assert_eq!(both.there().len(), 5);
+    let repeats = |rule: &'static str| {
+        move |view: &mut concord_model::View| {
+            view.title = "Again".to_owned();
+            view.time.recurrence = Some(Recurrence::parse(&[rule], &view.time.span).unwrap().0);
+        }
+    };
+    // What becomes a series: the page that is there is its first occurrence. What becomes a shorter one loses some.
+    both.world.edit(&lesson, repeats("RRULE:FREQ=DAILY;COUNT=3")).await;
+    both.world.edit(&class, repeats("RRULE:FREQ=WEEKLY;COUNT=2")).await;
+    planned_and_done([5, 0, 2, 0, 0]).await;
+    assert_eq!(both.there().len(), 5);
 }
 
 #[tokio::test]

@@ -225,7 +225,7 @@ async fn notion_trap_09_a_page_that_somebody_copied_at_once_is_another_event_too
         let marked = |item: &Item| item.mark.is_some() || item.made_as.is_some();
         items.into_iter().filter(marked).map(|item| item.id).collect::<Vec<_>>()
     };
-    assert_eq!(ours(world.items().await), [id.clone()]);
+    assert_eq!(ours(world.items().await), std::slice::from_ref(&id));
     let theirs = theirs(&world, &copy).await;
     assert_eq!(theirs.view.time, coaching("Coaching").time, "it keeps the zones that the other was meant in");
     // Whoever has not said whose account it is goes by the time, and two of one name are never told.
