@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::ExternalId;
 use crate::observed::{Hold, Theirs, Versions};
 use crate::time::OccurrenceKey;
 use crate::view::{FieldSet, View};
@@ -86,6 +87,9 @@ pub struct Known {
     /// Occurrences that only the series' own lines leave out there.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub left_out: BTreeSet<OccurrenceKey>,
+    /// While it is being made: what was deleted there of the same event before, to be put back where that can be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<ExternalId>,
 }
 
 impl Known {

@@ -207,6 +207,8 @@ impl Run<'_> {
                     mapping.listed_in = 0;
                 }
                 let was = deleted_before(tx, event.id, &mapping).await?;
+                // Whoever says it again after a crash has to mean the same.
+                mapping.known.was.clone_from(&was);
                 let id = self.provider.id_for(event.id, mapping.link, mapping.generation, mapping.part);
                 mapping.external_id = Some(id.clone());
                 mapping.intent = Some(Intent::Create(view.clone()));

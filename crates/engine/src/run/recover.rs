@@ -220,8 +220,7 @@ impl Run<'_> {
                         mark: Mark { event: event.id, link: mapping.link },
                         view: Box::new(view.clone()),
                         fields: self.provider.capabilities().fields,
-                        // It was put back with its new name on it, or it was not: then another is made.
-                        was: None,
+                        was: mapping.known.was.clone(),
                     };
                     (write, view)
                 }

@@ -64,7 +64,7 @@ impl Fuse {
         self.left.store(half_calls, Ordering::SeqCst);
     }
 
-    async fn burn(&self) {
+    pub(crate) async fn burn(&self) {
         if self.left.load(Ordering::SeqCst) > 0 && self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.burnt.notify_one();
             std::future::pending::<()>().await;

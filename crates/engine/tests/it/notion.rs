@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use concord_engine::schedule::{self, Worked};
 use concord_engine::{connect, links};
 use concord_model::link::{Column, Direction, Holds, Settings};
 use concord_model::recurrence::Recurrence;
@@ -19,16 +20,19 @@ use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use crate::door::Fuse;
 use crate::plans::{tallied, told};
 use crate::world::World;
 
 /// The twin behind the adapter's door.
-struct Door(Twin);
+struct Door(Twin, Arc<Fuse>);
 
 #[async_trait]
 impl Http for Door {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
+        self.1.burn().await;
         let reply = self.0.answer(Call::of(request));
+        self.1.burn().await;
         if reply.journey != Journey::Whole {
             return Err(Lost::NoAnswer("the twin broke the connection".into()));
         }
@@ -44,6 +48,7 @@ struct Both {
     world: World,
     notion: Twin,
     table: LinkId,
+    fuse: Arc<Fuse>,
 }
 
 impl Both {
@@ -65,7 +70,9 @@ impl Both {
             account_per_minute: 1_000_000,
             ..NotionSettings::new(None)
         };
-        let provider: Arc<dyn Provider> = Arc::new(Notion::new(settings, Arc::new(Door(notion.clone()))));
+        let fuse = Arc::new(Fuse::default());
+        let door = Arc::new(Door(notion.clone(), fuse.clone()));
+        let provider: Arc<dyn Provider> = Arc::new(Notion::new(settings, door));
         world.engine.providers.insert(provider.id(), provider);
         let login = Login::token(SecretString::from("twin-alice"));
         let (engine, workspace) = (&world.engine, world.workspace);
@@ -76,7 +83,7 @@ impl Both {
         world.link("primary", of_google).await;
         world.settle().await;
         notion.control("POST", "quirks", &quirks).unwrap();
-        Both { table: table.id, world, notion }
+        Both { table: table.id, world, notion, fuse }
     }
 
     /// Until both sides are quiet; Notion tells the last minutes again and again.
@@ -462,6 +469,67 @@ async fn a_deletion_that_is_undone_here_puts_the_page_back_rather_than_making_a_
         both.settle().await;
         assert_eq!(both.world.living("primary")[0]["summary"], "Renamed", "{made_here}");
         assert_eq!(both.world.here().await.len(), 1);
+    }
+}
+
+/// A page that was deleted here, and is wanted again; which one it is.
+async fn wanted_again(quirks: Value) -> (Both, Value) {
+    let both = Both::new().await;
+    let event = both.world.make("2026-11-11 10:00", "Lesson").await;
+    both.settle().await;
+    let id = both.row("Lesson")["id"].clone();
+    both.world.delete(&event).await;
+    both.settle().await;
+    both.world.undo(&event).await;
+    both.notion.control("POST", "quirks", &quirks).unwrap();
+    (both, id)
+}
+
+impl Both {
+    /// All that is due, and no more.
+    async fn work(&self) {
+        while let Worked::Ran(_) = schedule::work(&self.world.engine).await.unwrap() {}
+    }
+
+    /// Whether the page is there again, and no other ever was.
+    async fn is_put_back(&self, id: &Value, about: &str) {
+        for _ in 0..4 {
+            self.world.advance(SignedDuration::from_mins(10));
+            self.settle().await;
+        }
+        let look = json!({ "user": "alice", "calendar": "Calendar" });
+        let told = self.notion.control("GET", "events", &look).unwrap();
+        let ids = |list: &str| {
+            told[list].as_array().unwrap().iter().map(|row| row["id"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!((ids("events"), ids("trashed")), (vec![id.clone()], Vec::new()), "{about}");
+        assert_eq!(self.world.living("primary").len(), 1, "{about}");
+    }
+}
+
+#[tokio::test]
+async fn i_14_a_crash_at_any_call_while_a_page_is_put_back_makes_no_second_one() {
+    for calls in 1..=12 {
+        let (both, id) = wanted_again(json!({})).await;
+        both.fuse.light(calls);
+        tokio::select! {
+            biased;
+            () = both.fuse.burnt.notified() => {}
+            () = both.work() => {}
+        }
+        both.fuse.light(0);
+        both.is_put_back(&id, &format!("crash at call {calls}")).await;
+    }
+}
+
+#[tokio::test]
+async fn i_05_a_page_that_was_put_back_is_not_made_again_where_queries_are_late() {
+    for kind in ["drop_before", "drop_after"] {
+        let (both, id) = wanted_again(json!({ "lagMs": 120_000 })).await;
+        let fault = json!({ "match": { "method": "PATCH" }, "kind": kind, "count": 1 });
+        both.notion.control("POST", "faults", &fault).unwrap();
+        both.work().await;
+        both.is_put_back(&id, kind).await;
     }
 }
 

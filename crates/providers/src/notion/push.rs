@@ -140,10 +140,15 @@ async fn put_back(
         Err(refused) if matches!(refused.answer, Answer::Gone | Answer::Rejected { .. }) => return Ok(None),
         Err(refused) => return Err(refused.answer),
     };
-    if !page.in_trash || page.source.as_deref() != Some(desk.calendar.as_str()) {
+    if page.source.as_deref() != Some(desk.calendar.as_str()) {
         return Ok(None);
     }
     let layout = Layout::of_page(&desk.line.access.columns, &page)?;
+    if !page.in_trash {
+        // It was put back for us already, and the queries are late.
+        let known = convert::note_of(&layout, &page).is_some_and(|note| note.name == *new.id);
+        return if known { Err(Answer::Exists) } else { Ok(None) };
+    }
     // What cannot be read is written whole, like a new one.
     let before = convert::told(&layout, &page, None).view.ok();
     let mut cells = convert::cells(&layout, Some(table), before.as_ref(), new.view, new.fields)

@@ -191,6 +191,7 @@ pub(crate) fn a_mapping(link: Link, event: EventId) -> impl Strategy<Value = Map
                 missing_since: times.1,
                 page: yes[0].then(|| one.clone()),
                 left_out: [key].into(),
+                was: yes[2].then(|| ExternalId::from(two.as_str())),
             },
             observation: yes[5].then(|| {
                 let mut all = Observation::default();
