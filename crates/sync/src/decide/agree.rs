@@ -7,14 +7,13 @@ use concord_model::agreed::Base;
 use concord_model::event::Event;
 use concord_model::link::{DeletionPolicy, Direction};
 use concord_model::observed::{Hold, Theirs};
-use concord_model::view::Override;
-use concord_model::{Field, FieldSet, OccurrenceKey, View, recurrence};
+use concord_model::{Field, FieldSet, View, recurrence};
 
 use super::write::before_write;
 use super::{Decision, Here, Side, Situation, There, Why, ended};
 use crate::conflict::{self, About, Clash, Kind, Piece, Stamps, Verdict};
 use crate::lens::{Eyes, Seen, Shown, WhyNot};
-use crate::merge::{self, Ending, Entry, Rules, put, put_value};
+use crate::merge::{self, Ending, Entry, Rules, put};
 
 /// Both are there, and once agreed.
 pub(super) fn agree(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decision {
@@ -64,7 +63,6 @@ fn finish(s: &Situation<'_>, seen: &Seen, theirs: &Theirs, base: &Base) -> Decis
                 return Decision { here: changed(s, event), clashes, put_back, ..gone };
             }
         };
-        agree_on_the_time_shown(&mut out.base, &shown.view, &out.ours, &now.view);
         clashes.extend(out.clashes.into_iter().filter(|c| c.verdict != Verdict::Asked));
         out = merge::merge(&out.base, &now, &out.theirs, entry, &rules);
         shown = Cow::Owned(now);
@@ -110,27 +108,6 @@ fn changed(s: &Situation<'_>, event: Cow<'_, Event>) -> Here {
         Cow::Owned(event) if event != *s.event => Here::Change(Box::new(event)),
         Cow::Owned(_) | Cow::Borrowed(_) => Here::Nothing,
     }
-}
-
-/// A time that came in may look different when we show it, in another zone. Then each side is agreed to have its own,
-/// and nothing is sent back.
-fn agree_on_the_time_shown(base: &mut Base, was: &View, meant: &View, shown: &View) {
-    let theirs = base.theirs().clone();
-    if meant.time != was.time && meant.time != shown.time {
-        base.ours.time.clone_from(&shown.time);
-    }
-    let keys: Vec<OccurrenceKey> = meant.overrides.keys().copied().collect();
-    for key in keys {
-        let time = |view: &View| match view.overrides.get(&key) {
-            Some(Override::Changed(patch)) => patch.get(&Field::Time).cloned(),
-            Some(Override::Cancelled) | None => None,
-        };
-        let (was, is, told) = (time(was), time(meant), time(shown));
-        if was != is && told.is_some() && is != told {
-            put_value(&mut base.ours, key, Field::Time, told);
-        }
-    }
-    *base = Base::of(base.ours.clone(), theirs).disputed_as(base);
 }
 
 /// Both are there and never agreed: adopted by likeness, or found again without a base (`rules.md` 17 and 18).

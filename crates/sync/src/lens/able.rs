@@ -90,7 +90,7 @@ fn fitting(able: &Capabilities, zone: &Zone, span: &Span) -> Option<Span> {
         }
         Span::Timed(t) => {
             let one_zone = able.two_zones || t.start().zone() == t.end().zone();
-            let lasts = able.zero_length || t.start() != t.end() && t.start().instant() != t.end().instant();
+            let lasts = able.zero_length || t.start().instant() != t.end().instant();
             if one_zone && lasts {
                 return None;
             }
@@ -107,14 +107,13 @@ fn fitting(able: &Capabilities, zone: &Zone, span: &Span) -> Option<Span> {
 /// again, its end in its own zone again (BM-056). As it is, where that would not be shown as what came.
 pub(super) fn restored(lens: &Lens<'_>, own: &Span, came: &Span) -> Span {
     let back = match (own, came) {
-        (Span::Floating(own), Span::Timed(t)) if !lens.able.floating => {
-            let here = |m: &Moment| m.zone() == lens.zone && !m.is_later();
+        (Span::Floating(own), Span::Timed(t)) => {
             let end = if own.start() == own.end() && lasts_a_minute(came) && !lens.able.zero_length {
                 t.start().wall()
             } else {
                 t.end().wall()
             };
-            (here(t.start()) && here(t.end())).then(|| Span::floating(t.start().wall(), end))
+            Some(Span::floating(t.start().wall(), end))
         }
         (Span::Floating(own), Span::Floating(f)) if own.start() == own.end() && lasts_a_minute(came) => {
             Some(Span::floating(f.start(), f.start()))

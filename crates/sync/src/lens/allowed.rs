@@ -34,7 +34,8 @@ pub(super) fn mask(lens: &Lens<'_>, event: &Event, seen: &mut Seen) -> Option<Wh
         (true, PrivateEvents::Busy) => Detail::Busy,
         _ => sight.detail,
     };
-    if !defect!("an occurrence's own privacy is ignored") {
+    // Of a series that is hidden as a whole, no occurrence is more private than the others.
+    if !private && !defect!("an occurrence's own privacy is ignored") {
         mask_private_occurrences(lens, seen);
     }
     match detail {

@@ -122,6 +122,10 @@ mod tests {
 
     /// Merges what is here and there, each a title and lines, over what was agreed on.
     fn merged(base: View, ours: View, theirs: View, policy: Policy) -> Outcome {
+        merged_over(&Base::of(base.clone(), base), ours, theirs, policy)
+    }
+
+    fn merged_over(base: &Base, ours: View, theirs: View, policy: Policy) -> Outcome {
         let all = FieldSet::ALL;
         let entry = Entry {
             fields: all,
@@ -137,7 +141,7 @@ mod tests {
         let stamps = |_: Field| Stamps { ours: at, theirs: at, exact_ms: 0 };
         let rules = Rules { settings: &settings, booking: false, stamps: &stamps, ending: Ending::Enters };
         let seen = Seen { view: ours, fields: all, open: all, parts: all, closed: BTreeMap::new() };
-        merge(&Base::of(base.clone(), base), &seen, &theirs, entry, &rules)
+        merge(base, &seen, &theirs, entry, &rules)
     }
 
     #[test]
@@ -146,6 +150,23 @@ mod tests {
         assert_eq!((&out.ours, &out.theirs), (&view("Uno", "X-A:2 X-B:1"), &view("Uno", "X-A:2 X-B:1")));
         assert!(out.clashes.is_empty());
         assert_eq!(out.base, Base::of(out.ours.clone(), out.theirs.clone()));
+    }
+
+    #[test]
+    fn what_one_side_changed_leaves_the_other_what_it_has_of_its_own() {
+        let agreed = Base::of(view("One", "X-OURS:1 X-A:1"), view("One", "X-THEIRS:1 X-A:1"));
+        let (ours, theirs) = (agreed.ours.clone(), agreed.theirs().clone());
+        let (our, their) = (view("One", "X-OURS:1 X-A:2"), view("One", "X-THEIRS:1 X-A:2"));
+        let out = merged_over(&agreed, our.clone(), theirs.clone(), Policy::Ask);
+        assert_eq!(
+            (&out.ours, &out.theirs, &out.base),
+            (&our, &their, &Base::of(our.clone(), their.clone()))
+        );
+        let out = merged_over(&agreed, ours.clone(), their.clone(), Policy::Ask);
+        assert_eq!(
+            (&out.ours, &out.theirs, &out.base),
+            (&our, &their, &Base::of(our.clone(), their.clone()))
+        );
     }
 
     #[test]

@@ -119,7 +119,8 @@ impl Merging<'_> {
         } else {
             (their, base.theirs().overrides.get(&key), &theirs.time)
         };
-        let Some(change) = change else { return };
+        let now = recurrence::carried(key, &from.span, &to.span).filter(|now| names.ours.contains(now));
+        let Some(change) = change else { return self.as_usual_again(key, now, ours_was_moved, parts) };
         // What only they can have, for we do not hold it or cannot write it, moves along in any case. The rest only if
         // it is news, and where nothing is to be judged about it: nobody has anything else there, and nobody has to be
         // asked.
@@ -132,8 +133,7 @@ impl Merging<'_> {
             .filter(|judged| agreed.and_then(|was| divided(was, only_theirs).1).as_ref() != Some(judged));
         let asked = !ours_was_moved && *change == Override::Cancelled && self.rules.ending == Ending::Asked;
         let side = if ours_was_moved { &self.out.ours } else { &self.out.theirs };
-        let now = recurrence::carried(key, &from.span, &to.span);
-        let now = now.filter(|now| !asked && names.ours.contains(now));
+        let now = now.filter(|_| !asked);
         let told = |change: &Option<Override>| {
             let now = now?;
             change.clone().and_then(|change| side.own_of(now, change))
@@ -165,12 +165,55 @@ impl Merging<'_> {
         if Some(change) == agreed || left_goes && judged_goes {
             return;
         }
+        self.stays_moved(key, ours_was_moved);
+    }
+
+    /// One side took back what was special about an occurrence, the other moved the series and that with it: it is as
+    /// usual there, too, unless it has become something else since, or may not.
+    fn as_usual_again(
+        &mut self,
+        key: OccurrenceKey,
+        now: Option<OccurrenceKey>,
+        ours_was_moved: bool,
+        parts: &mut Parts<'_>,
+    ) {
+        let (half, own) = match ours_was_moved {
+            true => (self.base.theirs(), &parts.theirs),
+            false => (&self.base.ours, &parts.ours),
+        };
+        let (Some(was), Some(now)) = (half.overrides.get(&key), now) else { return };
+        let Some(is) = own.get(&now) else { return };
+        let side = if ours_was_moved { &self.out.theirs } else { &self.out.ours };
+        let moved_along = side.own_of(now, was.clone()).as_ref() == Some(is);
+        let fields = match was {
+            Override::Cancelled => FieldSet::NONE.with(Field::Time),
+            Override::Changed(own) => own.keys().copied().collect(),
+        };
+        let may = match ours_was_moved {
+            true => fields.minus(self.seen.parts.and(self.entry.writable)).is_empty(),
+            false => fields.minus(self.seen.open_in(key).and(self.entry.fields)).is_empty(),
+        };
+        if moved_along && may {
+            let (own, out) = match ours_was_moved {
+                true => (&mut parts.theirs, &mut self.out.theirs),
+                false => (&mut parts.ours, &mut self.out.ours),
+            };
+            own.to_mut().remove(&now);
+            out.overrides.remove(&now);
+        } else {
+            self.stays_moved(key, ours_was_moved);
+        }
+    }
+
+    /// The side that moved the series stands, and what the other changed of an occurrence is told.
+    fn stays_moved(&mut self, key: OccurrenceKey, ours_was_moved: bool) {
+        let about = About::Occurrence(key, None);
         if !ours_was_moved && !self.entry.fields.has(Field::Time) {
-            self.out.put_back.push(About::Occurrence(key, None));
+            self.out.put_back.push(about);
         } else {
             let verdict = if ours_was_moved { Verdict::External } else { Verdict::Platform };
-            let pieces = [&base.ours, ours, theirs].map(|view| Self::piece(view, key));
-            self.clash(About::Occurrence(key, None), verdict, pieces);
+            let pieces = [&self.base.ours, &self.seen.view, self.theirs].map(|view| Self::piece(view, key));
+            self.clash(about, verdict, pieces);
         }
     }
 
@@ -332,8 +375,12 @@ impl Merging<'_> {
             }
             let about = About::Occurrence(key, Some(field));
             let way = self.entry.way(field, open.has(field));
+            // A list on one side only is one value where all may be said; two lists merge guest by guest.
+            let both_lists = values.ours.is_some() && values.theirs.is_some();
             let landed = match field {
-                Field::Attendees if !(way.enter && way.write) => self.answers(values, way, open.has(field)),
+                Field::Attendees if both_lists || !(way.enter && way.write) => {
+                    self.guests_of(values, way, open.has(field))
+                }
                 _ => land(values, way, || self.rules.verdict(about)),
             };
             if let Some(verdict) = landed.clash {
@@ -359,9 +406,9 @@ impl Merging<'_> {
         }
     }
 
-    /// The person's own answer for one occurrence, where the guests are not theirs to change: each list is told whole,
-    /// and what an occurrence does not have of its own it has from its series.
-    fn answers(&self, values: Slot<'_, Option<Value>>, way: Way, open: bool) -> Landed<Option<Value>> {
+    /// The guests of one occurrence, person by person, and one's own answer also where the guests are not one's to change:
+    /// each list is told whole, and what an occurrence does not have of its own it has from its series.
+    fn guests_of(&self, values: Slot<'_, Option<Value>>, way: Way, open: bool) -> Landed<Option<Value>> {
         let list = |value: &Option<Value>, series: &View| match value {
             Some(Value::Attendees(list)) => list.clone(),
             _ => series.attendees.clone(),

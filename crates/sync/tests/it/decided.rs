@@ -4,15 +4,17 @@ use concord_model::agreed::Base;
 use concord_model::event::Origin;
 use concord_model::link::{DeletionPolicy, Direction, Policy};
 use concord_model::observed::Hold;
+use concord_model::people::{Answer, Attendee};
+use concord_model::privacy::{Privacy, PrivateEvents};
 use concord_model::view::{Colour, Override, Patch, Value};
-use concord_model::{Field, FieldSet, View};
+use concord_model::{Field, FieldSet, Original, View};
 use concord_sync::conflict::{About, Kind, Verdict};
 use concord_sync::decide::{Copy, Here, Question, There, Why};
 use concord_sync::lens::{Eyes, WhyNot};
 use jiff::SignedDuration;
 
 use crate::odd;
-use crate::pair::Pair;
+use crate::pair::{Crash, Pair};
 
 fn view(title: &str) -> View {
     View::new(odd::timed("2026-10-21 10:00", 60, None), title)
@@ -160,7 +162,7 @@ fn what_must_not_be_there_any_more_goes_unless_it_is_the_original() {
 #[test]
 fn what_came_in_and_must_not_be_shown_then_goes_from_there() {
     let mut pair = agreed(Eyes::Owner);
-    pair.there.as_mut().unwrap().privacy = concord_model::privacy::Privacy::Private;
+    pair.there.as_mut().unwrap().privacy = Privacy::Private;
     let decision = pair.decide();
     assert_eq!(
         (here(&pair), there(&pair), decision.why),
@@ -296,6 +298,97 @@ fn rules_17_at_a_first_meeting_what_one_side_does_not_say_is_taken_and_the_rest_
         ("stays", "stays", Some(Kind::CreatedExternally)),
     );
     assert_eq!(asked.base.unwrap().disputed_parts.len(), 1);
+}
+
+#[test]
+fn rules_17_what_is_asked_at_a_first_meeting_is_asked_until_both_say_the_same() {
+    let mut pair = met(view("Ours"), view("Theirs"));
+    for _ in 0..2 {
+        let decision = pair.decide();
+        assert_eq!(decision.ask, Some(Kind::CreatedExternally));
+        assert_eq!((here(&pair), there(&pair)), ("stays", "stays"));
+        pair.carry_out(&decision, Crash::Never);
+    }
+    pair.event.content.title = "Theirs".to_owned();
+    let decision = pair.decide();
+    assert_eq!((decision.ask, here(&pair), there(&pair)), (None, "stays", "stays"));
+    assert_eq!(decision.base.unwrap().disputed, FieldSet::NONE);
+}
+
+#[test]
+fn rules_17_the_words_of_two_calendars_are_nobodys_question() {
+    let with = |words: &str| View { original: Some(Original::of(words)), ..view("Coaching") };
+    let mut pair =
+        met(with("BEGIN:VEVENT\r\nX-A:1\r\nEND:VEVENT\r\n"), with("BEGIN:VEVENT\r\nX-B:1\r\nEND:VEVENT\r\n"));
+    pair.settings.sight.guests = true;
+    let decision = pair.decide();
+    assert_eq!((decision.ask, decision.clashes.len()), (None, 0));
+    assert_eq!((here(&pair), there(&pair)), ("stays", "stays"));
+    assert_eq!(decision.base.unwrap().disputed, FieldSet::NONE);
+}
+
+#[test]
+fn rules_17_a_hidden_occurrence_replaces_what_stands_there_for_it() {
+    let mut ours = View::new(odd::timed("2026-10-21 10:00", 60, Some("FREQ=DAILY;COUNT=3")), "Class");
+    let mut theirs = ours.clone();
+    let key = odd::keys(&ours)[1];
+    let own = |values: Vec<Value>| Override::Changed(values.into_iter().map(|v| (v.field(), v)).collect());
+    ours.overrides.insert(key, own(vec![Value::Title("Therapy".into()), Value::Privacy(Privacy::Private)]));
+    theirs.overrides.insert(key, own(vec![Value::Title("Theirs".into())]));
+    let pair = met(ours, theirs);
+    let decision = pair.decide();
+    assert_eq!((decision.ask, here(&pair), there(&pair)), (None, "stays", "written"));
+}
+
+#[test]
+fn i_38_ones_own_answer_goes_where_answers_can_be_written() {
+    let check = |with: fn(&mut Pair), expected| {
+        let guest = |answer| {
+            vec![Attendee { address: odd::ME.into(), name: String::new(), answer, role: Default::default() }]
+        };
+        let mut pair = Pair::of(odd::event(View { attendees: guest(Answer::Awaited), ..view("Review") }));
+        pair.settings.sight.guests = true;
+        pair.settle();
+        pair.hold = Hold::Guest;
+        pair.event.content.attendees = guest(Answer::Accepted);
+        with(&mut pair);
+        assert_eq!(there(&pair), expected);
+    };
+    check(|_| {}, "written");
+    check(|pair| pair.writable = false, "stays");
+    check(|pair| pair.hold = Hold::ReadOnly, "stays");
+    check(|pair| pair.settings.direction = Direction::Pull, "stays");
+    check(|pair| pair.able.read_only = FieldSet::NONE.with(Field::Attendees), "stays");
+}
+
+#[test]
+fn i_03_what_lost_a_conflict_is_told_also_where_the_event_goes_from_there() {
+    let told = |decision: concord_sync::Decision| -> Vec<(About, Verdict)> {
+        decision.clashes.iter().map(|clash| (clash.about, clash.verdict)).collect()
+    };
+    let title = vec![(About::Field(Field::Title), Verdict::Platform)];
+    // It became private there, and this calendar has nothing private.
+    let mut pair = agreed(Eyes::Owner);
+    pair.settings.sight.private = PrivateEvents::Exclude;
+    pair.event.content.title = "Ours".to_owned();
+    let copy = pair.there.as_mut().unwrap();
+    (copy.title, copy.privacy) = ("Theirs".to_owned(), Privacy::Private);
+    assert_eq!((here(&pair), there(&pair)), ("changes", "deleted"));
+    assert_eq!(told(pair.decide()), title);
+    // Each side took away what the other left.
+    let mut series = Pair::of(odd::event(View::new(
+        odd::timed("2026-10-21 10:00", 60, Some("FREQ=DAILY;COUNT=2")),
+        "Coaching",
+    )));
+    series.settle();
+    let keys = odd::keys(&series.event.content);
+    series.event.content.title = "Ours".to_owned();
+    series.event.content.overrides.insert(keys[0], Override::Cancelled);
+    let copy = series.there.as_mut().unwrap();
+    copy.title = "Theirs".to_owned();
+    copy.overrides.insert(keys[1], Override::Cancelled);
+    assert_eq!((here(&series), there(&series)), ("ends", "deleted"));
+    assert_eq!(told(series.decide()), title);
 }
 
 #[test]

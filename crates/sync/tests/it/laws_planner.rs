@@ -5,7 +5,8 @@
 //! `make planner`.
 
 use concord_model::link::{DeletionPolicy, Policy, Settings};
-use concord_model::view::Override;
+use concord_model::people::Attendee;
+use concord_model::view::{Override, Value};
 use concord_model::{Capabilities, Field, FieldSet, View};
 use concord_sync::conflict::{About, Verdict};
 use concord_sync::decide::Copy;
@@ -114,13 +115,16 @@ fn all_agree_in_the_end(story: &Story) -> Result<(), TestCaseError> {
 
 /// Where no policy has to choose, it does not matter which calendar is looked at first.
 ///
-/// One case is left to the order: a series is moved on one side, and an occurrence of it is changed on another. Whether
-/// the occurrence goes along as it was or as it has become since is a choice that no policy names.
+/// Two cases are left to the order. A series is moved on one side, and an occurrence of it is changed on another: whether
+/// the occurrence goes along as it was or as it has become since is a choice that no policy names. And on one side
+/// something is changed that a calendar may not see any more once the change of another is known: what is hidden from a
+/// calendar is no longer its to say.
 fn the_order_does_not_matter(story: &Story) -> Result<(), TestCaseError> {
     for star in story.happened() {
         if is_moved_under_a_change(&story.star.event.content, &star) {
             continue;
         }
+        let before = star.clone();
         let (mut one, mut other) = (star.clone(), star);
         let mut order = one.order();
         let first = one.settle(&order).map_err(TestCaseError::fail)?;
@@ -129,14 +133,34 @@ fn the_order_does_not_matter(story: &Story) -> Result<(), TestCaseError> {
         if first.clashed || second.clashed || first.asked || second.asked {
             continue;
         }
+        if is_hidden_since(&before, &one) || is_hidden_since(&before, &other) {
+            continue;
+        }
         prop_assert_eq!(&one.event.content, &other.event.content);
         prop_assert_eq!(&one.event.booking, &other.event.booking);
         prop_assert_eq!(&one.event.personal, &other.event.personal);
         for (one, other) in one.copies.iter().zip(&other.copies) {
-            prop_assert_eq!(&one.there, &other.there);
+            // What a setting took away comes back with a generation of its own, which is not decided here.
+            if one.copy == other.copy {
+                prop_assert_eq!(&one.there, &other.there);
+            }
         }
     }
     Ok(())
+}
+
+/// Whether a calendar had changed what it may not see any more of the event as it has become.
+fn is_hidden_since(before: &Star, after: &Star) -> bool {
+    before.copies.iter().any(|copy| {
+        let (Some(base), Some(there)) = (&copy.base, &copy.there) else { return false };
+        let open = |star: &Star| {
+            let copy = Pair { event: star.event.clone(), ..copy.clone() };
+            copy.seen().map_or(FieldSet::NONE, |seen| seen.open)
+        };
+        let hidden = open(before).minus(open(after));
+        let changed_parts = there.overrides != base.theirs().overrides;
+        !there.differing(base.theirs()).and(hidden).is_empty() || changed_parts && !hidden.is_empty()
+    })
 }
 
 /// Whether one side moved the series and another changed an occurrence.
@@ -209,7 +233,7 @@ fn nothing_is_lost(story: &Story) -> Result<(), TestCaseError> {
                             || !seen.open_in(*key).has(*field)
                             || has_notes(*field)
                             || taken_unseen(*key, *field)
-                            || ends.iter().flatten().any(|end| end.value(*field) == *value)
+                            || ends.iter().flatten().any(|end| is_in(value, was.as_ref(), &end.value(*field)))
                     }),
                 };
                 let told = told.parts || told.fields != FieldSet::NONE || told.asked;
@@ -224,6 +248,19 @@ fn nothing_is_lost(story: &Story) -> Result<(), TestCaseError> {
         prop_assert!(kept || has_notes(field), "our {field} is lost");
     }
     Ok(())
+}
+
+/// Whether what was changed to this stands in that: as it is, or guest by guest, for they merge as a set.
+fn is_in(changed: &Value, was: Option<&Value>, end: &Value) -> bool {
+    let (Value::Attendees(is), Some(Value::Attendees(was)), Value::Attendees(end)) = (changed, was, end)
+    else {
+        return changed == end;
+    };
+    let everybody = is.iter().chain(was).map(|guest| &guest.address);
+    everybody.into_iter().all(|address| {
+        let of = |list: &[Attendee]| list.iter().find(|guest| guest.address == *address).cloned();
+        of(is) == of(was) || of(is) == of(end)
+    })
 }
 
 /// An event that a calendar holds as it is, agreed on, and then changed to this here and to that there.

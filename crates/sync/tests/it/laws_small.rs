@@ -5,6 +5,7 @@
 //! A part of it with every test run; all of it with `make small`.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hasher};
 
 use concord_model::link::Policy;
 
@@ -15,6 +16,43 @@ use crate::small::{Move, Rules, Small, State};
 const WIDE: u32 = 1_000_000;
 /// How many steps workers may take until all is quiet.
 const PATIENCE: usize = 400;
+
+/// States that were met, each by 64 bits of it: a hundred million of them take two gigabytes, and the chance that any two
+/// of those are taken for one is one in some thousands.
+#[derive(Default)]
+struct Met(HashSet<u64, BuildHasherDefault<Itself>>);
+
+impl Met {
+    fn insert(&mut self, state: &State) -> bool {
+        self.0.insert(Met::mark(state))
+    }
+
+    fn contains(&self, state: &State) -> bool {
+        self.0.contains(&Met::mark(state))
+    }
+
+    fn mark(state: &State) -> u64 {
+        BuildHasherDefault::<DefaultHasher>::default().hash_one(state)
+    }
+}
+
+/// What is a hash already.
+#[derive(Default)]
+struct Itself(u64);
+
+impl Hasher for Itself {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only numbers are kept")
+    }
+
+    fn write_u64(&mut self, mark: u64) {
+        self.0 = mark;
+    }
+}
 
 /// What was looked at.
 #[derive(Default, Debug)]
@@ -27,8 +65,8 @@ struct Looked {
 /// Looks at every state that can come about.
 fn explore(rules: Rules) -> Looked {
     let (mut small, first) = Small::new(rules);
-    let mut known: HashSet<State> = HashSet::from([first]);
-    let mut rests: HashSet<State> = HashSet::new();
+    let (mut known, mut rests) = (Met::default(), Met::default());
+    known.insert(&first);
     // The way to each state is found again only when something is wrong: it would be most of what is remembered.
     let mut next: Vec<State> = vec![first];
     let mut looked = Looked::default();
@@ -44,7 +82,7 @@ fn explore(rules: Rules) -> Looked {
             looked.moves += 1;
             match small.make(&state, one) {
                 Ok(then) => {
-                    if known.insert(then) {
+                    if known.insert(&then) {
                         next.push(then);
                     }
                 }
@@ -59,7 +97,7 @@ fn explore(rules: Rules) -> Looked {
 }
 
 /// Left alone, it comes to rest, and then everything is as it shall be.
-fn rest(small: &mut Small, from: &State, rests: &mut HashSet<State>) -> Result<(), String> {
+fn rest(small: &mut Small, from: &State, rests: &mut Met) -> Result<(), String> {
     let mut way = Vec::new();
     let mut state = *from;
     while !rests.contains(&state) {
@@ -74,7 +112,9 @@ fn rest(small: &mut Small, from: &State, rests: &mut HashSet<State>) -> Result<(
         }
         state = small.make(&state, one)?;
     }
-    rests.extend(way);
+    for state in &way {
+        rests.insert(state);
+    }
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
 
 mod adopted;
+mod class;
 mod decided;
 mod deleted;
 mod found;
@@ -10,6 +11,8 @@ mod laws_lens;
 mod laws_decide;
 mod laws_planner;
 mod laws_small;
+mod moved;
+mod occurrences;
 mod odd;
 mod pair;
 mod shown;

@@ -217,6 +217,8 @@ fn a_floating_time_is_told_in_the_calendars_zone_and_floats_again() {
         floats("2026-10-21 12:00", "2026-10-21 12:01")
     );
     assert_eq!(through(zero, &own, &floats("2026-10-21 12:00", "2026-10-21 13:00")).0, own);
+    let lasting = floats("2026-10-21 12:00", "2026-10-21 12:01");
+    assert_eq!(through(|_| {}, &nothing, &lasting).1, lasting, "somebody made it a minute");
 }
 
 #[test]
@@ -232,6 +234,8 @@ fn bm_056_an_end_keeps_its_zone_through_a_calendar_that_has_one_zone_only() {
     // One zone is one zone.
     let plain = Span::timed(berlin("2026-10-21 10:00"), berlin("2026-10-21 11:00")).unwrap();
     assert_eq!(through(one, &plain, &moved), (plain.clone(), moved.clone()));
+    let away = Span::timed(york("2026-10-21 11:00"), york("2026-10-21 12:00")).unwrap();
+    assert_eq!(through(one, &plain, &away).1, away, "also where it is another");
     // No time at all.
     let nothing = Span::timed(berlin("2026-10-21 10:00"), berlin("2026-10-21 10:00")).unwrap();
     let minute = Span::timed(berlin("2026-10-21 12:00"), berlin("2026-10-21 12:01")).unwrap();
@@ -242,6 +246,28 @@ fn bm_056_an_end_keeps_its_zone_through_a_calendar_that_has_one_zone_only() {
     assert_eq!(through(zero, &nothing, &moved).1, moved);
     assert_eq!(through(zero, &plain, &minute).1, minute);
     assert_eq!(through(|_| {}, &nothing, &minute).1, minute);
+    // In two zones it is no time just as well.
+    let midnight = Span::timed(berlin("2026-10-21 06:00"), york("2026-10-21 00:00")).unwrap();
+    let shown = Span::timed(berlin("2026-10-21 06:00"), york("2026-10-21 00:01")).unwrap();
+    assert_eq!(through(zero, &midnight, &shown), (shown, midnight));
+}
+
+#[test]
+fn bm_056_the_end_of_a_moved_occurrence_keeps_its_zone_too() {
+    let york = |text: &str| Moment::new(wall(text), Zone::new("America/New_York").unwrap());
+    let time = |span: Span| Override::Changed([(Field::Time, Value::Time(span.into()))].into());
+    let mut pair = pair(|v, _| {
+        v.time = odd::timed("2026-10-21 10:00", 60, Some("FREQ=DAILY;COUNT=3"));
+        let flight = Span::timed(berlin("2026-10-22 12:00"), york("2026-10-22 15:00")).unwrap();
+        let key = odd::keys(v)[1];
+        v.overrides.insert(key, time(flight));
+    });
+    pair.able.two_zones = false;
+    let key = odd::keys(&pair.event.content)[1];
+    let later = Span::timed(berlin("2026-10-22 13:00"), berlin("2026-10-22 22:00")).unwrap();
+    let event = taken(&pair, |v| drop(v.overrides.insert(key, time(later))));
+    let flight = Span::timed(berlin("2026-10-22 13:00"), york("2026-10-22 16:00")).unwrap();
+    assert_eq!(event.content.overrides.get(&key), Some(&time(flight)));
 }
 
 // --- what may be seen
@@ -265,6 +291,7 @@ fn the_words_of_another_calendar_are_shown_only_where_all_of_the_event_may_be_se
     check(&|_| {}, true);
     check(&|pair| pair.settings.sight.guests = false, false);
     check(&|pair| pair.settings.sight.detail = Detail::Title, false);
+    check(&|pair| pair.look = (Eyes::Participant, odd::CLIENT), false);
     check(&|pair| pair.settings.sight.detail = Detail::Busy, false);
     check(
         &|pair| pair.hidden = vec![HiddenText { text: "nowhere in it".into(), instead: "x".into() }],
@@ -395,6 +422,57 @@ fn pv_2_a_private_occurrence_is_hidden_by_itself() {
     check(Privacy::Private, PrivateEvents::Busy, Some("Busy"), true);
     check(Privacy::Private, PrivateEvents::Show, Some("Therapy"), false);
     check(Privacy::Public, PrivateEvents::Exclude, Some("Therapy"), false);
+    // Of a series that is only busy itself, an occurrence that is more private still looks like the others.
+    let mut pair = pair(|v, _| {
+        v.time = odd::timed("2026-10-21 10:00", 60, Some("FREQ=DAILY;COUNT=3"));
+        let key = odd::keys(v)[1];
+        v.overrides.insert(key, own(Privacy::Confidential));
+        v.privacy = Privacy::Private;
+    });
+    pair.settings.sight.private = PrivateEvents::Busy;
+    let key = odd::keys(&pair.event.content)[1];
+    assert_eq!((seen(&pair).closed.get(&key), seen(&pair).open_in(key)), (None, seen(&pair).open));
+}
+
+#[test]
+fn what_a_calendar_does_not_see_of_an_occurrence_stays_as_it_is_and_goes_where_its_series_goes() {
+    let therapy = || {
+        Override::Changed(
+            [Value::Title("Therapy".into()), Value::Privacy(Privacy::Private)]
+                .into_iter()
+                .map(|value| (value.field(), value))
+                .collect(),
+        )
+    };
+    let daily = |at: &str| odd::timed(&format!("2026-10-21 {at}"), 60, Some("FREQ=DAILY;COUNT=3"));
+    for private in [PrivateEvents::Busy, PrivateEvents::Exclude] {
+        let mut pair = pair(|v, _| {
+            v.time = daily("10:00");
+            let key = odd::keys(v)[1];
+            v.overrides.insert(key, therapy());
+        });
+        pair.settings.sight.private = private;
+        let key = odd::keys(&pair.event.content)[1];
+        let event = taken(&pair, |v| drop(v.overrides.remove(&key)));
+        assert_eq!(event.content.overrides.get(&key), Some(&therapy()), "{private:?}");
+        // The calendar that moves it has what it was shown under the names that are then.
+        let event = taken(&pair, |v| {
+            v.time = daily("11:00");
+            v.overrides.clear();
+        });
+        let now = odd::keys(&event.content)[1];
+        assert_eq!(
+            event.content.overrides.into_iter().collect::<Vec<_>>(),
+            [(now, therapy())],
+            "{private:?}"
+        );
+        // Where the series ends before it, there is nothing left of it.
+        let event = taken(&pair, |v| {
+            v.time = odd::timed("2026-10-21 11:00", 60, Some("FREQ=DAILY;COUNT=1"));
+            v.overrides.clear();
+        });
+        assert!(event.content.overrides.is_empty(), "{private:?}");
+    }
 }
 
 #[test]
@@ -486,6 +564,14 @@ fn notes_go_to_the_owner_in_full_and_come_back_as_notes() {
     series.settings.sight.notes = false;
     let event = taken(&series, |v| drop(v.overrides.insert(key, given(told))));
     assert_eq!(event.content.overrides.get(&key), Some(&given(told)));
+    // One that has a description of its own and lost the notes' line there keeps what it is about.
+    series.settings.sight.notes = true;
+    series.event.content.overrides.insert(key, given("bring water"));
+    let event =
+        taken(&series, |v| drop(v.overrides.insert(key, given("bring tea\n\n— Notes —\npays in cash"))));
+    assert_eq!(event.content.overrides.get(&key), Some(&given("bring tea")));
+    let event = taken(&series, |v| drop(v.overrides.insert(key, given("bring water pays in cash"))));
+    assert_eq!(event.content.overrides.get(&key), Some(&given("bring water")));
     // Nobody else sees them.
     let mut guest = pair(whole());
     guest.look = (Eyes::Participant, odd::CLIENT);

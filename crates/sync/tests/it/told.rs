@@ -3,7 +3,7 @@
 use concord_model::link::{BrakeLimit, Policy, Settings};
 use concord_model::people::Attendee;
 use concord_model::view::{Override, Patch, Status, Value};
-use concord_model::{EventId, Field, FieldSet, View};
+use concord_model::{EventId, Field, FieldSet, Original, View};
 use concord_sync::Decision;
 use concord_sync::brake::{Verdict as Brake, Weight, weigh};
 use concord_sync::conflict::{About, Clash, Kind, Piece, Stamps, Verdict, kind, policy, settle, verdict};
@@ -292,6 +292,18 @@ fn cf_1_of_several_clashes_the_gravest_gives_the_kind() {
 }
 
 #[test]
+fn a_clash_is_an_ending_where_one_side_ended_it() {
+    let ending = |ours, theirs| clash(About::Field(Field::Title), ours, theirs).is_ending();
+    let (gone, off) = (|| Some(Piece::Gone), || Some(Piece::Occurrence(Override::Cancelled)));
+    let status = |status| Some(Piece::Value(Value::Status(status)));
+    assert!(ending(gone(), None) && ending(None, gone()) && !ending(gone(), gone()) && !ending(None, None));
+    assert!(ending(off(), None) && ending(None, off()) && !ending(off(), off()));
+    assert!(ending(status(Status::Cancelled), status(Status::Tentative)));
+    assert!(!ending(status(Status::Confirmed), status(Status::Tentative)));
+    assert!(ending(gone(), off()), "an occurrence off is a change of what was deleted as a whole");
+}
+
+#[test]
 fn what_a_clash_is_about_is_told_with_its_day() {
     let key = view("x").time.span.key();
     assert_eq!(About::Field(Field::Location).to_string(), "place");
@@ -498,6 +510,45 @@ fn bm_130_after_a_write_their_half_is_what_they_made_of_it() {
     let old = Base::of(before.clone(), before.clone());
     assert_eq!(after_silence(&old, &before, &after, &after).ours, after);
     assert_eq!(after_silence(&old, &before, &after, &made).ours, before);
+}
+
+#[test]
+fn bm_130_of_an_occurrence_each_field_that_was_written_is_as_they_made_it_and_the_rest_is_as_it_was() {
+    use concord_model::agreed::Base;
+    use concord_sync::decide::after_write;
+    let series = |title: &str, place: &str| {
+        let mut series =
+            View { time: odd::timed("2026-10-21 10:00", 60, Some("FREQ=DAILY;COUNT=3")), ..view("Class") };
+        let key = odd::keys(&series)[1];
+        let own = [Value::Title(title.to_owned()), Value::Location(place.to_owned())];
+        series.overrides.insert(key, Override::Changed(own.into_iter().map(|v| (v.field(), v)).collect()));
+        series
+    };
+    let (before, after) = (series("A", "x"), series("B", "x"));
+    let agreed = Base::of(after.clone(), series("B", "old"));
+    let base = after_write(&agreed, Some(&before), &after, &series("B!", "y"));
+    assert_eq!(*base.theirs(), series("B!", "old"), "somebody else changed the place: that is news");
+    let waits = Base::of(after.clone(), series("C", "old"));
+    assert_eq!(*after_write(&waits, Some(&before), &after, &series("B!", "x")).theirs(), series("C", "old"));
+}
+
+#[test]
+fn without_an_answer_the_words_are_ours_where_all_else_has_arrived() {
+    use concord_model::agreed::Base;
+    use concord_sync::decide::after_silence;
+    let with = |title: &str, words: &str| View { original: Some(Original::of(words)), ..view(title) };
+    let (before, after) = (with("A", "SUMMARY:A\r\n"), with("B", "SUMMARY:B\r\n"));
+    let old = Base::of(before.clone(), before.clone());
+    let words = |now: &View| {
+        let base = after_silence(&old, &before, &after, now);
+        (base.ours.original.clone(), base.theirs().original.clone())
+    };
+    let spelt = with("B", "SUMMARY;X=1:B\r\n");
+    assert_eq!(words(&spelt), (after.original.clone(), spelt.original.clone()));
+    let other = with("C", "SUMMARY;X=1:C\r\n");
+    assert_eq!(words(&other), (before.original.clone(), before.original.clone()), "somebody else's");
+    let half = with("B", "SUMMARY:A\r\n");
+    assert_eq!(words(&half), (before.original.clone(), before.original.clone()), "not yet");
 }
 
 #[test]
