@@ -6,6 +6,7 @@ use concord_model::{Field, View};
 use concord_sync::Decision;
 use concord_sync::conflict::{Kind, Verdict, kind};
 use concord_sync::decide::{Copy, Here, There};
+use concord_sync::lens::Eyes;
 
 use crate::odd;
 use crate::pair::Pair;
@@ -82,6 +83,17 @@ fn cf_1_deleted_here_and_edited_there_is_told_as_a_deletion() {
         let key = odd::keys(there)[1];
         there.overrides.insert(key, Override::Cancelled);
     });
+    // Nothing is told of what was agreed on, and nothing of who may not change it.
+    let mut pair = agreed(weekly);
+    let key = odd::keys(&pair.event.content)[1];
+    pair.event.content.overrides.insert(key, Override::Cancelled);
+    pair.settle();
+    pair.event.deleted_at = Some(pair.now);
+    assert_eq!(pair.decide().clashes, []);
+    pair.there.as_mut().unwrap().overrides.clear();
+    assert_eq!(pair.decide().clashes.len(), 1);
+    pair.look = (Eyes::Participant, odd::CLIENT);
+    assert_eq!(pair.decide().clashes, []);
 }
 
 #[test]
