@@ -8,7 +8,9 @@ mod queue;
 mod record;
 mod write;
 
-pub use queue::{Counts, Of, counts, listed, next_retry, queue, risk, unlisted, with_intent, work};
+pub use queue::{
+    Counts, Of, counts, events_mapped, listed, next_retry, queue, risk, unlisted, with_intent, work,
+};
 pub use record::{Mapping, MappingError, MappingState, Standing};
 pub use write::{
     add_pending, drop_work, enqueue_events, insert, mark_pending_for_link, mark_unseen_for_link, release,

@@ -11,7 +11,6 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::brake::Weight;
 use crate::decide::{Decision, Here, There, Why};
 
 /// What one run of a link would do.
@@ -161,15 +160,6 @@ impl Plan {
     /// are added in the order of their mappings, so the same work gives the same hash however it is divided.
     pub fn hash(&self) -> String {
         HEXLOWER.encode(&Sha256::digest(self.chain.as_bytes()))
-    }
-
-    /// Its weight for the brake.
-    pub fn weight(&self) -> Weight {
-        Weight {
-            deletions: self.counts.deleted_here + self.counts.deleted_there,
-            rewrites: self.counts.changed_there,
-            mapped: self.counts.mapped,
-        }
     }
 
     /// Whether it does nothing.

@@ -28,16 +28,17 @@ mod commit;
 mod welcome;
 mod report;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use concord_model::{CalendarId, MappingId, RunId, Zone};
+use concord_model::{CalendarId, RunId, Zone};
 use concord_points::{defect, point};
 use concord_providers::{Access, Answer, Provider};
 use concord_store::accounts::Account;
 use concord_store::links::{Lease, Link, LinkState};
 use concord_store::runs::{RunKind, RunStatus};
 use concord_store::{Tx, accounts, links, users};
+use concord_sync::brake::Toll;
 use concord_sync::plan::Plan;
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
@@ -45,6 +46,7 @@ use jiff::{SignedDuration, Timestamp};
 pub(crate) use commit::bounds;
 pub use report::{NOTHING, Report, Tally};
 
+use brake::Weighed;
 use plan::Supposed;
 
 use crate::tokens::{self, NoAccess};
@@ -143,8 +145,10 @@ pub struct Run<'e> {
     consented_until: Option<Timestamp>,
     /// The destructive steps of the plan.
     destructive: BTreeSet<String>,
-    /// What this run takes away (`true`) or rewrites.
-    destroyed: BTreeMap<MappingId, bool>,
+    /// What the plan would take away and rewrite.
+    planned: Toll<Weighed>,
+    /// What this run has taken away and rewritten.
+    taken: Toll<Weighed>,
     /// What the steps of the plan so far would have made true.
     supposed: Supposed,
     /// Whether the provider is not to be called any more.
@@ -219,7 +223,8 @@ impl Begun {
             consented: BTreeSet::new(),
             consented_until: None,
             destructive: BTreeSet::new(),
-            destroyed: BTreeMap::new(),
+            planned: Toll::default(),
+            taken: Toll::default(),
             supposed: Supposed::default(),
             silent: false,
             makes_nothing: false,

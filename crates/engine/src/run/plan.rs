@@ -11,9 +11,11 @@ use concord_model::{EventId, MappingId};
 use concord_providers::provider::Write;
 use concord_store::conflicts::Conflict;
 use concord_store::mappings::{self, Mapping, MappingState, Of};
+use concord_sync::brake::Toll;
 use concord_sync::decide::{There, Why};
 use concord_sync::plan::{Act, Step, acts, mailed};
 
+use super::brake::weigh_in;
 use super::commit::Pending;
 use super::foreign::Newcomer;
 use super::reconcile::{CHUNK, Considered, OfEvent};
@@ -79,6 +81,7 @@ impl Run<'_> {
     /// Decides about everything and does nothing.
     pub(super) async fn plan_all(&mut self) -> Result<(), Stop> {
         self.supposed = Supposed::default();
+        self.planned = Toll::default();
         let planned = self.plan_in_order().await;
         self.supposed = Supposed::default();
         planned
@@ -173,6 +176,7 @@ impl Run<'_> {
     }
 
     fn add_to_plan(&mut self, considered: Considered) {
+        weigh_in(&mut self.planned, &considered);
         match considered {
             Considered::Known(known) => {
                 let own = [Address::from(self.account.name.as_str())];

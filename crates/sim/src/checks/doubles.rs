@@ -8,9 +8,14 @@ use crate::world::{Stop, World};
 
 /// I-05: what was made under an id is not made again under it.
 pub(super) fn made_once(world: &mut World, news: &[(usize, Changed)]) -> Result<(), Stop> {
-    for (_, change) in news.iter().filter(|(_, change)| change.kind == ChangeKind::Made) {
+    for (_, change) in news {
         let key = (change.calendar.clone(), change.id.clone());
-        if world.seen.made.insert(key, change.mark.clone()).is_some() {
+        if change.kind == ChangeKind::PutBack {
+            // Its name is another one then. What people had made stays theirs.
+            world.seen.made.entry(key).and_modify(|mark| mark.clone_from(&change.mark));
+        } else if change.kind == ChangeKind::Made
+            && world.seen.made.insert(key, change.mark.clone()).is_some()
+        {
             let what = format!("{} was made twice in {}", change.id, change.calendar);
             return Err(Violation::new("I-05", what));
         }

@@ -23,7 +23,7 @@ pub(crate) struct Weighed {
 pub(super) async fn is_plausible(world: &mut World, news: &[(usize, Changed)]) -> Result<(), Stop> {
     let mut changed: BTreeMap<&str, Vec<(&str, ChangeKind)>> = BTreeMap::new();
     for (_, change) in news {
-        // An occurrence counts as its series.
+        // An occurrence counts as its series, also where each has a copy of its own: who moves a series does one thing.
         changed.entry(&change.calendar).or_default().push((change.thing.as_str(), change.kind));
     }
     if changed.is_empty() {
@@ -36,7 +36,7 @@ pub(super) async fn is_plausible(world: &mut World, news: &[(usize, Changed)]) -
             continue;
         }
         let mut tx = world.engine.store.read().await.map_err(failed)?;
-        let mapped = mappings::counts(&mut tx, link.id).await.map_err(failed)?.mapped;
+        let mapped = mappings::events_mapped(&mut tx, link.id).await.map_err(failed)?;
         drop(tx);
         let weighed = world.seen.weighed.entry(link.id).or_default();
         if weighed.epoch != link.lease_epoch {
@@ -46,7 +46,7 @@ pub(super) async fn is_plausible(world: &mut World, news: &[(usize, Changed)]) -
         for (thing, kind) in things {
             // What it has made itself it may go on with: a series is made, and then its odd occurrences.
             match kind {
-                ChangeKind::Made => drop(weighed.made.insert((*thing).to_owned())),
+                ChangeKind::Made | ChangeKind::PutBack => drop(weighed.made.insert((*thing).to_owned())),
                 _ if weighed.made.contains(*thing) => {}
                 _ => drop(weighed.things.insert((*thing).to_owned())),
             }
@@ -64,7 +64,7 @@ fn is_allowed(link: &LinkId, limit: concord_model::link::BrakeLimit, weighed: &W
     let most = u64::from(limit.at_least).max(share) + 1;
     if count > most {
         let what = format!(
-            "one run of {link} took away or rewrote {count} of {mapped} copies, and nobody was asked: {:?}",
+            "one run of {link} took away or rewrote {count} of {mapped} events, and nobody was asked: {:?}",
             weighed.things
         );
         return Err(Violation::new("I-08", what));

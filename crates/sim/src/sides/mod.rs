@@ -185,6 +185,8 @@ pub enum ChangeKind {
     Made,
     /// It was taken away, it or one occurrence of it.
     Deleted,
+    /// What had been taken away was put back.
+    PutBack,
     /// Anything else.
     Changed,
 }

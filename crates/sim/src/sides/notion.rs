@@ -121,9 +121,17 @@ fn cell(page: &Value, name: &str) -> String {
 
 /// The name of ours in our note on a page: no two pages have the same, but copies that people make.
 fn mark(page: &Value) -> Option<String> {
+    note(page)?.split(' ').nth(1).map(ToOwned::to_owned)
+}
+
+/// The name in the world that our note tells: the pages of a series' occurrences have the same.
+fn uid(page: &Value) -> Option<String> {
+    note(page)?.splitn(6, ' ').nth(5).map(ToOwned::to_owned)
+}
+
+fn note(page: &Value) -> Option<String> {
     let all = page["properties"].as_object()?;
-    let note = all.keys().map(|name| cell(page, name)).find(|said| said.starts_with(NOTE))?;
-    note.split(' ').nth(1).map(ToOwned::to_owned)
+    all.keys().map(|name| cell(page, name)).find(|said| said.starts_with(NOTE))
 }
 
 /// When something begins and ends: instants, or days of which the second is not one of it any more.
@@ -337,11 +345,12 @@ impl Side for NotionSide {
         let common = |change: concord_twins::ledger::Changed| Changed {
             n: change.n,
             calendar: change.calendar,
-            thing: change.id.clone(),
+            thing: uid(&change.now).unwrap_or_else(|| change.id.clone()),
             id: change.id,
             kind: match &*change.what {
                 "created" => ChangeKind::Made,
                 "trashed" => ChangeKind::Deleted,
+                "restored" => ChangeKind::PutBack,
                 _ => ChangeKind::Changed,
             },
             by_program: !change.by.starts_with("person:"),

@@ -93,6 +93,19 @@ pub async fn risk(tx: &mut Tx, link: LinkId, now: Timestamp) -> Result<i64, Erro
     Ok(count)
 }
 
+/// Returns how many events have a copy by a link: a series is one, also where each of its occurrences has a copy.
+pub async fn events_mapped(tx: &mut Tx, link: LinkId) -> Result<i64, Error> {
+    let One(count) = tx
+        .sql(
+            "SELECT COUNT(DISTINCT event_id) FROM mappings
+             WHERE link_id = $1 AND external_id IS NOT NULL AND ended_at IS NULL",
+        )
+        .bind(link)
+        .one::<One<i64>>()
+        .await?;
+    Ok(count)
+}
+
 /// Returns what is under way on a link: after a crash, the provider is asked about it before anything else.
 pub async fn with_intent(
     tx: &mut Tx,

@@ -5,7 +5,7 @@ use concord_model::people::Attendee;
 use concord_model::view::{Override, Patch, Status, Value};
 use concord_model::{EventId, Field, FieldSet, Original, View};
 use concord_sync::Decision;
-use concord_sync::brake::{Verdict as Brake, Weight, weigh};
+use concord_sync::brake::{Toll, Verdict as Brake, Weight, weigh};
 use concord_sync::conflict::{About, Clash, Kind, Piece, Stamps, Verdict, kind, policy, settle, verdict};
 use concord_sync::decide::{Here, There, Why};
 use concord_sync::lens::WhyNot;
@@ -87,8 +87,28 @@ fn every_act_is_counted_as_what_it_is_and_told_in_its_words() {
         "ask",
     ];
     assert_eq!(words, expected);
-    let weight = Weight { deletions: 9, rewrites: 5, mapped: 0 };
-    assert_eq!(plan.weight(), weight);
+}
+
+#[test]
+fn i_08_a_series_weighs_the_same_whether_it_is_one_entry_or_a_copy_of_each_occurrence() {
+    let of = |steps: &[(&str, Act)]| {
+        let mut toll = Toll::default();
+        steps.iter().for_each(|(event, act)| toll.add(event.to_string(), *act));
+        let Weight { deletions, rewrites, .. } = toll.weight(9);
+        (deletions, rewrites)
+    };
+    assert_eq!(of(&[("class", Act::ChangeThere)]), (0, 1));
+    assert_eq!(of(&[("class", Act::ChangeThere); 52]), (0, 1), "all of its occurrences");
+    // It was moved to other days: copies go, and others come.
+    assert_eq!(of(&[("class", Act::DeleteThere), ("class", Act::CreateThere)]), (0, 1));
+    assert_eq!(of(&[("class", Act::DeleteThere); 52]), (1, 0), "it is over");
+    assert_eq!(of(&[("class", Act::DeleteThere), ("lesson", Act::DeleteHere)]), (2, 0));
+    assert_eq!(of(&[("class", Act::CreateThere), ("lesson", Act::ChangeHere), ("x", Act::Ask)]), (0, 0));
+    // One occurrence less is no event less.
+    let mut toll = Toll::default();
+    toll.add("class", Act::DeleteThere);
+    toll.keep("class");
+    assert_eq!(toll.weight(1), Weight { deletions: 0, rewrites: 1, mapped: 1 });
 }
 
 #[test]
