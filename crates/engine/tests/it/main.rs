@@ -21,6 +21,7 @@ mod people;
 mod plans;
 mod restored;
 mod retention;
+mod ring;
 mod signin;
 mod trouble;
 mod two_sides;

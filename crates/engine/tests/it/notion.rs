@@ -44,15 +44,15 @@ impl Http for Door {
 }
 
 /// Alice with her main calendar at Google and a table at Notion.
-struct Both {
-    world: World,
-    notion: Twin,
+pub(crate) struct Both {
+    pub(crate) world: World,
+    pub(crate) notion: Twin,
     table: LinkId,
     fuse: Arc<Fuse>,
 }
 
 impl Both {
-    async fn new() -> Both {
+    pub(crate) async fn new() -> Both {
         Both::with(json!({}), Settings::default()).await
     }
 
@@ -87,11 +87,11 @@ impl Both {
     }
 
     /// Until both sides are quiet; Notion tells the last minutes again and again.
-    async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         self.world.settle().await;
     }
 
-    fn rows(&self) -> Vec<Value> {
+    pub(crate) fn rows(&self) -> Vec<Value> {
         let told = self.notion.control("GET", "events", &json!({ "user": "alice", "calendar": "Calendar" }));
         told.unwrap()["events"].as_array().unwrap().clone()
     }
@@ -111,14 +111,14 @@ impl Both {
         all
     }
 
-    fn person(&self, body: Value) -> Value {
+    pub(crate) fn person(&self, body: Value) -> Value {
         self.world.advance(SignedDuration::from_secs(5));
         let mut body = body;
         body["calendar"] = json!("Calendar");
         self.notion.control("POST", "event", &body).unwrap()
     }
 
-    fn row(&self, named: &str) -> Value {
+    pub(crate) fn row(&self, named: &str) -> Value {
         self.rows().into_iter().find(|row| title(row) == named).unwrap_or_else(|| panic!("no {named}"))
     }
 
@@ -128,7 +128,7 @@ impl Both {
     }
 }
 
-fn title(row: &Value) -> String {
+pub(crate) fn title(row: &Value) -> String {
     let pieces = row["properties"]["Name"]["title"].as_array().unwrap().iter();
     pieces.map(|piece| piece["plain_text"].as_str().unwrap()).collect()
 }

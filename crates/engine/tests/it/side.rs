@@ -175,17 +175,22 @@ impl Twin {
 
     /// The same, with the ends. Whole days are those of UTC.
     pub(crate) fn times(&self, calendar: &str, from: &str, until: &str) -> Vec<(Timestamp, Timestamp)> {
-        let body = json!({ "user": "alice", "calendar": calendar, "from": from, "until": until });
-        let shown = self.control("GET", "events", &body).unwrap();
-        let times = |event: &Value| {
-            let event = if let Twin::Outlook(_) = self { told(event) } else { event.clone() };
+        let times = |event: Value| {
             let at = |key: &str| match event[key]["date"].as_str() {
                 Some(day) => format!("{day}T00:00Z").parse().unwrap(),
                 None => event[key]["dateTime"].as_str().unwrap().parse().unwrap(),
             };
             (at("start"), at("end"))
         };
-        shown["events"].as_array().unwrap().iter().map(times).collect()
+        self.shown(calendar, from, until).into_iter().map(times).collect()
+    }
+
+    /// All that takes place between two instants, as a person there sees it.
+    pub(crate) fn shown(&self, calendar: &str, from: &str, until: &str) -> Vec<Value> {
+        let body = json!({ "user": "alice", "calendar": calendar, "from": from, "until": until });
+        let shown = self.control("GET", "events", &body).unwrap();
+        let told = |event: &Value| if let Twin::Outlook(_) = self { told(event) } else { event.clone() };
+        shown["events"].as_array().unwrap().iter().map(told).collect()
     }
 
     /// A person does something.

@@ -5,7 +5,7 @@ mod copies;
 mod losses;
 mod people;
 mod secrets;
-mod servers;
+pub(crate) mod servers;
 
 use concord_engine::edit::{self, Change, Scope};
 use concord_engine::{Error, why};

@@ -25,7 +25,8 @@ use tower::ServiceExt;
 use super::weekly;
 use crate::world::World;
 
-struct Way(Twin);
+/// The twin behind the adapter's doors.
+pub(crate) struct Way(pub(crate) Twin);
 
 #[async_trait]
 impl Http for Way {
