@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use concord_engine::schedule::{self, Worked};
 use concord_engine::{connect, links};
-use concord_model::link::{Column, Direction, Holds, Settings};
+use concord_model::link::{BrakeLimit, Column, Direction, Holds, Settings};
 use concord_model::recurrence::Recurrence;
 use concord_model::{CalendarId, LinkId};
 use concord_providers::Provider;
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use crate::door::Fuse;
 use crate::plans::{tallied, told};
-use crate::world::World;
+use crate::world::{World, span};
 
 /// The twin behind the adapter's door.
 struct Door(Twin, Arc<Fuse>);
@@ -285,6 +285,41 @@ async fn rules_16_a_dry_run_plans_the_occurrences_that_the_run_then_writes() {
     both.world.edit(&class, repeats("RRULE:FREQ=WEEKLY;COUNT=2")).await;
     planned_and_done([5, 0, 2, 0, 0]).await;
     assert_eq!(both.there().len(), 5);
+}
+
+#[tokio::test]
+async fn i_08_a_series_that_is_moved_weighs_as_one_event_and_as_many_events_are_asked_about() {
+    let both = Both::new().await;
+    let limit = BrakeLimit { at_least: 3, percent: 20 };
+    links::set(&both.world.engine, both.world.workspace, both.table, |settings| settings.brake = limit)
+        .await
+        .unwrap();
+    let weekly = |view: &mut concord_model::View| {
+        let (rule, _) = Recurrence::parse(&["RRULE:FREQ=WEEKLY;COUNT=7"], &view.time.span).unwrap();
+        view.time.recurrence = Some(rule);
+    };
+    let class = both.world.make_with("2026-11-10 10:00", "Class", |view, _| weekly(view)).await;
+    let mut lessons = Vec::new();
+    for day in 10..15 {
+        lessons.push(both.world.make(&format!("2026-12-{day} 10:00"), "Lesson").await);
+    }
+    both.settle().await;
+    assert_eq!(both.there().len(), 12);
+    both.world
+        .edit(&class, |view| {
+            view.time.span = span("2026-11-12 10:00");
+            weekly(view);
+        })
+        .await;
+    both.settle().await;
+    assert_eq!(both.there()[0], "2026-11-12 Class");
+    assert_eq!(both.there().len(), 12);
+    for lesson in &lessons {
+        both.world.delete(lesson).await;
+    }
+    let asked = both.world.run(both.table).await;
+    assert!(asked.stopped.unwrap().contains("approve"), "five events are not one");
+    assert_eq!(both.there().len(), 12);
 }
 
 #[tokio::test]
