@@ -5,6 +5,7 @@
 
 mod meant;
 mod providers;
+mod columns;
 mod connect;
 mod accounts;
 mod links;

@@ -17,8 +17,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::columns::{Columns, ColumnsWanted};
 use super::meant;
-use super::tables::{Columns, ColumnsWanted};
 use crate::app::App;
 use crate::extract::{Json, Query, given};
 use crate::problem::{Problem, Result};
