@@ -391,6 +391,12 @@ pub trait Provider: Send + Sync {
         self.batch_size()
     }
 
+    /// How many calls one call of [`Provider::write`] makes at most, one after the other: so long its writer has to be the only
+    /// one. More are made for a series, whoever its provider is.
+    fn calls_in_a_row(&self) -> i32 {
+        1
+    }
+
     /// How many reads do, where it is another number.
     fn reads_at_once(&self) -> usize {
         self.batch_size()

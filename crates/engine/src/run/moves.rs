@@ -108,7 +108,7 @@ impl Run<'_> {
                 Ok(_) | Err(_) => names.extend(one.uid.is_some().then_some(one)),
             }
         }
-        for chunk in names.chunks(self.provider.batch_size().max(1)) {
+        for chunk in names.chunks(self.provider.reads_at_once().max(1)) {
             let uids: Vec<String> = chunk.iter().filter_map(|one| one.uid.clone()).collect();
             let by_uid = loop {
                 let mut access = self.access(uids.len()).await?;

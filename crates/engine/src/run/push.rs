@@ -68,7 +68,8 @@ impl Run<'_> {
         } else {
             Cost::Create
         };
-        let in_a_row = if writes.iter().any(is_series) { SERIES_CALLS } else { 1 };
+        let in_a_row =
+            if writes.iter().any(is_series) { SERIES_CALLS } else { self.provider.calls_in_a_row() };
         let access = match self.access_to_write(cost, writes.len(), in_a_row).await {
             Ok(access) => access,
             Err(stop) => {

@@ -44,10 +44,21 @@ pub(super) fn refusal(
         403 if is_api => not_allowed(call, told.message.as_deref().unwrap_or_default()),
         400 if is_api => invalid(call, code, told.message.as_deref().unwrap_or_default()),
         413 => rejected("the event is larger than Notion takes"),
-        500..=599 if call.writes => Answer::Unknown(format!("Notion answered {}", status.as_u16())),
-        500..=599 => Answer::Transient(format!("Notion answered {}", status.as_u16())),
+        500..=599 => trouble(call, status, retry_after(headers, now), now),
         405..=499 if is_api => rejected(format!("Notion refused it ({})", status.as_u16())),
         other => Answer::Transient(format!("Notion answered {other} in a form that is not its own")),
+    }
+}
+
+/// Trouble of Notion's own: a write may have been carried out all the same, and a wait that is asked for is kept (I-33).
+fn trouble(call: &Call, status: StatusCode, at: Option<Timestamp>, now: Timestamp) -> Answer {
+    let told = || format!("Notion answered {}", status.as_u16());
+    let wait = at.map(|at| Answer::RetryAfter { at: Some(at), long: at.duration_since(now) > LONG });
+    match (wait, call.writes) {
+        (Some(wait), true) => wait.in_part(),
+        (Some(wait), false) => wait,
+        (None, true) => Answer::Unknown(told()),
+        (None, false) => Answer::Transient(told()),
     }
 }
 
@@ -80,6 +91,10 @@ pub(super) fn unreadable(writes: bool) -> Answer {
 
 /// Whether an answer holds for all calls that follow.
 pub(super) fn holds_for_all(answer: &Answer) -> bool {
+    let answer = match answer {
+        Answer::InPart(stopped) => stopped,
+        answer => answer,
+    };
     matches!(
         answer,
         Answer::RetryAfter { .. }

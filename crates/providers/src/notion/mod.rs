@@ -181,8 +181,13 @@ impl Provider for Notion {
         }
     }
 
+    /// One: nothing makes a write conditional, so whoever writes has to hold the lease at each of them (I-13).
     fn batch_size(&self) -> usize {
-        push::TOGETHER
+        1
+    }
+
+    fn calls_in_a_row(&self) -> i32 {
+        push::CALLS
     }
 
     fn reads_at_once(&self) -> usize {

@@ -23,8 +23,10 @@ use crate::answer::Answer;
 use crate::notion::calls::Line;
 use crate::provider::{Calendar, Write, Written};
 
-/// How many writes go together: they go out one by one, well within the time of a call.
+/// How many pages are read together: one by one, well within the time of a call.
 pub(super) const TOGETHER: usize = 10;
+/// The most calls of one write: the table, what has its name, the page that it was, to put that back, and to make another.
+pub(super) const CALLS: i32 = 5;
 
 /// What the writes of one call have in common, each looked at when it is first needed.
 #[derive(Default)]
@@ -44,7 +46,12 @@ pub(super) async fn write(desk: &Desk<'_>, writes: &[Write]) -> Vec<Result<Writt
             Some(stop) => Err(stop.clone()),
             None => one(desk, write, writes, &mut shared).await,
         };
-        stop = stop.or(answer.as_ref().err().filter(|answer| answers::holds_for_all(answer)).cloned());
+        let stops = answer.as_ref().err().filter(|answer| answers::holds_for_all(answer)).cloned();
+        // What follows was not begun, so nothing of it may have happened.
+        stop = stop.or(stops.map(|stops| match stops {
+            Answer::InPart(stopped) => *stopped,
+            stops => stops,
+        }));
         answers.push(answer);
     }
     answers
@@ -111,6 +118,8 @@ async fn create(
         .map_err(answers::rejected)?;
     let sent = match desk.line.ask(&calls::create(desk.calendar.as_str(), cells)).await {
         Ok(heard) => desk.answered(&heard).map_err(Answer::in_part)?,
+        // Who is asked to wait looks at nothing more.
+        Err(refused) if answers::holds_for_all(&refused.answer) => return Err(refused.answer),
         Err(refused) => match refused.committed {
             // It was made all the same, and its name is told.
             Some(id) => match desk.page(&id).await {
@@ -296,6 +305,7 @@ async fn add_note_column(desk: &Desk<'_>, shared: &mut Shared) -> Result<(), Ans
     // Nothing of an event was written yet.
     let made = made.map_err(|refused| match refused.answer {
         Answer::Unknown(why) => Answer::Transient(why),
+        Answer::InPart(stopped) => *stopped,
         answer => answer,
     })?;
     let table = made.table().map_err(|answer| Answer::Transient(answer.to_string()))?;

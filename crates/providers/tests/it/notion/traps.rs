@@ -4,7 +4,7 @@ use concord_model::link::{Column, Holds, Way};
 use concord_model::observed::{Reading, Theirs};
 use concord_model::view::Status;
 use concord_model::{Field, Generation, Moment, Zone};
-use concord_providers::provider::{Write, Written};
+use concord_providers::provider::{Mail, Write, Written};
 use http::HeaderMap;
 
 use super::*;
@@ -194,6 +194,47 @@ async fn notion_trap_08_trouble_that_saved_the_page_makes_one() {
     assert!(matches!(doubtful, Err(Answer::Unknown(_))), "{doubtful:?}");
     let name = world.notion.id_for(mark(2).event, mark(2).link, Generation(0), None);
     assert!(matches!(reading(&world, &name).await, Reading::Present(_)));
+}
+
+#[tokio::test]
+async fn i_33_trouble_that_names_a_wait_is_waited_for_whatever_was_asked() {
+    let world = World::new().await;
+    let (id, _) = make(&world, 1, coaching("Coaching")).await;
+    let trouble = |on: Value| {
+        let rule = json!({ "kind": "status", "status": 503, "retryAfter": 90, "count": 1, "match": on });
+        world.fault(rule);
+    };
+    let waits = |answer: &Answer| matches!(answer, Answer::RetryAfter { at: Some(_), long: false });
+    trouble(json!({ "method": "GET", "path": "/v1/pages" }));
+    let read = world.notion.read(&world.access(), &world.calendar(), std::slice::from_ref(&id)).await;
+    assert!(read[0].as_ref().is_err_and(waits), "{read:?}");
+    // A write may have been carried out all the same, and nothing is sent after it.
+    trouble(json!({ "method": "POST", "path": "/v1/pages" }));
+    let writes = [2, 3].map(|n| create(&world, n, coaching("Other")));
+    let written = world.notion.write(&world.access(), &world.calendar(), &writes, Mail::Nobody).await;
+    let [Err(Answer::InPart(first)), Err(second)] = &written[..] else { panic!("{written:?}") };
+    assert!(waits(first) && waits(second));
+    assert_eq!(world.titles(), ["Coaching"]);
+}
+
+#[tokio::test]
+async fn i_13_one_write_goes_at_a_time_and_its_calls_are_told() {
+    let world = World::new().await;
+    assert_eq!(world.notion.batch_size(), 1);
+    let span = coaching("Coaching").time.span;
+    let id = world.person_creates("Coaching", &span);
+    world.person(json!({ "do": "delete", "id": id.as_str() }));
+    let Write::Create { id: name, uid, mark, view, fields, .. } = create(&world, 1, coaching("Coaching"))
+    else {
+        panic!("it is made")
+    };
+    // It cannot be put back, so another is made.
+    world.fault(json!({ "kind": "status", "status": 404, "count": 1, "match": { "method": "PATCH" } }));
+    let before = *world.door.trips.lock().unwrap();
+    let again = Write::Create { id: name, uid, mark, view, fields, was: Some(id) };
+    assert!(matches!(write(&world, again).await, Ok(Written::There(_))));
+    let calls = *world.door.trips.lock().unwrap() - before;
+    assert_eq!(i32::try_from(calls).unwrap(), world.notion.calls_in_a_row());
 }
 
 #[tokio::test]
