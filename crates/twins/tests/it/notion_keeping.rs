@@ -30,6 +30,18 @@ fn lived() -> World {
 }
 
 #[test]
+fn the_token_of_an_internal_connection_can_be_given_back_whoever_signed_in_meanwhile() {
+    let world = World::new();
+    world.control("tokens", json!({"do": "revoke", "user": "alice"}));
+    let asked = || world.call("GET", "users/me", Value::Null).status.as_u16();
+    assert_eq!(asked(), 401);
+    world.wait(60);
+    world.sign_in();
+    world.control("tokens", json!({"do": "restore", "user": "alice"}));
+    assert_eq!(asked(), 200);
+}
+
+#[test]
 fn what_is_kept_is_all_there_is() {
     let world = lived();
     let shown = |world: &World| {

@@ -241,7 +241,7 @@ fn with_refresh_token(state: &mut State, client: &str, token: &str) -> Result<Va
 /// New tokens for a connection, with all that is told of it.
 fn pair(state: &mut State, bot: &str) -> Value {
     let now = state.core.now;
-    state.grants.access.retain(|_, access| access.live(now));
+    state.grants.access.retain(|_, access| access.ready || access.live(now));
     let access = format!("ntn_{}", state.core.chance.text(TOKEN, 46));
     let life = state.quirks.access_token_seconds.and_then(|seconds| i64::try_from(seconds).ok());
     let expires = life.map(|seconds| state.core.after(SignedDuration::from_secs(seconds)));
