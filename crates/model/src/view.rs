@@ -445,7 +445,8 @@ impl View {
         Some(one)
     }
 
-    /// How a whole occurrence differs from this series; `None` when it does not.
+    /// How a whole occurrence differs from this series; `None` when it does not. One that says it is cancelled does not
+    /// take place, whatever else it says.
     pub fn override_for(&self, key: OccurrenceKey, whole: &View) -> Option<Override> {
         let usual = self.time.span.starting(key)?;
         let others = Field::ALL.iter().filter(|f| **f != Field::Time && !self.same(**f, whole));
@@ -453,7 +454,7 @@ impl View {
         if whole.time.span != usual {
             patch.insert(Field::Time, Value::Time(whole.time.span.clone().into()));
         }
-        (!patch.is_empty()).then_some(Override::Changed(patch))
+        self.own_of(key, Override::Changed(patch))
     }
 
     /// The same change, without what this series says too; `None` where that is all of it, or where the key does not
@@ -470,10 +471,16 @@ impl View {
             Value::Time(time) => time.recurrence.is_some() || time.span != usual,
             other => !self.holds(other),
         });
+        if patch.get(&Field::Status) == Some(&Value::Status(Status::Cancelled)) {
+            // Some calendars say so of it, others leave it out: it is the same.
+            *change = Override::Cancelled;
+            return true;
+        }
         !patch.is_empty()
     }
 
-    /// Puts lists into their order, drops doubled attendees, and drops from overrides whatever says nothing new.
+    /// Puts lists into their order, drops doubled attendees, and drops from overrides whatever says nothing new. An
+    /// occurrence that is cancelled by its status is one that does not take place: there is one way to say that.
     pub fn normalise(&mut self) {
         self.attendees.sort_by(|a, b| a.address.cmp(&b.address));
         self.attendees.dedup_by(|later, first| later.address == first.address);

@@ -33,7 +33,7 @@ impl<'a> Lines<'a> {
 }
 
 /// Reads a component. `series` is the span of the series that it is an occurrence of, if it is one.
-pub(super) fn view(
+pub(crate) fn view(
     lines: &Lines<'_>,
     clock: &Clock<'_>,
     series: Option<&Span>,

@@ -30,7 +30,7 @@ use crate::values::{self, Length, When};
 
 pub(crate) use alarms::{Alarm, alarm};
 pub(crate) use clock::{Clock, Zones};
-pub(crate) use event::Lines;
+pub(crate) use event::{Lines, view};
 pub(crate) use fields::{address, answer, attachment, conference_rank, name, role};
 pub(crate) use series::{keys_of, recurrence_id};
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concord_model::recurrence::{Recurrence, told_key};
-use concord_model::view::{Override, Value};
+use concord_model::view::{Override, Status, Value};
 use concord_model::{Moment, OccurrenceKey, Span, View};
 use jiff::civil::DateTime;
 
@@ -177,6 +177,9 @@ pub(crate) fn difference(
         if !same {
             patch.insert(*field, whole.value(*field));
         }
+    }
+    if patch.get(&concord_model::Field::Status) == Some(&Value::Status(Status::Cancelled)) {
+        return Ok(Some(Override::Cancelled));
     }
     Ok((!patch.is_empty()).then_some(Override::Changed(patch)))
 }

@@ -25,6 +25,7 @@ use crate::read::{Clock, Lines, Place, Raw, Zones, component};
 use crate::values;
 use crate::write::{Labels, Scheduling, plain};
 use edit::Edit;
+use occurrences::CalledOff;
 
 /// The circumstances of a change.
 #[derive(Clone, Copy)]
@@ -70,10 +71,12 @@ pub fn rewrite(raw: &Raw, before: &View, after: &View, revision: &Revision<'_>) 
         before,
         after: &after,
         revision,
+        called_off: Default::default(),
         changed: BTreeMap::new(),
         dates_stay: true,
         added: Vec::new(),
     };
+    change.called_off = change.find_called_off(raw);
     change.master(raw.master, master);
     change.occurrences(raw);
     change.finish(raw)
@@ -88,6 +91,8 @@ struct Change<'a> {
     before: &'a View,
     after: &'a View,
     revision: &'a Revision<'a>,
+    /// Occurrences that do not take place and say so in a component of their own.
+    called_off: CalledOff,
     /// Components that are other than they were; `None` where one is gone.
     changed: BTreeMap<Place, Option<Component>>,
     /// Whether the lines with added dates are what they were.
@@ -106,7 +111,9 @@ impl<'a> Change<'a> {
         } else {
             self.fields(&mut edit, self.before, self.after);
             let clock = self.clock(master);
-            self.dates_stay = times::repeats(&mut edit, &clock, self.before, self.after, &mut self.labels);
+            let called_off = &self.called_off;
+            self.dates_stay =
+                times::repeats(&mut edit, &clock, (self.before, self.after), called_off, &mut self.labels);
         }
         self.keep(place, edit);
     }

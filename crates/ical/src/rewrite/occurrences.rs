@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concord_model::view::Override;
+use concord_model::view::{Override, Status};
 use concord_model::{OccurrenceKey, Span, View};
 use jiff::SignedDuration;
 
 use super::edit::Edit;
 use super::{Change, at, is_removed, times};
 use crate::component::Component;
-use crate::read::{Lines, Place, Raw, recurrence_id};
+use crate::read::{self, Lines, Place, Raw, recurrence_id};
 use crate::write::{self, plain, whole};
 
 /// How the names of occurrences change when a series is moved.
@@ -22,7 +22,38 @@ struct Names {
     other_kind: bool,
 }
 
+/// The occurrences that do not take place and say so in a component of their own, and not in the dates of their series.
+#[derive(Default)]
+pub(super) struct CalledOff {
+    /// As the file is.
+    was: BTreeSet<OccurrenceKey>,
+    /// Those of them that stay as they are.
+    pub(super) now: BTreeSet<OccurrenceKey>,
+}
+
+impl CalledOff {
+    /// Whether one of them says it no longer.
+    pub(super) fn change(&self) -> bool {
+        self.was != self.now
+    }
+}
+
 impl Change<'_> {
+    /// Which occurrences say themselves that they do not take place, and which of them go on saying so.
+    pub(super) fn find_called_off(&self, raw: &Raw) -> CalledOff {
+        let (before, after) = (self.before, self.after);
+        let removed =
+            |view: &View, key: &OccurrenceKey| view.overrides.get(key) == Some(&Override::Cancelled);
+        let components = raw.overrides.iter().filter_map(|place| at(self.tree, *place));
+        let named = components.filter_map(|component| self.name(component, &before.time.span));
+        // What a component says counts, whatever the dates say.
+        let was: BTreeSet<OccurrenceKey> = named.filter(|key| removed(before, key)).collect();
+        // In a series that is called off whole it would say nothing; and one that is moved is told anew.
+        let stays = after.status != Status::Cancelled && !Names::between(before, after).moved();
+        let now = was.iter().copied().filter(|key| stays && removed(after, key)).collect();
+        CalledOff { was, now }
+    }
+
     /// Brings the changed occurrences of the file to what `after` says of them.
     pub(super) fn occurrences(&mut self, raw: &Raw) {
         let (before, after) = (self.before, self.after);
@@ -34,6 +65,9 @@ impl Change<'_> {
             let Some(old) = self.name(component, &before.time.span).filter(|_| before.is_series()) else {
                 continue;
             };
+            if self.called_off.now.contains(&old) {
+                continue;
+            }
             let new = names.now(old).filter(|_| after.is_series());
             let changed = new.and_then(|key| Some((key, after.overrides.get(&key)?)));
             let target = match changed {
@@ -54,7 +88,8 @@ impl Change<'_> {
             };
             let was = match before.overrides.get(&old) {
                 Some(Override::Changed(patch)) => whole(&plain_before, old, patch),
-                _ => plain_before.occurrence(old),
+                Some(Override::Cancelled) => self.as_it_says(component),
+                None => plain_before.occurrence(old),
             };
             match (was, target) {
                 (Some(was), Some((key, view))) => {
@@ -74,6 +109,12 @@ impl Change<'_> {
     fn name(&self, component: &Component, series: &Span) -> Option<OccurrenceKey> {
         let lines = Lines::of(self.tree, component);
         recurrence_id(lines.first("RECURRENCE-ID")?, &self.clock(component), series).ok()
+    }
+
+    /// An occurrence as its own component tells it.
+    fn as_it_says(&self, component: &Component) -> Option<View> {
+        let lines = Lines::of(self.tree, component);
+        read::view(&lines, &self.clock(component), Some(&self.before.time.span), &mut Vec::new()).ok()
     }
 
     fn occurrence(

@@ -7,6 +7,7 @@ use concord_model::{OccurrenceKey, Span, View};
 
 use super::edit::Edit;
 use super::is_removed;
+use super::occurrences::CalledOff;
 use crate::lines::Content;
 use crate::read::{Clock, keys_of};
 use crate::write::{self, Labels, Said};
@@ -71,8 +72,8 @@ pub(super) fn set(edit: &mut Edit<'_>, name: &str, said: &Said) {
 pub(super) fn repeats(
     edit: &mut Edit<'_>,
     clock: &Clock<'_>,
-    before: &View,
-    after: &View,
+    (before, after): (&View, &View),
+    called_off: &CalledOff,
     labels: &mut Labels<'_>,
 ) -> bool {
     let (old, new) = (&before.time, &after.time);
@@ -86,7 +87,8 @@ pub(super) fn repeats(
     let was_removed = removed_of(before);
     let anew = old.recurrence.is_none() || other_clock(&old.span, &new.span);
     // A rule of exceptions cannot be held against single changes: from now on its dates stand for it.
-    let by_rule = edit.has("EXRULE") && (old != new || removed != was_removed);
+    let has_rule = edit.has("EXRULE");
+    let by_rule = has_rule && (old != new || removed != was_removed || called_off.change());
     let was = old.recurrence.clone().unwrap_or_default();
     let until_moves = anew && recurrence.rules.iter().any(|rule| rule.until().is_some());
     if recurrence.rules != was.rules || until_moves {
@@ -114,7 +116,8 @@ pub(super) fn repeats(
             removed.contains(key) || before.overrides.get(key) == after.overrides.get(key)
         };
         let there = drop_dates(edit, clock, &old.span, settled);
-        let new_keys = removed.iter().filter(|key| !there.contains(key) && !was_removed.contains(key));
+        let said = |key: &OccurrenceKey| has_rule || there.contains(key) || called_off.now.contains(key);
+        let new_keys = removed.iter().filter(|key| !said(key));
         edit.add("EXDATE", new_keys.map(|key| write::key_line("EXDATE", *key, &new.span, labels)));
     }
     !dates_change

@@ -1,7 +1,8 @@
 //! What holds for every event.
 
 use concord_ical::{Found, Revision, read, rewrite};
-use concord_model::View;
+use concord_model::view::{Override, Status, Value};
+use concord_model::{Field, View};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -27,6 +28,20 @@ fn foreign(view: &View) -> String {
         "BEGIN:VALARM\r\nTRIGGER;VALUE=DATE-TIME:20260101T000000Z\r\nACTION:DISPLAY\r\nEND:VALARM\r\n";
     let file = file.replace("END:VEVENT", &format!("{alarm}END:VEVENT"));
     file.replace("END:VCALENDAR", "BEGIN:VTODO\r\nUID:2\r\nEND:VTODO\r\nEND:VCALENDAR")
+}
+
+/// The same, where each occurrence that does not take place says so itself, as some programs do.
+fn foreign_and_said_apart(view: &View) -> String {
+    let mut apart = view.clone();
+    let cancelled = Override::Changed([(Field::Status, Value::Status(Status::Cancelled))].into());
+    // In a series that is called off whole it would say nothing.
+    let says_something = view.status != Status::Cancelled;
+    for change in
+        apart.overrides.values_mut().filter(|change| **change == Override::Cancelled && says_something)
+    {
+        *change = cancelled.clone();
+    }
+    foreign(&apart)
 }
 
 proptest! {
@@ -55,8 +70,8 @@ proptest! {
     }
 
     #[test]
-    fn i_40_a_rewritten_event_reads_as_what_was_asked_for(before in view(), after in view()) {
-        let file = foreign(&before);
+    fn i_40_a_rewritten_event_reads_as_what_was_asked_for(before in view(), after in view(), apart in any::<bool>()) {
+        let file = if apart { foreign_and_said_apart(&before) } else { foreign(&before) };
         let found = only(file.as_bytes());
         prop_assert_eq!(found.view.as_ref().unwrap(), &before);
         let out = rewrite(&found.source, &before, &after, &revision());
@@ -70,8 +85,27 @@ proptest! {
     }
 
     #[test]
+    fn an_occurrence_that_says_it_is_cancelled_keeps_every_byte(before in view(), other in view()) {
+        let file = foreign_and_said_apart(&before);
+        let found = only(file.as_bytes());
+        prop_assert_eq!(found.view.as_ref().unwrap(), &before);
+        let mut after = before.clone();
+        after.take(Field::Location, &other);
+        after.normalise();
+        let text = String::from_utf8(rewrite(&found.source, &before, &after, &revision())).unwrap();
+        prop_assert_eq!(only(text.as_bytes()).view.unwrap(), after);
+        let off = |file: &str| -> Vec<String> {
+            let parts = file.split("BEGIN:VEVENT").skip(1).filter(|part| part.contains("RECURRENCE-ID"));
+            parts.filter(|part| part.contains("STATUS:CANCELLED")).map(str::to_owned).collect()
+        };
+        if before.status != Status::Cancelled {
+            prop_assert_eq!(off(&file), off(&text));
+        }
+    }
+
+    #[test]
     fn one_changed_field_changes_no_other_line(before in view(), other in view(), field in any::<prop::sample::Index>()) {
-        let fields: Vec<_> = concord_model::Field::ALL.iter().filter(|f| **f != concord_model::Field::Time).collect();
+        let fields: Vec<_> = Field::ALL.iter().filter(|f| **f != Field::Time).collect();
         let field = *fields[field.index(fields.len())];
         let file = foreign(&before);
         let mut after = before.clone();

@@ -3,8 +3,8 @@
 use concord_ical::{Revision, read, rewrite};
 use concord_model::people::{Address, Answer, Attendee, Role};
 use concord_model::recurrence::Rule;
-use concord_model::view::{Availability, Override, Reminder, ReminderBy, Reminders, Value};
-use concord_model::{Moment, OccurrenceKey, Span, View, Zone};
+use concord_model::view::{Availability, Override, Reminder, ReminderBy, Reminders, Status, Value};
+use concord_model::{Field, Moment, OccurrenceKey, Span, View, Zone};
 use expect_test::{Expect, expect};
 use jiff::civil::datetime;
 
@@ -664,4 +664,146 @@ fn lines_end_as_they_did() {
     let out = rewrite(&found.source, &before, &after, &Revision::at(jiff::Timestamp::UNIX_EPOCH));
     assert!(!out.contains(&b'\r'));
     assert!(out.split(|b| *b == b'\n').all(|line| line.len() <= 75));
+}
+
+/// A class on three days, the second of which says that it is cancelled, as some programs do.
+const CALLED_OFF: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Client//EN\r\nBEGIN:VEVENT\r\nUID:class\r\n\
+    DTSTAMP:20261101T100000Z\r\nDTSTART:20261201T100000Z\r\nDTEND:20261201T110000Z\r\nRRULE:FREQ=DAILY;COUNT=3\r\n\
+    SUMMARY:Class\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:class\r\nDTSTAMP:20261101T100000Z\r\n\
+    RECURRENCE-ID:20261202T100000Z\r\nDTSTART:20261202T100000Z\r\nDTEND:20261202T110000Z\r\nSUMMARY:Class is off\r\n\
+    STATUS:CANCELLED\r\nX-WHY:ill\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+fn second() -> OccurrenceKey {
+    OccurrenceKey::Time(datetime(2026, 12, 2, 10, 0, 0, 0))
+}
+
+#[test]
+fn i_01_an_occurrence_that_says_it_is_cancelled_does_not_take_place_and_keeps_its_words() {
+    check(
+        CALLED_OFF,
+        |view| {
+            assert_eq!(view.overrides, [(second(), Override::Cancelled)].into());
+            view.location = "Studio B".to_owned();
+        },
+        expect![[r#"
+            -DTSTAMP:20261101T100000Z
+            +DTSTAMP:20261122T100000Z
+            +LOCATION:Studio B
+            +SEQUENCE:1
+        "#]],
+    );
+}
+
+#[test]
+fn an_occurrence_that_says_it_is_cancelled_takes_place_again_in_its_own_way_or_as_its_series() {
+    check(
+        CALLED_OFF,
+        |view| {
+            let own = [(Field::Title, Value::Title("Special class".to_owned()))].into();
+            view.overrides.insert(second(), Override::Changed(own));
+        },
+        expect![[r#"
+            -DTSTAMP:20261101T100000Z
+            +DTSTAMP:20261122T100000Z
+            -SUMMARY:Class is off
+            -STATUS:CANCELLED
+            +SUMMARY:Special class
+            +STATUS:CONFIRMED
+            +SEQUENCE:1
+        "#]],
+    );
+    check(
+        CALLED_OFF,
+        |view| view.overrides.clear(),
+        expect![[r#"
+        -BEGIN:VEVENT
+        -UID:class
+        -DTSTAMP:20261101T100000Z
+        -RECURRENCE-ID:20261202T100000Z
+        -DTSTART:20261202T100000Z
+        -DTEND:20261202T110000Z
+        -SUMMARY:Class is off
+        -STATUS:CANCELLED
+        -X-WHY:ill
+        -END:VEVENT
+    "#]],
+    );
+}
+
+#[test]
+fn an_occurrence_that_says_it_is_cancelled_is_left_out_where_saying_so_is_not_enough() {
+    let called_off = |view: &mut View| view.status = Status::Cancelled;
+    check(
+        CALLED_OFF,
+        called_off,
+        expect![[r#"
+        -DTSTAMP:20261101T100000Z
+        +DTSTAMP:20261122T100000Z
+        -END:VEVENT
+        -BEGIN:VEVENT
+        -UID:class
+        -DTSTAMP:20261101T100000Z
+        -RECURRENCE-ID:20261202T100000Z
+        -DTSTART:20261202T100000Z
+        -DTEND:20261202T110000Z
+        -SUMMARY:Class is off
+        -X-WHY:ill
+        +EXDATE:20261202T100000Z
+        +SEQUENCE:1
+    "#]],
+    );
+    let rule = CALLED_OFF.replace("SUMMARY:Class\r\n", "EXRULE:FREQ=DAILY;COUNT=1\r\nSUMMARY:Class\r\n");
+    check(
+        &rule,
+        called_off,
+        expect![[r#"
+        -DTSTAMP:20261101T100000Z
+        +DTSTAMP:20261122T100000Z
+        +EXDATE:20261201T100000Z
+        +EXDATE:20261202T100000Z
+        -EXRULE:FREQ=DAILY;COUNT=1
+        -END:VEVENT
+        -BEGIN:VEVENT
+        -UID:class
+        -DTSTAMP:20261101T100000Z
+        -RECURRENCE-ID:20261202T100000Z
+        -DTSTART:20261202T100000Z
+        -DTEND:20261202T110000Z
+        -SUMMARY:Class is off
+        -X-WHY:ill
+        +SEQUENCE:1
+    "#]],
+    );
+    let later = |view: &mut View| {
+        let moment = |wall| Moment::new(wall, Zone::new("UTC").unwrap());
+        let (start, end) = (datetime(2026, 12, 2, 10, 0, 0, 0), datetime(2026, 12, 2, 11, 0, 0, 0));
+        view.time.span = Span::timed(moment(start), moment(end)).unwrap();
+        let third = OccurrenceKey::Time(datetime(2026, 12, 3, 10, 0, 0, 0));
+        view.overrides = [(second(), Override::Cancelled), (third, Override::Cancelled)].into();
+    };
+    check(
+        CALLED_OFF,
+        later,
+        expect![[r#"
+        -DTSTAMP:20261101T100000Z
+        -DTSTART:20261201T100000Z
+        -DTEND:20261201T110000Z
+        -RRULE:FREQ=DAILY;COUNT=3
+        -SUMMARY:Class
+        -END:VEVENT
+        -BEGIN:VEVENT
+        -UID:class
+        -DTSTAMP:20261101T100000Z
+        -RECURRENCE-ID:20261202T100000Z
+        +DTSTAMP:20261122T100000Z
+        -SUMMARY:Class is off
+        -STATUS:CANCELLED
+        -X-WHY:ill
+        +RRULE:FREQ=DAILY;COUNT=3
+        +SUMMARY:Class
+        +EXDATE:20261202T100000Z
+        +EXDATE:20261203T100000Z
+        +SEQUENCE:1
+    "#]],
+    );
 }

@@ -6,7 +6,7 @@ use concord_model::recurrence::{
     EditError, Occurrence, Recurrence, Rule, cancel_following, cancel_this, edit_all, edit_following,
     edit_this, expand, first_and_last, is_empty, next_after, occurs,
 };
-use concord_model::view::{Field, Override, Patch, Timing, Value, View};
+use concord_model::view::{Field, Override, Patch, Status, Timing, Value, View};
 use concord_model::{Moment, OccurrenceKey, Span, Zone};
 use jiff::civil::{DateTime, date};
 use jiff::{SignedDuration, Timestamp};
@@ -313,6 +313,23 @@ proptest! {
             None => view.overrides.remove(&one.key),
         };
         prop_assert_eq!(view.occurrence(one.key), Some(whole));
+    }
+
+    #[test]
+    fn i_01_an_occurrence_that_says_it_is_cancelled_is_one_that_does_not_take_place(view in series(), n in 0..12usize, name in "[a-z]{0,3}") {
+        let Some(one) = begin(&view, 12).get(n).cloned() else { return Ok(()) };
+        let mut whole = view.occurrence(one.key).unwrap();
+        whole.apply(&title(&name));
+        whole.status = Status::Cancelled;
+        prop_assert_eq!(view.override_for(one.key, &whole), Some(Override::Cancelled));
+        let (mut said, mut left_out) = (view.clone(), view);
+        said.overrides.insert(one.key, Override::Changed([(Field::Status, Value::Status(Status::Cancelled))].into()));
+        left_out.overrides.insert(one.key, Override::Cancelled);
+        said.normalise();
+        prop_assert_eq!(&said, &left_out);
+        // In a series that is called off whole, it says nothing of its own.
+        said.status = Status::Cancelled;
+        prop_assert_ne!(said.override_for(one.key, &whole), Some(Override::Cancelled));
     }
 
     #[test]
