@@ -289,8 +289,9 @@ impl Run<'_> {
                 .iter()
                 .zip(&readings)
                 .filter(|(_, reading)| match reading {
-                    Ok(Reading::Deleted) => true,
-                    Ok(Reading::Present(_) | Reading::Missing) => false,
+                    // Not every provider says of what has left a calendar that it was there.
+                    Ok(Reading::Deleted | Reading::Missing) => true,
+                    Ok(Reading::Present(_)) => false,
                     Err(answer) => answer.passes(),
                 })
                 .map(|(id, _)| id)
