@@ -190,9 +190,12 @@ impl Run<'_> {
                     (items, known) = (slice, unchanged);
                     break;
                 }
-                self.write_items(slice, unchanged, None).await?;
-                if let Some(stop) = stop {
-                    return Err(stop);
+                let written = self.write_items(slice, unchanged, None).await;
+                // What was refused is kept, also where the link was changed meanwhile: a wait that was asked for holds (I-33).
+                match (stop, written) {
+                    (Some(stop), Ok(_) | Err(Stop::Halted)) => return Err(stop),
+                    (_, Err(stop)) => return Err(stop),
+                    (None, Ok(_)) => {}
                 }
             }
         }

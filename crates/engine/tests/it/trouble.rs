@@ -14,6 +14,7 @@ use concord_store::runs::{RunKind, RunStatus};
 use jiff::SignedDuration;
 use serde_json::json;
 
+use crate::side::On;
 use crate::world::World;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -591,6 +592,33 @@ async fn i_33_a_wait_that_is_asked_for_late_counts_from_the_answer() {
     let (report, ()) = tokio::join!(run, meanwhile);
     let wait = report.unwrap().unwrap().due_at.unwrap().duration_since(world.engine.now());
     assert!(wait >= SignedDuration::from_secs(90), "{wait:?}");
+}
+
+#[tokio::test]
+async fn i_33_a_wait_that_is_asked_for_is_kept_where_the_link_is_given_other_settings_meanwhile() {
+    let (world, link) = World::linked_on(On::Outlook).await;
+    let id = world.person_makes("2026-11-10 10:00", "Class");
+    let rule = json!({"recurrence": ["RRULE:FREQ=WEEKLY;COUNT=3"]});
+    world.person(json!({"calendar": "primary", "do": "change", "id": id, "fields": rule}));
+    // Of a series only the name is told: what it is, is read.
+    let read = json!({"path": "/events/"});
+    world.faults(json!({"match": read, "kind": "status", "status": 429, "retryAfter": 90, "count": 1}));
+    world.gate.close("/events/", 1);
+    let run = schedule::run_now(&world.engine, link, RunKind::Manual, Default::default());
+    let meanwhile = async {
+        world.gate.reached().await;
+        world.set(link, |s| s.window.ahead_days = 30).await;
+        world.gate.open();
+    };
+    let (report, ()) = tokio::join!(run, meanwhile);
+    let wait = report.unwrap().unwrap().due_at.unwrap().duration_since(world.engine.now());
+    assert!(wait >= SignedDuration::from_secs(90), "{wait:?}");
+    let before = world.calls().len();
+    world.advance(SignedDuration::from_secs(80));
+    world.work_all(&world.engine).await;
+    assert_eq!(world.calls().len(), before, "{:?}", world.calls().last());
+    world.settle().await;
+    assert_eq!(world.here().await, ["20261110T100000 Class"]);
 }
 
 #[tokio::test]
