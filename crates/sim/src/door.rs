@@ -18,7 +18,7 @@ use crate::clock::Time;
 use crate::history::History;
 use crate::outcome::Violation;
 use crate::seat::{Point, Seat};
-use crate::sides::Side;
+use crate::sides::{ChangeKind, Side};
 use crate::trace::Trace;
 
 /// How long a call takes.
@@ -81,6 +81,8 @@ struct Wire {
     armed: Vec<(OnTheWay, u32)>,
     cut: BTreeMap<usize, u32>,
     late: Vec<(usize, Request<Bytes>)>,
+    /// What came of those: calendar and id.
+    made_late: BTreeSet<(String, String)>,
     /// Until when an account may not be called, who was told, and since when everybody can know.
     waits: BTreeMap<User, Wait>,
     renewing: BTreeMap<String, (usize, Timestamp)>,
@@ -90,7 +92,7 @@ struct Wire {
 }
 
 struct Wait {
-    /// When it was said.
+    /// When whoever called heard of it.
     since: u64,
     until: Timestamp,
     told: Option<usize>,
@@ -138,10 +140,19 @@ impl Net {
         let late = std::mem::take(&mut self.lock().late);
         for (side, request) in late {
             self.trace.note(format_args!("late {} {}", request.method(), request.uri().path()));
+            let last = self.sides[side].changes(0).last().map_or(0, |change| change.n);
             let answered = self.sides[side].answer(request).await;
+            let news = self.sides[side].changes(last).into_iter();
+            let made = news.filter(|change| change.kind == ChangeKind::Made);
+            self.lock().made_late.extend(made.map(|change| (change.calendar, change.id)));
             let status = answered.answer.map_or(0, |answer| answer.status().as_u16());
             self.trace.note(format_args!("late → {status}"));
         }
+    }
+
+    /// Whether that was made by a request that came late. Asked once.
+    pub(crate) fn was_made_late(&self, calendar: &str, id: &str) -> bool {
+        self.lock().made_late.remove(&(calendar.to_owned(), id.to_owned()))
     }
 
     /// What a worker has learnt is in the database now, or lost for ever.
@@ -193,20 +204,22 @@ impl Net {
         Some(what)
     }
 
-    fn heard(&self, seat: Option<&Seat>, user: Option<User>, looks: bool, response: &Response<Bytes>) {
-        let Some(user) = user else { return };
+    /// Until when an answer asks not to be called.
+    fn asked_to_wait(&self, looks: bool, response: &Response<Bytes>) -> Option<Timestamp> {
         if response.status() == http::StatusCode::SERVICE_UNAVAILABLE && !looks {
             // A write that failed so may have happened, and what became of it is asked.
-            return;
+            return None;
         }
         let seconds = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse::<i64>().ok());
-        let seconds = seconds.or_else(|| in_a_part(response));
-        if let Some(seconds) = seconds {
-            let until = self.time.now() + SignedDuration::from_secs(seconds);
-            let since = self.trace.tick();
-            let wait = Wait { since, until, told: seat.map(|seat| seat.worker), known: None };
-            self.lock().waits.insert(user, wait);
-        }
+        let seconds = seconds.or_else(|| in_a_part(response))?;
+        Some(self.time.now() + SignedDuration::from_secs(seconds))
+    }
+
+    /// That has arrived, and whoever called knows it from now on.
+    fn waits(&self, seat: Option<&Seat>, user: User, until: Timestamp) {
+        let since = self.trace.tick();
+        let wait = Wait { since, until, told: seat.map(|seat| seat.worker), known: None };
+        self.lock().waits.insert(user, wait);
     }
 }
 
@@ -347,17 +360,19 @@ impl Http for Door {
         let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
         let worker = self.seat.as_ref().map_or(-1, |seat| i64::try_from(seat.worker).unwrap_or(-1));
         net.trace.note(format_args!("w{worker} {what} → {status}"));
-        if let Ok(answer) = &answer {
-            net.heard(self.seat.as_deref(), user, looks, answer);
-        }
+        let wait = answer.as_ref().ok().and_then(|answer| net.asked_to_wait(looks, answer));
         if let Some(seat) = &self.seat {
             seat.point(Point::AfterCall).await;
-            if renews
-                && let Ok(answer) = &answer
-                && let Some(key) = side.key_in(answer)
-            {
-                seat.got_key(key);
-            }
+        }
+        if let (Some(user), Some(until)) = (user, wait) {
+            net.waits(self.seat.as_deref(), user, until);
+        }
+        if let Some(seat) = &self.seat
+            && renews
+            && let Ok(answer) = &answer
+            && let Some(key) = side.key_in(answer)
+        {
+            seat.got_key(key);
         }
         answer
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::history::Where;
 use crate::outcome::Violation;
 use crate::sides::{ChangeKind, Changed};
 use crate::world::{Stop, World};
@@ -13,9 +14,20 @@ pub(super) fn made_once(world: &mut World, news: &[(usize, Changed)]) -> Result<
         if change.kind == ChangeKind::PutBack {
             // Its name is another one then. What people had made stays theirs.
             world.seen.made.entry(key).and_modify(|mark| mark.clone_from(&change.mark));
-        } else if change.kind == ChangeKind::Made
-            && world.seen.made.insert(key, change.mark.clone()).is_some()
-        {
+            continue;
+        }
+        if change.kind != ChangeKind::Made {
+            continue;
+        }
+        let again = world.seen.made.insert(key, change.mark.clone()).is_some();
+        // A creation whose answer was lost, and whose copy a person threw away before anybody asked about it: where the
+        // names of what is gone are forgotten, it was never made, as far as anybody can know.
+        let at = Where::There { calendar: change.calendar.clone(), id: change.id.clone() };
+        let unheard = world.past().unheard.remove(&at);
+        // So does a creation that arrives when its copy was made by another try, and taken away again, since. That it does
+        // not stay is asked at the end.
+        let late = world.net.was_made_late(&change.calendar, &change.id);
+        if again && !unheard && !late {
             let what = format!("{} was made twice in {}", change.id, change.calendar);
             return Err(Violation::new("I-05", what));
         }

@@ -1,6 +1,8 @@
 //! What people do on the other side.
 
-use concord_model::Field;
+use concord_model::agreed::Intent;
+use concord_model::{ExternalId, Field};
+use concord_store::mappings;
 
 use super::{among, comes_back, interesting_there, minutes, rule, when};
 use crate::checks;
@@ -123,17 +125,21 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
             made.is_some()
         }
         There::Delete => {
+            let unheard = may_be_unheard_of(world, &place.calendar, &id).await?;
             let done = side.delete(&place, &id);
             if done {
                 world.past().deleted.insert(at(&id));
+                world.past().unheard.extend(unheard.then(|| at(&id)));
             }
             done
         }
         There::Sweep => {
             let mut count = 0;
             for thing in side.living(&place.calendar).into_iter().skip(how as usize % 3) {
+                let unheard = may_be_unheard_of(world, &place.calendar, &thing.id).await?;
                 if side.delete(&place, &thing.id) {
                     world.past().deleted.insert(at(&thing.id));
+                    world.past().unheard.extend(unheard.then(|| at(&thing.id)));
                     count += 1;
                 }
             }
@@ -188,6 +194,21 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
         }
     ));
     Ok(())
+}
+
+/// Whether it is a copy that was made, and whose maker has not heard of that yet.
+async fn may_be_unheard_of(world: &World, calendar: &str, id: &str) -> Result<bool, Stop> {
+    let failed = |e| broken("what is under way", &e);
+    let ids = [ExternalId(id.to_owned())];
+    let links = world.link_rows().await.map_err(failed)?;
+    for link in links.into_iter().filter(|link| link.calendar.as_str() == calendar) {
+        let mut tx = world.engine.store.read().await.map_err(failed)?;
+        let found = mappings::by_external(&mut tx, link.id, &ids).await.map_err(failed)?;
+        if found.values().any(|mapping| matches!(mapping.intent, Some(Intent::Create(_)))) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn reshaped(world: &World, at: Where) {

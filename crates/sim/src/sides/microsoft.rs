@@ -339,8 +339,9 @@ impl Side for MicrosoftSide {
     }
 
     fn page(&self, request: &http::Request<Bytes>) -> Option<String> {
+        // The occurrences of several series have pages of the same number.
         let query = request.uri().query()?;
-        (request.method() == http::Method::GET && query.contains("skip")).then(|| query.to_owned())
+        (request.method() == http::Method::GET && query.contains("skip")).then(|| request.uri().to_string())
     }
 
     fn is_counted(&self, request: &http::Request<Bytes>) -> bool {
