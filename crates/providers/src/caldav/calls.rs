@@ -26,6 +26,8 @@ use crate::http::{Http, Lost, TooLate, Took};
 use crate::pace;
 use crate::provider::{Access, Mail};
 
+/// What our documents are. They are UTF-8, as documents are that do not say what else.
+const XML: &str = "application/xml";
 /// How often a call is sent on to another address.
 const MOST_REDIRECTS: usize = 5;
 
@@ -67,7 +69,7 @@ impl Ask {
 
     fn xml(self, depth: Depth, body: String) -> Ask {
         let depth = if depth == Depth::Zero { "0" } else { "1" };
-        let ask = self.with(DEPTH, depth).with(header::CONTENT_TYPE, "application/xml; charset=utf-8");
+        let ask = self.with(DEPTH, depth).with(header::CONTENT_TYPE, XML);
         Ask { body: Bytes::from(body), ..ask }
     }
 
@@ -118,7 +120,7 @@ impl Ask {
     pub(super) fn calendar(url: &Url, name: &str, extended: bool) -> Ask {
         let method = if extended { "MKCOL" } else { "MKCALENDAR" };
         let ask = Ask::new(method, url, About::Making);
-        let ask = ask.with(header::CONTENT_TYPE, "application/xml; charset=utf-8");
+        let ask = ask.with(header::CONTENT_TYPE, XML);
         Ask { body: Bytes::from(wire::new_calendar(name, extended)), ..ask }
     }
 

@@ -12,8 +12,6 @@ const DAV: &str = "DAV:";
 const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
 const SERVER: &str = "http://calendarserver.org/ns/";
 
-/// How every document of ours begins; its root is given the namespaces.
-const HEAD: &str = r#"<?xml version="1.0" encoding="utf-8"?>"#;
 const SPACES: &str =
     r#"xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:cs="http://calendarserver.org/ns/""#;
 
@@ -42,7 +40,7 @@ pub(super) const MEMBERS: &[&str] = &["d:getetag", "d:resourcetype"];
 
 /// `PROPFIND`.
 pub(super) fn propfind(props: &[&str]) -> String {
-    let mut body = format!("{HEAD}<d:propfind {SPACES}><d:prop>");
+    let mut body = format!("<d:propfind {SPACES}><d:prop>");
     for prop in props {
         write!(body, "<{prop}/>").expect("writing to a text does not fail");
     }
@@ -52,7 +50,7 @@ pub(super) fn propfind(props: &[&str]) -> String {
 /// What changed since a token. Without a limit: servers that were asked for one have kept back the rest for good.
 pub(super) fn sync_collection(token: &str) -> String {
     format!(
-        r#"{HEAD}<d:sync-collection xmlns:d="DAV:"><d:sync-token>{}</d:sync-token><d:sync-level>1</d:sync-level><d:prop><d:getetag/></d:prop></d:sync-collection>"#,
+        r#"<sync-collection xmlns="DAV:"><sync-token>{}</sync-token><sync-level>1</sync-level><prop><getetag/></prop></sync-collection>"#,
         escaped(token)
     )
 }
@@ -60,14 +58,14 @@ pub(super) fn sync_collection(token: &str) -> String {
 /// Every event of a calendar, by name and version.
 pub(super) fn inventory() -> String {
     format!(
-        r#"{HEAD}<c:calendar-query {SPACES}><d:prop><d:getetag/></d:prop><c:filter><c:comp-filter name="VCALENDAR"><c:comp-filter name="VEVENT"/></c:comp-filter></c:filter></c:calendar-query>"#
+        r#"<c:calendar-query {SPACES}><d:prop><d:getetag/></d:prop><c:filter><c:comp-filter name="VCALENDAR"><c:comp-filter name="VEVENT"/></c:comp-filter></c:filter></c:calendar-query>"#
     )
 }
 
 /// The bodies of these.
 pub(super) fn multiget<'a>(paths: impl IntoIterator<Item = &'a str>) -> String {
     let mut body = format!(
-        r"{HEAD}<c:calendar-multiget {SPACES}><d:prop><d:getetag/><d:getlastmodified/><c:calendar-data/></d:prop>"
+        r"<c:calendar-multiget {SPACES}><d:prop><d:getetag/><d:getlastmodified/><c:calendar-data/></d:prop>"
     );
     for path in paths {
         write!(body, "<d:href>{}</d:href>", escaped(path)).expect("writing to a text does not fail");
@@ -78,7 +76,7 @@ pub(super) fn multiget<'a>(paths: impl IntoIterator<Item = &'a str>) -> String {
 /// The bodies of what bears that UID.
 pub(super) fn named(uid: &str) -> String {
     format!(
-        r#"{HEAD}<c:calendar-query {SPACES}><d:prop><d:getetag/><d:getlastmodified/><c:calendar-data/></d:prop><c:filter><c:comp-filter name="VCALENDAR"><c:comp-filter name="VEVENT"><c:prop-filter name="UID"><c:text-match collation="i;octet">{}</c:text-match></c:prop-filter></c:comp-filter></c:comp-filter></c:filter></c:calendar-query>"#,
+        r#"<c:calendar-query {SPACES}><d:prop><d:getetag/><d:getlastmodified/><c:calendar-data/></d:prop><c:filter><c:comp-filter name="VCALENDAR"><c:comp-filter name="VEVENT"><c:prop-filter name="UID"><c:text-match collation="i;octet">{}</c:text-match></c:prop-filter></c:comp-filter></c:comp-filter></c:filter></c:calendar-query>"#,
         escaped(uid)
     )
 }
@@ -90,10 +88,10 @@ pub(super) fn new_calendar(name: &str, extended: bool) -> String {
         r#"<c:supported-calendar-component-set><c:comp name="VEVENT"/></c:supported-calendar-component-set>"#;
     match extended {
         false => format!(
-            "{HEAD}<c:mkcalendar {SPACES}><d:set><d:prop><d:displayname>{name}</d:displayname>{events}</d:prop></d:set></c:mkcalendar>"
+            "<c:mkcalendar {SPACES}><d:set><d:prop><d:displayname>{name}</d:displayname>{events}</d:prop></d:set></c:mkcalendar>"
         ),
         true => format!(
-            "{HEAD}<d:mkcol {SPACES}><d:set><d:prop><d:resourcetype><d:collection/><c:calendar/></d:resourcetype><d:displayname>{name}</d:displayname>{events}</d:prop></d:set></d:mkcol>"
+            "<d:mkcol {SPACES}><d:set><d:prop><d:resourcetype><d:collection/><c:calendar/></d:resourcetype><d:displayname>{name}</d:displayname>{events}</d:prop></d:set></d:mkcol>"
         ),
     }
 }

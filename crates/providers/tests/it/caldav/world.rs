@@ -65,13 +65,13 @@ impl Http for Door {
         let (parts, body) = request.into_parts();
         let mut text = String::from_utf8_lossy(&body).into_owned();
         if self.tokens_ended.load(Ordering::Relaxed)
-            && let Some((before, rest)) = text.split_once("<d:sync-token>")
-            && let Some((token, after)) = rest.split_once("</d:sync-token>")
+            && let Some((before, rest)) = text.split_once("<sync-token>")
+            && let Some((token, after)) = rest.split_once("</sync-token>")
         {
             // In the server's own form, and none of its own.
             let other: String =
                 token.chars().map(|c| if c.is_ascii_hexdigit() && c != 'c' { '1' } else { c }).collect();
-            text = format!("{before}<d:sync-token>{other}</d:sync-token>{after}");
+            text = format!("{before}<sync-token>{other}</sync-token>{after}");
         }
         self.bytes.fetch_add(text.len(), Ordering::Relaxed);
         let answer = self.way.send(Request::from_parts(parts, Bytes::from(text))).await?;
