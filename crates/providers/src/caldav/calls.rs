@@ -4,7 +4,7 @@
 //! `PROPFIND`. The password goes to the service that it was given for and to no other, never from https to http. Every
 //! change and every removal names the version that it replaces; there is no way to express one without (I-16).
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use concord_model::Etag;
@@ -209,7 +209,9 @@ pub(super) struct Doors {
     pub(super) guarded: Arc<dyn Http>,
 }
 
-/// The way to one account for the length of one call of the trait.
+/// The way to one account for the length of one call of the trait. Clones are one way: who is asked to wait on one of
+/// them sends nothing more on any.
+#[derive(Clone)]
 pub(super) struct Line<'a> {
     pub(super) doors: &'a Doors,
     pub(super) memory: &'a Memory,
@@ -217,9 +219,26 @@ pub(super) struct Line<'a> {
     pub(super) access: &'a Access,
     /// Whether files are handed on whole.
     pub(super) whole: bool,
+    /// The answer by which the server asked for a pause.
+    pub(super) pause: Arc<Mutex<Option<Answer>>>,
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
+    /// The way to an account that is there.
+    pub(super) fn new(
+        doors: &'a Doors,
+        memory: &'a Memory,
+        site: &'a Site,
+        access: &'a Access,
+        whole: bool,
+    ) -> Line<'a> {
+        Line { doors, memory, site, access, whole, pause: Arc::default() }
+    }
+
+    fn asked_to_wait(&self) -> MutexGuard<'_, Option<Answer>> {
+        self.pause.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whose files they are.
     pub(super) fn whose(&self) -> Whose<'_> {
         let Site { user, addresses, able, .. } = self.site;
@@ -239,6 +258,10 @@ impl Line<'_> {
     async fn send(&self, ask: &Ask) -> Result<Heard, Untold> {
         let mut url = ask.url.clone();
         for _ in 0..=MOST_REDIRECTS {
+            // Several things are done side by side: what one of them was told holds for the others' next calls (I-33).
+            if let Some(wait) = self.asked_to_wait().clone() {
+                return Err(Untold::Answer(wait));
+            }
             let answer = match self.door(&url).send(self.signed(ask, &url)?).await {
                 Ok(answer) => answer,
                 Err(lost) => {
@@ -270,6 +293,7 @@ impl Line<'_> {
             let answer = answers::refusal(ask.about, status, &headers, &body, self.access.now);
             match &answer {
                 Answer::RetryAfter { .. } => {
+                    *self.asked_to_wait() = Some(answer.clone());
                     self.pace(true).asked_to_wait();
                     self.pace(false).asked_to_wait();
                 }

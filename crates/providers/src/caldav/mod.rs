@@ -107,7 +107,7 @@ impl CalDav {
     }
 
     fn line<'a>(&'a self, site: &'a Site, access: &'a Access) -> Line<'a> {
-        Line { doors: &self.doors, memory: &self.memory, site, access, whole: self.settings.whole }
+        Line::new(&self.doors, &self.memory, site, access, self.settings.whole)
     }
 }
 
@@ -125,7 +125,7 @@ fn capabilities(whole: bool) -> Capabilities {
 /// The way to a calendar.
 fn desk<'a>(line: &'a Line<'a>, calendar: &'a CalendarId) -> Result<Desk<'a>, Answer> {
     let url = href::calendar_url(&line.site.homes, calendar).ok_or(Answer::CalendarGone)?;
-    Ok(Desk { line, calendar, url })
+    Ok(Desk::new(line, calendar, url))
 }
 
 #[async_trait]
@@ -237,9 +237,9 @@ impl Provider for CalDav {
         let found = match pull::calendars(&line).await {
             Err(Answer::CalendarGone | Answer::AccessRevoked { .. }) => {
                 // The homes have moved: they are looked for from where the person said.
-                let site = signin::search(&self.doors, &self.memory, &site, access).await?;
+                let site = signin::search(&line).await?;
                 self.memory.moved(&site);
-                pull::calendars(&self.line(&site, access)).await?
+                pull::calendars(&Line { site: &site, ..line.clone() }).await?
             }
             other => other?,
         };

@@ -29,6 +29,33 @@ pub(super) struct Desk<'a> {
     pub(super) line: &'a Line<'a>,
     pub(super) calendar: &'a CalendarId,
     pub(super) url: Url,
+    /// Where the calendar is, once it was looked for.
+    found: futures_util::lock::Mutex<Option<Whereabouts>>,
+}
+
+/// Where a calendar is of which the server says that it is not there.
+#[derive(Clone, Debug)]
+enum Whereabouts {
+    /// The server lists it all the same.
+    Listed,
+    /// Its account has moved to another host.
+    Moved,
+    /// Nowhere.
+    Nowhere,
+    /// It could not be looked for.
+    Unsaid(Answer),
+}
+
+impl From<Whereabouts> for Answer {
+    fn from(found: Whereabouts) -> Answer {
+        let transient = |why: &str| Answer::Transient(why.to_owned());
+        match found {
+            Whereabouts::Listed => transient("the server lists the calendar, and says that it is missing"),
+            Whereabouts::Moved => transient("the server has moved the account to another host"),
+            Whereabouts::Nowhere => Answer::CalendarGone,
+            Whereabouts::Unsaid(answer) => answer,
+        }
+    }
 }
 
 /// Files by their names.
@@ -84,7 +111,12 @@ fn zone(file: &str) -> Option<concord_model::Zone> {
     concord_ical::zones::named(line)
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    /// The way to the calendar at that address.
+    pub(super) fn new(line: &'a Line<'a>, calendar: &'a CalendarId, url: Url) -> Desk<'a> {
+        Desk { line, calendar, url, found: Default::default() }
+    }
+
     /// One page of changes.
     pub(super) async fn changes(&self, from: Option<&concord_model::Cursor>) -> Result<Page, Answer> {
         let since = match from {
@@ -370,7 +402,7 @@ impl Desk<'_> {
         };
         // A page for people is no file.
         let begins = heard.body.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(0);
-        if heard.body[begins..].first() == Some(&b'<') || heard.body.is_empty() {
+        if heard.body[begins..].first() == Some(&b'<') || !ends(&heard.body) {
             return Err(answers::unreadable());
         }
         let modified_at = modified_at(heard.text(header::LAST_MODIFIED), heard.ahead);
@@ -406,16 +438,28 @@ impl Desk<'_> {
     /// An answer that the calendar is gone is believed only when its home no longer lists it, and when the account has
     /// not moved to another host (trap 28).
     pub(super) async fn sure(&self, answer: Answer) -> Answer {
-        if answer != Answer::CalendarGone {
-            return answer;
+        if answer != Answer::CalendarGone { answer } else { self.whereabouts().await.into() }
+    }
+
+    /// Whether the server lists the calendar of which it says that it is missing.
+    pub(super) async fn is_there_all_the_same(&self) -> bool {
+        matches!(self.whereabouts().await, Whereabouts::Listed)
+    }
+
+    /// Looks for the calendar: once, however many want to know.
+    async fn whereabouts(&self) -> Whereabouts {
+        let mut found = self.found.lock().await;
+        if let Some(found) = &*found {
+            return found.clone();
         }
-        match self.is_listed(self.line).await {
-            Ok(true) => {
-                Answer::Transient("the server lists the calendar, and says that it is missing".to_owned())
+        let now = match self.is_listed(self.line).await {
+            Ok(true) => Whereabouts::Listed,
+            Err(answer) if answers::holds_for_all(&answer) && answer != Answer::CalendarGone => {
+                Whereabouts::Unsaid(answer)
             }
-            Err(answer) if answers::holds_for_all(&answer) && answer != Answer::CalendarGone => answer,
-            Ok(false) | Err(_) => self.found_elsewhere().await,
-        }
+            Ok(false) | Err(_) => self.look_elsewhere().await,
+        };
+        found.insert(now).clone()
     }
 
     async fn is_listed(&self, line: &Line<'_>) -> Result<bool, Answer> {
@@ -424,27 +468,33 @@ impl Desk<'_> {
     }
 
     /// Looks for the account anew, from the address that its person gave.
-    async fn found_elsewhere(&self) -> Answer {
-        let Line { doors, memory, site, access, whole } = *self.line;
-        let found = match signin::search(doors, memory, site, access).await {
-            Ok(found) => found,
-            Err(answer @ (Answer::Transient(_) | Answer::RetryAfter { .. })) => return answer,
-            Err(_) => return Answer::CalendarGone,
+    async fn look_elsewhere(&self) -> Whereabouts {
+        let unsaid = |answer: Answer| match answer {
+            Answer::Transient(_) | Answer::RetryAfter { .. } => Whereabouts::Unsaid(answer),
+            _ => Whereabouts::Nowhere,
         };
-        let line = Line { doors, memory, site: &found, access, whole };
+        let found = match signin::search(self.line).await {
+            Ok(found) => found,
+            Err(answer) => return unsaid(answer),
+        };
+        let line = Line { site: &found, ..self.line.clone() };
         match self.is_listed(&line).await {
-            Ok(true) if found.homes != site.homes => {
-                memory.moved(&found);
-                Answer::Transient("the server has moved the account to another host".to_owned())
+            Ok(true) if found.homes != self.line.site.homes => {
+                self.line.memory.moved(&found);
+                Whereabouts::Moved
             }
-            Ok(true) => {
-                Answer::Transient("the server lists the calendar, and says that it is missing".to_owned())
-            }
-            Ok(false) => Answer::CalendarGone,
-            Err(answer @ (Answer::Transient(_) | Answer::RetryAfter { .. })) => answer,
-            Err(_) => Answer::CalendarGone,
+            Ok(true) => Whereabouts::Listed,
+            Ok(false) => Whereabouts::Nowhere,
+            Err(answer) => unsaid(answer),
         }
     }
+}
+
+/// Whether a file has its end. Half of one would seem to be an event that is odd, or that has lost occurrences.
+fn ends(file: &[u8]) -> bool {
+    const END: &[u8] = b"END:VCALENDAR";
+    let file = file.trim_ascii_end();
+    file.len().checked_sub(END.len()).is_some_and(|at| file[at..].eq_ignore_ascii_case(END))
 }
 
 /// A sign of something whose content is not told.

@@ -232,10 +232,10 @@ impl Desk<'_> {
     async fn judged(&self, answer: Answer) -> Answer {
         let refused = |why: &str| Answer::Rejected { why: why.to_owned(), read_only: false };
         match answer {
-            Answer::CalendarGone => match self.sure(Answer::CalendarGone).await {
-                // Some servers say 404 to an event that they do not like.
-                Answer::Transient(_) => refused("the server does not take the event"),
-                other => other,
+            // Some servers say 404 to an event that they do not like.
+            Answer::CalendarGone => match self.is_there_all_the_same().await {
+                true => refused("the server does not take the event"),
+                false => self.sure(Answer::CalendarGone).await,
             },
             Answer::Rejected { read_only: true, why } => {
                 let ask = Ask::properties(&self.url, About::Calendar, Depth::Zero, wire::CALENDAR);

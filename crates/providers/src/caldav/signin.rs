@@ -49,21 +49,23 @@ pub(super) async fn enter(
     let trusted = is_trusted(login, usual, &base);
     let start = |user: &str| Site::found(base.clone(), trusted, user.to_owned(), base.clone(), Vec::new());
     let whole = start(&login.user);
-    let found = match search(doors, memory, &whole, access).await {
+    let found = match search(&Line::new(doors, memory, &whole, access, false)).await {
         Err(refused @ Answer::SignInExpired) => match login.user.split_once('@') {
             Some((local, _)) if !local.is_empty() => {
-                search(doors, memory, &start(local), access).await.map_err(|answer| match answer {
-                    Answer::SignInExpired => refused,
-                    other => other,
-                })
+                let short = start(local);
+                search(&Line::new(doors, memory, &short, access, false)).await.map_err(
+                    |answer| match answer {
+                        Answer::SignInExpired => refused,
+                        other => other,
+                    },
+                )
             }
             _ => Err(refused),
         },
         other => other,
     };
     let mut site = found?;
-    let line = Line { doors, memory, site: &site, access, whole: false };
-    site.able = survey(&line).await?;
+    site.able = survey(&Line::new(doors, memory, &site, access, false)).await?;
     Ok(site)
 }
 
@@ -103,13 +105,8 @@ fn is_trusted(login: &Login, usual: Option<&Url>, base: &Url) -> bool {
 }
 
 /// Finds an account from the address that its person gave. What its server can do is taken over from before.
-pub(super) async fn search(
-    doors: &Doors,
-    memory: &Memory,
-    site: &Site,
-    access: &Access,
-) -> Result<Site, Answer> {
-    let line = Line { doors, memory, site, access, whole: false };
+pub(super) async fn search(line: &Line<'_>) -> Result<Site, Answer> {
+    let site = line.site;
     let mut places = vec![site.base.clone()];
     for path in ["/.well-known/caldav", "/"] {
         let mut place = site.base.clone();
@@ -227,7 +224,7 @@ async fn survey(line: &Line<'_>) -> Result<Able, Answer> {
     }
     let writable = calendars.iter().find(|(calendar, ..)| calendar.writable);
     let Some((calendar, url, props)) = writable.or(calendars.first()) else { return Ok(able) };
-    let desk = Desk { line, calendar: &calendar.id, url: url.clone() };
+    let desk = Desk::new(line, &calendar.id, url.clone());
     able.changes = changes(&desk, props).await?;
     if calendar.writable {
         able.conditions = conditions(&desk).await?;

@@ -11,12 +11,12 @@ use concord_model::{CalendarId, Cursor, ExternalId, Generation, Span, View};
 use concord_providers::Answer;
 use concord_providers::caldav::{CalDav, Settings};
 use concord_providers::http::{Http, Lost};
-use concord_providers::provider::{Access, Grant, Login, Next, Provider, Write, Written};
+use concord_providers::provider::{Access, Grant, Login, Mail, Next, Provider, Write, Written};
 use http::{HeaderMap, Request, Response, StatusCode};
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::twin::{PASSWORD, World};
+use super::twin::{Door, PASSWORD, World};
 use crate::contract::{
     World as _, at, but, change, class, coaching, create, key, listing, make, mark, reading, same, theirs,
     update, write,
@@ -117,6 +117,70 @@ async fn caldav_trap_03_calendars_on_another_host_are_found_there_and_again_when
     let later = View { title: "Later".to_owned(), ..known.view.clone() };
     change(&world, &id, &known, later).await;
     assert_eq!(world.titles(), ["Later"]);
+}
+
+#[tokio::test]
+async fn i_33_an_account_that_has_moved_is_looked_for_once_and_nothing_is_taken_for_refused() {
+    let world = World::like("plain", json!({ "discovery": { "homeOnPartition": true } })).await;
+    world.control("POST", "partition", json!({ "move": true }));
+    let before = world.trips();
+    let writes: Vec<Write> = (1..=3).map(|n| create(&world, n, coaching("Coaching"))).collect();
+    let told = world.caldav.write(&world.access(), &world.calendar(), &writes, Mail::Nobody).await;
+    assert!(told.iter().all(|told| matches!(told, Err(Answer::Transient(_)))), "{told:?}");
+    let calls = |method: &str| world.methods(before).into_iter().filter(|one| one == method).count();
+    let sent: Vec<String> = world.sent()[before..].iter().map(|sent| sent.url.clone()).collect();
+    assert_eq!(calls("PUT"), 3, "{sent:?}");
+    let searches = sent.iter().filter(|url| url.ends_with("/.well-known/caldav")).count();
+    assert_eq!(searches, 1, "{sent:?}");
+    // And there it is.
+    let written = world.caldav.write(&world.access(), &world.calendar(), &writes, Mail::Nobody).await;
+    assert!(written.iter().all(Result::is_ok), "{written:?}");
+}
+
+#[tokio::test]
+async fn i_09_half_a_file_is_no_event() {
+    let world = World::plain().await;
+    let (id, whole) = make(&world, 1, coaching("Coaching")).await;
+    // It is asked for alone, where it is not told among many.
+    world.fault(json!({ "match": { "method": "REPORT" }, "kind": "status", "status": 501, "count": 1 }));
+    world.fault(json!({ "match": { "method": "GET" }, "kind": "truncate", "count": 1 }));
+    let read = world.caldav.read(&world.access(), &world.calendar(), std::slice::from_ref(&id)).await;
+    assert!(matches!(read[..], [Err(Answer::Transient(_))]), "{read:?}");
+    assert_eq!(view(&world, &id).await, whole.view);
+}
+
+/// A way on which calls with that name in their path come later than the others that are under way.
+struct Abreast(Arc<Door>, ExternalId);
+
+#[async_trait]
+impl Http for Abreast {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
+        let turns = if request.uri().path().ends_with(self.1.as_str()) { 20 } else { 1 };
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
+        self.0.send(request).await
+    }
+}
+
+#[tokio::test]
+async fn i_33_who_is_asked_to_wait_while_others_are_under_way_sends_nothing_after_them() {
+    let world = World::plain().await;
+    let writes: Vec<Write> = (1..=2).map(|n| create(&world, n, coaching("Coaching"))).collect();
+    // The second name is taken: what lies there would be looked at.
+    let Write::Create { id, .. } = &writes[1] else { unreachable!("it is a create") };
+    world
+        .person_stores(id.as_str().trim_end_matches(".ics"), &file("another", &titled("SUMMARY:Other", &[])));
+    world.fault(json!({ "kind": "status", "status": 429, "retryAfter": 40, "count": 1 }));
+    let way = Arc::new(Abreast(world.door.clone(), id.clone()));
+    let caldav = CalDav::new(Settings::any(), way.clone(), way);
+    let before = world.trips();
+    let told = caldav.write(&world.access(), &world.calendar(), &writes, Mail::Nobody).await;
+    assert!(
+        matches!(told[..], [Err(Answer::RetryAfter { at: Some(_), .. }), Err(Answer::Exists)]),
+        "{told:?}"
+    );
+    assert_eq!(world.methods(before), ["PUT", "PUT"]);
 }
 
 /// A server that sends everybody on to somewhere else.
