@@ -1,4 +1,5 @@
-//! Mail at work: letters that are due go out, and what lies in the mailbox is read.
+//! Mail at work: letters that are due go out, and what lies in the mailbox is read: answers of guests, and invitations of
+//! others.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -47,7 +48,7 @@ pub async fn keep(engine: &Engine, mail: &dyn Mail, drop: Option<&Path>) {
 }
 
 /// Reads the new letters of a Maildir. One that was read is moved to `cur`, whatever it was; one that could not be kept stays
-/// for the next time. Returns how many answers were noted.
+/// for the next time. Returns how many of them changed something.
 pub async fn collect(engine: &Engine, mail: &dyn Mail, drop: &Path) -> anyhow::Result<u32> {
     let (new, cur) = (drop.join("new"), drop.join("cur"));
     let mut names = Vec::new();
@@ -64,12 +65,12 @@ pub async fn collect(engine: &Engine, mail: &dyn Mail, drop: &Path) -> anyhow::R
         let small = std::fs::metadata(&file)?.len() <= LARGEST;
         if small {
             match mail.read(&std::fs::read(&file)?) {
-                Ok(answered) => {
-                    let taken = invitations::answered(engine, &answered).await?;
-                    noted += u32::from(taken == Taken::Noted);
-                    info!("an answer came in by mail: {}", taken.told());
+                Ok(came) => {
+                    let taken = invitations::take(engine, &came).await?;
+                    noted += u32::from(is_news(taken));
+                    info!("a letter came in: {}", taken.told());
                 }
-                Err(why) => info!("a letter came in that is no answer: {why}"),
+                Err(why) => info!("a letter came in that was left alone: {why}"),
             }
         }
         std::fs::create_dir_all(&cur)?;
@@ -80,4 +81,9 @@ pub async fn collect(engine: &Engine, mail: &dyn Mail, drop: &Path) -> anyhow::R
         std::fs::rename(&file, cur.join(seen))?;
     }
     Ok(noted)
+}
+
+/// Whether a letter changed something here.
+pub fn is_news(taken: Taken) -> bool {
+    matches!(taken, Taken::Noted | Taken::Invited | Taken::Renewed | Taken::Ended)
 }

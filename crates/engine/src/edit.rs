@@ -24,6 +24,8 @@ const TITLE_LIMIT: usize = 2_000;
 /// The longest other text.
 const TEXT_LIMIT: usize = 100_000;
 
+const GUEST: &str = "you are a guest of this meeting; only its organiser can change it";
+
 /// A new event, as a person gives it.
 pub struct New {
     /// Whose it is.
@@ -98,10 +100,18 @@ pub async fn create_in(engine: &Engine, tx: &mut Tx, workspace: WorkspaceId, new
         }
         other => other.map(drop)?,
     }
-    whose::lock(tx, &event).await?;
-    events::insert(tx, &event, bounds(&event)).await.map_err(taken)?;
-    whose::tell(tx, &event, None, now, &mut engine.dice()).await?;
+    insert(engine, tx, &event).await?;
     Ok(event)
+}
+
+/// Stores a new event and tells the links that it concerns.
+pub(crate) async fn insert(engine: &Engine, tx: &mut Tx, event: &Event) -> Result<()> {
+    whose::lock(tx, event).await?;
+    events::insert(tx, event, bounds(event)).await.map_err(taken)?;
+    if event.deleted_at.is_none() {
+        whose::tell(tx, event, None, event.created_at, &mut engine.dice()).await?;
+    }
+    Ok(())
 }
 
 /// Changes an event, an occurrence, or an occurrence and all that follow. Returns the event, and for a split the new
@@ -212,7 +222,10 @@ pub async fn delete_in(
 ) -> Result<Event> {
     let now = engine.now();
     let before = load(tx, workspace, id, expected).await?;
-    writable(tx, &before).await?;
+    // Whoever takes somebody else's invitation out of their calendar changes nothing about the meeting.
+    if before.origin != Origin::Mail || scope != Scope::All {
+        writable(tx, &before).await?;
+    }
     let mut event = before.clone();
     let rest = match scope {
         Scope::All => None,
@@ -343,9 +356,18 @@ pub(crate) async fn held(tx: &mut Tx, workspace: WorkspaceId, id: EventId) -> Re
 
 /// Read-only is kept here, in the core, not in handlers (I-47).
 pub(crate) async fn writable(tx: &mut Tx, event: &Event) -> Result<()> {
-    match mappings::homes(tx, &[event.id]).await?.get(&event.id).and_then(why_read_only) {
+    let home = mappings::homes(tx, &[event.id]).await?.remove(&event.id);
+    match read_only(event, home.as_ref()) {
         Some(why) => Err(Error::ReadOnly(why.to_owned())),
         None => Ok(()),
+    }
+}
+
+/// Why an event cannot be changed here, if it cannot. `home` is that of one that came in by a calendar.
+pub fn read_only(event: &Event, home: Option<&Home>) -> Option<&'static str> {
+    match event.origin {
+        Origin::Mail => Some(GUEST),
+        Origin::Platform | Origin::Link(_) => home.and_then(why_read_only),
     }
 }
 
@@ -356,7 +378,7 @@ pub fn why_read_only(home: &Home) -> Option<&'static str> {
     }
     match home.hold {
         Hold::Free => None,
-        Hold::Guest => Some("you are a guest of this meeting; only its organiser can change it"),
+        Hold::Guest => Some(GUEST),
         Hold::ReadOnly => Some("its calendar does not let this event be changed"),
     }
 }

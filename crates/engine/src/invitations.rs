@@ -1,4 +1,4 @@
-//! Invitations by mail, for guests who connect nothing (PR-5): who would be told what is known before anything is written
+//! Invitations of ours by mail, for guests who connect nothing (PR-5): who would be told what is known before anything is written
 //! (BE-7), and only a person's word sends it.
 //!
 //! ```text
@@ -18,11 +18,12 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use concord_model::event::{Event, Origin};
 use concord_model::link::{Settings, Sight};
+use concord_model::observed::PartStart;
 use concord_model::people::{Address, Answer, Attendee};
 use concord_model::privacy::{Detail, PrivateEvents};
 use concord_model::view::{Override, Status, Value};
-use concord_model::{Capabilities, EventId, Field, OccurrenceKey, UserId, View, WorkspaceId};
-use concord_store::invitations::{self as rows, Invitation, Letter, LetterState, Says};
+use concord_model::{Capabilities, EventId, Field, UserId, View, WorkspaceId};
+use concord_store::invitations::{self as rows, About, Invitation, Letter, LetterState, Says};
 use concord_store::{Actor, Tx, clients, events, links, mappings, users};
 use concord_sync::lens::{Eyes, Lens, Shown};
 use jiff::{SignedDuration, Timestamp};
@@ -30,7 +31,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::{Engine, edit, whose};
+use crate::{Engine, edit, received, reply, whose};
 
 /// How long after a worker took a letter its fate is taken for unknown.
 const LOST: SignedDuration = SignedDuration::from_mins(10);
@@ -84,8 +85,14 @@ pub trait Mail: Send + Sync {
     /// Sends one letter, once.
     async fn send(&self, to: &Address, message: &str) -> Result<(), Unsent>;
 
-    /// Reads the answer of a guest, or says what else it is.
-    fn read(&self, message: &[u8]) -> Result<Answered, String>;
+    /// Writes the answer to an invitation of somebody else's, or says why it cannot be.
+    fn reply(&self, wording: &reply::Wording<'_>) -> Result<String, String>;
+
+    /// The address that letters with that word come to.
+    fn address(&self, word: &str) -> Address;
+
+    /// Reads a letter that came in, or says why it means nothing here.
+    fn read(&self, message: &[u8]) -> Result<Came, String>;
 }
 
 /// A guest, and how it stands with their invitation.
@@ -129,6 +136,26 @@ pub enum Taken {
     NotTheirs,
     /// No invitation is answered so, or it was withdrawn.
     Unknown,
+    /// Somebody else's invitation is an event now.
+    Invited,
+    /// Somebody else's event is as they tell it now.
+    Renewed,
+    /// Somebody else called their event, or an occurrence of it, off.
+    Ended,
+    /// Nobody has the address that it came to, or not any more.
+    NoAddress,
+    /// It is not from whoever invited.
+    NotOrganiser,
+    /// A calendar of the person's tells of the same event.
+    Elsewhere,
+    /// The person invites themselves.
+    Own,
+    /// The person took the event out of their calendar.
+    Removed,
+    /// Too many invitations have come in lately.
+    TooMany,
+    /// No event can be made of it.
+    Unfit,
 }
 
 impl Taken {
@@ -142,6 +169,16 @@ impl Taken {
                 "it does not come from the guest whose answer it claims to be; nothing was changed"
             }
             Taken::Unknown => "there is no invitation that it could answer",
+            Taken::Invited => "the invitation is in the calendar",
+            Taken::Renewed => "the event is as its organiser tells it now",
+            Taken::Ended => "the event was called off by its organiser",
+            Taken::NoAddress => "nobody here has the address that it came to, or not any more",
+            Taken::NotOrganiser => "it does not come from whoever invited; nothing was changed",
+            Taken::Elsewhere => "a calendar tells of the same event already; nothing was changed",
+            Taken::Own => "it invites its own organiser; nothing was changed",
+            Taken::Removed => "its event was taken out of the calendar, and stays out of it",
+            Taken::TooMany => "more invitations came in within a day than are taken in",
+            Taken::Unfit => "no event can be made of it",
         }
     }
 }
@@ -163,7 +200,23 @@ pub struct Answered {
     /// When they answered, by their clock.
     pub stamp: Option<Timestamp>,
     /// Of which occurrence, if of one.
-    pub occurrence: Option<OccurrenceKey>,
+    pub occurrence: Option<PartStart>,
+}
+
+/// A letter that came in.
+pub enum Came {
+    /// The answer of a guest to an invitation of ours.
+    Answer(Answered),
+    /// Somebody else's invitation, or its cancellation.
+    Invitation(received::Told),
+}
+
+/// Takes in a letter.
+pub async fn take(engine: &Engine, came: &Came) -> Result<Taken> {
+    match came {
+        Came::Answer(answer) => answered(engine, answer).await,
+        Came::Invitation(told) => received::take(engine, told).await,
+    }
 }
 
 /// Says who would be told what of an event.
@@ -252,7 +305,7 @@ pub async fn send(
         let letter = Letter {
             id: letter,
             workspace,
-            invitation: row.id,
+            about: About::Invitation(row.id),
             sequence: row.sequence,
             says,
             recipient: guest.address.clone(),
@@ -338,10 +391,14 @@ pub async fn answered(engine: &Engine, answered: &Answered) -> Result<Taken> {
     }
     let (scope, content) = match answered.occurrence {
         None => (edit::Scope::All, event.content.clone()),
-        Some(key) => match one(&event.content, key) {
-            Some(occurrence) => (edit::Scope::This(key), occurrence),
-            None => return Ok(Taken::OtherTime),
-        },
+        // A mail program may name an occurrence on another clock than the series'.
+        Some(start) => {
+            let key = start.key(&event.content.time.span);
+            match event.content.occurrence(key) {
+                Some(occurrence) => (edit::Scope::This(key), occurrence),
+                None => return Ok(Taken::OtherTime),
+            }
+        }
     };
     let mut guests = content.attendees;
     let Some(guest) = guests.iter_mut().find(|guest| guest.address == row.address) else {
@@ -364,17 +421,6 @@ fn attendees(guests: Vec<Attendee>) -> edit::Change {
     edit::Change { patch: [(Field::Attendees, Value::Attendees(guests))].into(), ..Default::default() }
 }
 
-/// An occurrence of a series, whole.
-fn one(series: &View, key: OccurrenceKey) -> Option<View> {
-    let mut one = series.occurrence(key)?;
-    match series.overrides.get(&key) {
-        Some(Override::Cancelled) => return None,
-        Some(Override::Changed(patch)) => one.apply(patch),
-        None => {}
-    }
-    Some(one)
-}
-
 /// What is to be told to one guest.
 struct Plan {
     guest: Attendee,
@@ -389,7 +435,7 @@ struct Plan {
 struct Desk {
     event: Event,
     plans: Vec<Plan>,
-    letters: BTreeMap<uuid::Uuid, Letter>,
+    letters: BTreeMap<About, Letter>,
     hindered: Option<String>,
 }
 
@@ -402,7 +448,7 @@ impl Desk {
         }
         let mut letters = BTreeMap::new();
         for letter in rows::letters_of(tx, event.workspace, event.id).await? {
-            letters.insert(letter.invitation, letter);
+            letters.insert(letter.about, letter);
         }
         let booked = clients::by_ids(tx, event.workspace, &event.booking.clients).await?;
         let ends = event.deleted_at.is_some() || event.content.status == Status::Cancelled;
@@ -466,7 +512,7 @@ impl Desk {
             answer: plan.guest.answer,
             due: plan.due,
             invited_at: plan.row.as_ref().map(|row| row.created_at),
-            letter: plan.row.as_ref().and_then(|row| self.letters.get(&row.id)).cloned(),
+            letter: plan.row.as_ref().and_then(|row| self.letters.get(&About::Invitation(row.id))).cloned(),
         };
         Invited {
             guests: self.plans.iter().map(guest).collect(),
@@ -478,8 +524,14 @@ impl Desk {
 
 /// Why nobody can be told of an event by mail from here.
 async fn hindered(tx: &mut Tx, event: &Event) -> Result<Option<String>> {
-    if event.origin != Origin::Platform {
-        let why = "this event came in from a calendar: whoever organises it invites its guests there";
+    let why = match event.origin {
+        Origin::Platform => None,
+        Origin::Link(_) => {
+            Some("this event came in from a calendar: whoever organises it invites its guests there")
+        }
+        Origin::Mail => Some("this is somebody else's invitation: whoever organises it invites its guests"),
+    };
+    if let Some(why) = why {
         return Ok(Some(why.to_owned()));
     }
     for mapping in mappings::of_event(tx, event.workspace, event.id).await? {
@@ -552,7 +604,7 @@ fn shown(
     plain
 }
 
-fn fingerprint(of: &impl Serialize) -> String {
+pub(crate) fn fingerprint(of: &impl Serialize) -> String {
     let text = serde_json::to_string(of).unwrap_or_default();
     Sha256::digest(text.as_bytes())[..12].iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -29,6 +29,9 @@ pub mod verify;
 pub mod channels;
 pub mod feeds;
 pub mod invitations;
+pub mod letterbox;
+pub mod received;
+pub mod reply;
 pub mod upkeep;
 pub mod error;
 

@@ -29,7 +29,7 @@ use concord_model::view::{Field, FieldSet};
 pub use component::Unreadable;
 pub use read::{Calendar, Complaint, Found, Raw, Trouble, read};
 pub use rewrite::{Revision, rewrite};
-pub use write::{Entry, Frame, Scheduling, export, write_new};
+pub use write::{Entry, Frame, Reply, Scheduling, export, reply, write_new};
 
 /// What iCalendar is able to hold: everything but a colour of Concord's palette. Whether files are handed on whole is the
 /// adapter's to say.

@@ -1,8 +1,11 @@
-//! Letters with a calendar in them (iMIP, RFC 6047): written, sent by SMTP, and read when answers come back.
+//! Letters with a calendar in them (iMIP, RFC 6047): written, sent by SMTP, and read when answers and invitations come in.
 //!
 //! A letter to a guest names nobody but that guest. Its organiser is this installation's own address with a word in it that
 //! only this letter has (`calendar+WORD@…`), so that an answer comes back with it, whatever program made it. Letters say
 //! that a program wrote them; what comes in is read and never answered.
+//!
+//! Invitations of others come to addresses of the same form, one for each person. An answer to one is written only when
+//! the engine says so, from the address that was invited, where that is one of ours.
 //!
 //! It knows neither the database nor what an answer means: that is the engine's.
 
@@ -11,7 +14,8 @@ mod send;
 mod write;
 
 use async_trait::async_trait;
-use concord_engine::invitations::{Answered, Mail, Unsent, Wording};
+use concord_engine::invitations::{Came, Mail, Unsent, Wording};
+use concord_engine::reply;
 use concord_model::Capabilities;
 use concord_model::people::Address;
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
@@ -102,8 +106,16 @@ impl Mail for Letters {
         send::send(&self.transport, &self.own.plain(), to.as_str(), message).await
     }
 
-    fn read(&self, message: &[u8]) -> Result<Answered, String> {
-        read::answer(&self.own, message)
+    fn reply(&self, wording: &reply::Wording<'_>) -> Result<String, String> {
+        write::reply(&self.own, wording)
+    }
+
+    fn address(&self, word: &str) -> Address {
+        Address::from(self.own.with(word))
+    }
+
+    fn read(&self, message: &[u8]) -> Result<Came, String> {
+        read::letter(&self.own, message)
     }
 }
 

@@ -52,6 +52,8 @@ pub enum Origin {
     Platform,
     /// Came in by that link; it stays with that link's user (`rules.md` 2).
     Link(LinkId),
+    /// Somebody else's invitation that came in by mail: its owner is a guest of it (`rules.md` 4).
+    Mail,
 }
 
 /// What the platform knows of an event and calendars do not.
@@ -108,7 +110,7 @@ impl Event {
     pub fn people(&self) -> impl Iterator<Item = UserId> + '_ {
         let others = match self.origin {
             Origin::Platform => self.booking.participants.as_slice(),
-            Origin::Link(_) => &[],
+            Origin::Link(_) | Origin::Mail => &[],
         };
         std::iter::once(self.owner).chain(others.iter().copied().filter(|p| *p != self.owner))
     }

@@ -47,18 +47,21 @@ closed! {
     /// As what somebody is invited.
     AttendeeRole: of::<people::Role>();
     /// Where it was made.
-    Origin: ["platform", "link"];
+    Origin: ["platform", "link", "mail"];
     /// How an event stands in a calendar.
     SyncStatus: ["synced", "pending", "error", "conflict", "off"];
     /// How an event stands in a calendar, where it may never have been.
     WhyState: ["synced", "pending", "error", "conflict", "absent"];
 
-    /// What a letter to a guest says.
+    /// What a letter says.
     LetterSays: invitations::Says::ALL;
-    /// How a letter to a guest stands.
+    /// How a letter stands.
     LetterState: invitations::LetterState::ALL;
     /// What became of a letter that came in.
-    MailTaken: ["noted", "old", "other_time", "not_theirs", "unknown", "no_answer"];
+    MailTaken: [
+        "noted", "old", "other_time", "not_theirs", "unknown", "invited", "renewed", "ended", "no_address",
+        "not_organiser", "elsewhere", "own", "removed", "too_many", "unfit", "ignored",
+    ];
 
     /// What a user may do.
     UserRole: users::Role::ALL;

@@ -64,14 +64,19 @@ impl Record for Event {
     fn read(row: &Row) -> Result<Self, Error> {
         let (Form(content), Form(booking)) = (row.col("content")?, row.col("booking")?);
         let (Form(personal), Form(accepted)) = (row.col("personal")?, row.col("accepted")?);
-        let origin: Option<LinkId> = row.col("origin_link_id")?;
+        let link: Option<LinkId> = row.col("origin_link_id")?;
+        let origin = match (link, row.col("by_mail")?) {
+            (Some(link), _) => Origin::Link(link),
+            (None, true) => Origin::Mail,
+            (None, false) => Origin::Platform,
+        };
         Ok(Event {
             id: row.col("id")?,
             workspace: row.col("workspace_id")?,
             owner: row.col("owner_id")?,
             uid: row.col("uid")?,
             rev: row.col("rev")?,
-            origin: origin.map_or(Origin::Platform, Origin::Link),
+            origin,
             content,
             booking,
             personal,
@@ -90,8 +95,8 @@ pub async fn insert_all(tx: &mut Tx, events: &[(&Event, Bounds)]) -> Result<(), 
         let mut sql = tx.sql_rows(
             "INSERT INTO events (id, workspace_id, owner_id, uid, rev, origin_link_id, content, booking, personal,
                                  accepted, session_type, external_ref, title, starts_at, ends_at, created_at,
-                                 updated_at, deleted_at)
-             VALUES {rows 18}",
+                                 updated_at, deleted_at, by_mail)
+             VALUES {rows 19}",
             chunk.len(),
         );
         for (event, bounds) in chunk {
@@ -113,7 +118,8 @@ pub async fn insert_all(tx: &mut Tx, events: &[(&Event, Bounds)]) -> Result<(), 
                 .bind(bounds.ends_at)
                 .bind(event.created_at)
                 .bind(event.updated_at)
-                .bind(event.deleted_at);
+                .bind(event.deleted_at)
+                .bind(event.origin == Origin::Mail);
         }
         sql.run().await?;
     }
@@ -136,7 +142,7 @@ pub async fn update(tx: &mut Tx, event: &Event, bounds: Bounds, expected: Rev) -
             "UPDATE events
              SET owner_id = $4, uid = $5, rev = $6, origin_link_id = $7, content = $8, booking = $9, personal = $10,
                  accepted = $11, session_type = $12, external_ref = $13, title = $14, starts_at = $15,
-                 ends_at = $16, updated_at = $17, deleted_at = $18
+                 ends_at = $16, updated_at = $17, deleted_at = $18, by_mail = $19
              WHERE id = $1 AND workspace_id = $2 AND rev = $3",
         )
         .bind(event.id)
@@ -157,6 +163,7 @@ pub async fn update(tx: &mut Tx, event: &Event, bounds: Bounds, expected: Rev) -
         .bind(bounds.ends_at)
         .bind(event.updated_at)
         .bind(event.deleted_at)
+        .bind(event.origin == Origin::Mail)
         .run()
         .await?;
     if changed == 0 {
@@ -185,7 +192,7 @@ pub async fn update(tx: &mut Tx, event: &Event, bounds: Bounds, expected: Rev) -
 
 fn origin_link(event: &Event) -> Option<LinkId> {
     match event.origin {
-        Origin::Platform => None,
+        Origin::Platform | Origin::Mail => None,
         Origin::Link(link) => Some(link),
     }
 }

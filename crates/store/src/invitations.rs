@@ -1,4 +1,5 @@
-//! Invitations by mail: who was told what of an event, and the letters that tell it.
+//! Invitations by mail: who was told what of an event, and the letters that tell it. Answers to invitations of others are
+//! letters, too, and go out in the same way.
 //!
 //! A letter is an intent before it is an effect: it is kept whole before it goes out, taken by one worker, and what became
 //! of it is noted. One whose worker is gone may or may not have gone out; it is not sent again by itself.
@@ -49,8 +50,8 @@ pub struct Letter {
     pub id: Uuid,
     /// Behind whose walls it is.
     pub workspace: WorkspaceId,
-    /// Whose invitation it is about.
-    pub invitation: Uuid,
+    /// What it is about.
+    pub about: About,
     /// Which letter to that person it is.
     pub sequence: u32,
     /// What it says.
@@ -74,6 +75,15 @@ pub struct Letter {
 }
 quiet! { Letter }
 
+/// What a letter is about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum About {
+    /// An invitation of ours.
+    Invitation(Uuid),
+    /// An invitation of somebody else's, which it answers ([`crate::received`]).
+    Received(Uuid),
+}
+
 words! {
     /// What a letter says.
     pub enum Says {
@@ -81,6 +91,8 @@ words! {
         Request = "request",
         /// It does not take place, or not with you.
         Cancel = "cancel",
+        /// Somebody here comes, or does not.
+        Reply = "reply",
     }
 }
 
@@ -125,10 +137,15 @@ impl Record for Invitation {
 
 impl Record for Letter {
     fn read(row: &Row) -> Result<Self, Error> {
+        let about = match (row.col("invitation_id")?, row.col("received_id")?) {
+            (Some(invitation), _) => About::Invitation(invitation),
+            (None, Some(received)) => About::Received(received),
+            (None, None) => return Err(Error::broken("a letter is about nothing")),
+        };
         Ok(Letter {
             id: row.col("id")?,
             workspace: row.col("workspace_id")?,
-            invitation: row.col("invitation_id")?,
+            about,
             sequence: number(row, "sequence")?,
             says: row.col("says")?,
             recipient: row.col("recipient")?,
@@ -186,14 +203,19 @@ pub async fn save(tx: &mut Tx, one: &Invitation) -> Result<(), Error> {
 
 /// Adds a letter. [`Error::Taken`] when there is one of that number to that person (I-37).
 pub async fn add_letter(tx: &mut Tx, letter: &Letter) -> Result<(), Error> {
+    let (invitation, received) = match letter.about {
+        About::Invitation(id) => (Some(id), None),
+        About::Received(id) => (None, Some(id)),
+    };
     tx.sql(
-        "INSERT INTO letters (id, workspace_id, invitation_id, sequence, says, recipient, message, state, attempts,
-                              due_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO letters (id, workspace_id, invitation_id, received_id, sequence, says, recipient, message, state,
+                              attempts, due_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(letter.id)
     .bind(letter.workspace)
-    .bind(letter.invitation)
+    .bind(invitation)
+    .bind(received)
     .bind(i64::from(letter.sequence))
     .bind(letter.says)
     .bind(&letter.recipient)
@@ -217,6 +239,15 @@ pub async fn letters_of(tx: &mut Tx, workspace: WorkspaceId, event: EventId) -> 
     .bind(workspace)
     .all()
     .await
+}
+
+/// Returns the letters that answer an invitation of somebody else's, the oldest first.
+pub async fn replies_to(tx: &mut Tx, workspace: WorkspaceId, received: Uuid) -> Result<Vec<Letter>, Error> {
+    tx.sql("SELECT * FROM letters WHERE received_id = $1 AND workspace_id = $2 ORDER BY sequence")
+        .bind(received)
+        .bind(workspace)
+        .all()
+        .await
 }
 
 /// Whether there is a letter to take, or one whose worker took it before `since`.

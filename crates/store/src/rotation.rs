@@ -60,6 +60,15 @@ const SIGN_INS: Cells = Cells {
     count: "SELECT substr(verifier, 2, 4) AS master, COUNT(*) AS cells FROM sign_ins GROUP BY 1",
 };
 
+const LETTERBOXES: Cells = Cells {
+    table: "letterboxes",
+    column: "word",
+    page: "SELECT id AS place, workspace_id, word AS cell FROM letterboxes
+           WHERE id > $1 AND substr(word, 2, 4) <> $2 ORDER BY id LIMIT $3",
+    swap: "UPDATE letterboxes SET word = $3 WHERE id = $1 AND word = $2",
+    count: "SELECT substr(word, 2, 4) AS master, COUNT(*) AS cells FROM letterboxes GROUP BY 1",
+};
+
 struct Cell<K> {
     place: K,
     workspace: WorkspaceId,
@@ -93,6 +102,7 @@ pub async fn rotate(
     let mut done = Rotated::default();
     rotate_cells::<Uuid>(store, &GRANTS, vault, chance, page, &mut done).await?;
     rotate_cells::<Uuid>(store, &CHANNELS, vault, chance, page, &mut done).await?;
+    rotate_cells::<Uuid>(store, &LETTERBOXES, vault, chance, page, &mut done).await?;
     rotate_cells::<String>(store, &SIGN_INS, vault, chance, page, &mut done).await?;
     Ok(done)
 }
@@ -140,7 +150,7 @@ where
 /// Returns how many cells are sealed under each master key. A key that is not among them is no longer needed.
 pub async fn status(tx: &mut Tx) -> Result<BTreeMap<KeyId, i64>, Error> {
     let mut found = BTreeMap::new();
-    for cells in [&GRANTS, &CHANNELS, &SIGN_INS] {
+    for cells in [&GRANTS, &CHANNELS, &LETTERBOXES, &SIGN_INS] {
         for Count { master, cells } in tx.sql(cells.count).all().await? {
             let id = master.try_into().map_err(|_| Error::broken("a sealed cell is too short to be one"))?;
             *found.entry(KeyId(id)).or_default() += cells;

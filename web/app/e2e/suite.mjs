@@ -1,6 +1,7 @@
 // All scenarios, for one size of screen, in one demo.
 import { after, before, describe } from "node:test";
 import { openBrowser } from "./support/person.mjs";
+import { openPost } from "./support/post.mjs";
 import { start } from "./support/program.mjs";
 import { World } from "./support/world.mjs";
 import * as access from "./scenarios/access.mjs";
@@ -10,6 +11,7 @@ import * as conflicts from "./scenarios/conflicts.mjs";
 import * as connect from "./scenarios/connect.mjs";
 import * as feeds from "./scenarios/feeds.mjs";
 import * as keyboard from "./scenarios/keyboard.mjs";
+import * as mail from "./scenarios/mail.mjs";
 import * as microsoft from "./scenarios/microsoft.mjs";
 import * as notion from "./scenarios/notion.mjs";
 import * as setup from "./scenarios/setup.mjs";
@@ -24,11 +26,13 @@ describe(size, () => {
   const world = new World(undefined, undefined, size);
   before(async () => {
     world.browser = await openBrowser();
-    world.demo = await start("demo", "--fresh");
+    world.post = await openPost();
+    world.demo = await start("demo", "--fresh", world.post.settings);
   });
   after(async () => {
     await world.browser?.close();
     await world.demo?.stop();
+    world.post?.close();
   });
-  for (const { scenarios } of [sides, bothWays, zones, keyboard, conflicts, trouble, caldav, microsoft, notion, feeds, access, setup, connect]) scenarios(world);
+  for (const { scenarios } of [sides, bothWays, zones, keyboard, conflicts, trouble, caldav, microsoft, notion, feeds, mail, access, setup, connect]) scenarios(world);
 });

@@ -34,6 +34,10 @@ export type ColumnsTried = Schemas["ColumnsTried"];
 /** What an account is connected with. */
 export type ConnectWanted = Schemas["Wish"];
 export type Feed = Schemas["Feed"];
+/** One's secret address for invitations. */
+export type MailAddress = Schemas["MailAddress"];
+/** How it stands with somebody else's invitation. */
+export type InvitationAnswer = Schemas["InvitationAnswer"];
 export type Status = Schemas["Status"];
 export type Run = Schemas["Run"];
 /** What an undo of a run came to, or would. */

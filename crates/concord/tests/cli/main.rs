@@ -21,6 +21,7 @@ mod calendars;
 mod database;
 mod feeds;
 mod files;
+mod mail;
 mod outlook;
 mod pair;
 mod twins;

@@ -326,6 +326,10 @@ impl Run<'_> {
             let hold = if home.direction == Direction::Pull { Hold::ReadOnly } else { home.hold };
             homes.insert(event, hold);
         }
+        // Of somebody else's invitation its owner is a guest, wherever a copy of it is.
+        homes.extend(
+            events.values().filter(|e| e.origin == Origin::Mail).map(|event| (event.id, Hold::Guest)),
+        );
         let asked: Vec<MappingId> =
             chunk.iter().filter(|m| m.base.is_some() || m.observation.is_some()).map(|m| m.id).collect();
         let mut open = questions::open_of(&mut tx, &asked).await?;

@@ -3,6 +3,7 @@
 
 use concord_model::agreed::{Base, Intent};
 use concord_model::event::{Event, Origin};
+use concord_model::link::Direction;
 use concord_model::observed::Theirs;
 use concord_model::{EventId, Generation};
 use concord_points::point;
@@ -205,8 +206,9 @@ impl Run<'_> {
         let known = events::get(tx, mapping.workspace, event).await?;
         mapping.origin = known.origin == Origin::Link(mapping.link);
         self.come_home(tx, &mut mapping, &known, saved).await?;
+        let by_mail = self.told_by_calendar(tx, &mut mapping, &known).await?;
         mapping.event = Some(event);
-        mapping.base = base;
+        mapping.base = base.or(by_mail);
         mapping.starts_at = None;
         mapping.retry_at = None;
         mapping.state = MappingState::Pending;
@@ -242,6 +244,30 @@ impl Run<'_> {
         mapping.origin = true;
         saved.push(Mapping { origin: false, ..copy });
         Ok(())
+    }
+
+    /// An invitation that came by mail is found in a calendar, where it was put by whoever received it there. From now on
+    /// that calendar tells of it, and what it says is what counts; letters change it no more.
+    async fn told_by_calendar(
+        &mut self,
+        tx: &mut Tx,
+        mapping: &mut Mapping,
+        event: &Event,
+    ) -> Result<Option<Base>, Stop> {
+        let pushes = self.link.settings.direction == Direction::Push;
+        if event.origin != Origin::Mail || pushes || bears_our_mark(mapping) {
+            return Ok(None);
+        }
+        let mut home = event.clone();
+        home.origin = Origin::Link(self.link.id);
+        home.rev.0 += 1;
+        events::update(tx, &home, bounds(&home), event.rev).await?;
+        mapping.origin = true;
+        let shown = self.lens(&home, &[]).show(&home, self.engine.now());
+        Ok(match shown {
+            Shown::As(seen) => Some(Base::of(seen.view.clone(), seen.view)),
+            Shown::Not(_) => None,
+        })
     }
 
     /// The mapping of a copy that is gone goes on with the one that we made in its place: what was agreed on still is.

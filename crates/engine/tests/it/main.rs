@@ -9,6 +9,7 @@ mod world;
 #[allow(dead_code, reason = "steps that people can take, whether a scenario here takes them yet or not")]
 mod acts;
 mod both_ways;
+mod by_mail;
 mod conflicts;
 mod faults;
 mod feeds;

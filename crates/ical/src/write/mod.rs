@@ -5,6 +5,7 @@
 //! for each zone), and that no text in an event can begin a line of its own.
 
 mod labels;
+mod reply;
 mod says;
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ use crate::lines::{self, line};
 use crate::values;
 
 pub(crate) use labels::Labels;
+pub use reply::{Reply, reply};
 pub(crate) use says::{
     Said, attachment, attendee, class, conference, ended, key_line, key_said, organiser, part_stat,
     reminder_nodes, role_params, rules, started, status, transparency,
@@ -94,6 +96,11 @@ pub fn export<'a>(entries: impl IntoIterator<Item = Entry<'a>>, frame: &Frame<'_
         head.push(line("REFRESH-INTERVAL", &[("VALUE", "DURATION")], &often));
         head.push(line("X-PUBLISHED-TTL", &[], &often));
     }
+    file(head, labels, events)
+}
+
+/// A file of these lines, with a definition of each zone that its events name.
+fn file(head: Vec<String>, labels: Labels<'_>, events: Vec<Component>) -> String {
     let mut calendar = Component::written("VCALENDAR", head);
     calendar.nodes.extend(labels.definitions().into_iter().chain(events).map(Node::from));
     let mut texts = Vec::new();

@@ -126,7 +126,7 @@ async fn is_put_back(
     let past = world.past();
     let hidden = past.hidden.iter().any(|at| copies.iter().any(|id| deletions::names(at, id)));
     let read_only = match event.origin {
-        Origin::Platform => false,
+        Origin::Platform | Origin::Mail => false,
         Origin::Link(home) => links.iter().any(|link| {
             link.id == home && (link.settings.direction == Direction::Pull || past.deaf.contains(&home))
         }),

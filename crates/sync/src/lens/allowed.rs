@@ -1,7 +1,7 @@
 //! What a calendar may see: detail, private events, clients' names and contacts, notes, guests (PV-2).
 
 use concord_model::capability::Invites;
-use concord_model::event::Event;
+use concord_model::event::{Event, Origin};
 use concord_model::privacy::{Detail, Privacy, PrivateEvents};
 use concord_model::view::{Availability, Override, Patch, Status, Value};
 use concord_model::{Field, FieldSet, View};
@@ -43,7 +43,8 @@ pub(super) fn mask(lens: &Lens<'_>, event: &Event, seen: &mut Seen) -> Option<Wh
             if shows_notes(lens) && !event.booking.notes.is_empty() {
                 show_notes(&event.booking.notes, seen);
             }
-            if !sight.guests || tells_unasked(lens) {
+            // A copy of somebody else's invitation is a plain one: whoever wrote guests there would invite them again.
+            if !sight.guests || tells_unasked(lens) || event.origin == Origin::Mail {
                 hide(seen, FieldSet::NONE.with(Field::Attendees).with(Field::Organiser));
             }
         }
@@ -73,6 +74,7 @@ pub(super) fn mask(lens: &Lens<'_>, event: &Event, seen: &mut Seen) -> Option<Wh
         && sight.guests
         && lens.hidden.is_empty()
         && seen.closed.is_empty()
+        && event.origin != Origin::Mail
         && !event.is_booking();
     if !whole {
         hide(seen, FieldSet::NONE.with(Field::Original));

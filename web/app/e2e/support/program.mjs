@@ -6,13 +6,14 @@ import { join } from "node:path";
 
 const patience = 60_000;
 
-/** Runs `concord …`, waits until it says where it is, and returns what it said. */
+/** Runs `concord …`, with settings where the last word is a set of them; waits until it says where it is, and returns what it said. */
 export async function start(...args) {
+  const settings = typeof args.at(-1) === "object" ? args.pop() : {};
   const program = process.env.CONCORD_BIN;
   if (!program) throw new Error("CONCORD_BIN names the program to test");
   const folder = await mkdtemp(join(tmpdir(), "concord-e2e-"));
   const child = spawn(program, [...args, "--json", "--listen", "127.0.0.1:0"], {
-    env: { PATH: process.env.PATH, HOME: folder, CONCORD_DATA_DIR: folder, NO_COLOR: "1" },
+    env: { PATH: process.env.PATH, HOME: folder, CONCORD_DATA_DIR: folder, NO_COLOR: "1", ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let out = "";

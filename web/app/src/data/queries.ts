@@ -88,6 +88,16 @@ export const tried = (of: TableOf, columns: ColumnsWanted) =>
 /** The calendars that are published behind a secret address. */
 export const feeds = () => queryOptions({ queryKey: ["feeds"], queryFn: () => ask(api.GET("/feeds")) });
 
+/** The secret address to which one has invitations sent. */
+export const mailAddress = () => queryOptions({ queryKey: ["mail"], queryFn: () => ask(api.GET("/mail/address")) });
+
+/** How it stands with an invitation that came by mail, or with one occurrence of it. */
+export const invitation = (id: string, occurrence: string | undefined) =>
+  queryOptions({
+    queryKey: ["events", "answer", id, occurrence ?? ""],
+    queryFn: () => ask(api.GET("/calendar/events/{id}/answer", { params: { path: { id }, query: { ...(occurrence && { occurrence }) } } })),
+  });
+
 export const settings = (linkId: string) =>
   queryOptions({ queryKey: ["links", "settings", linkId], queryFn: () => ask(api.GET("/schedule/sync/settings", { params: { query: { linkId } } })) });
 

@@ -25,8 +25,7 @@ use crate::assemble::{self, Notices, Program};
 use crate::clock::Clock;
 use crate::config::{Config, Inputs};
 use crate::output::Output;
-use crate::pause;
-use crate::serving;
+use crate::{letters, pause, serving};
 
 /// Intervals that are better to watch than those of a service.
 const BRISK: [(&str, &str); 5] = [
@@ -143,7 +142,8 @@ pub async fn run(
     let app = App::new(
         program.engine.clone(),
         Settings { public_url, workspace: program.workspace, purpose: Purpose::Demo },
-    );
+    )
+    .with_mail(letters::set_up(&program.config)?);
     // The emulators under the page's own address too, so that a browser may talk to them.
     let router = router(app.clone())
         .nest_service("/demo/google", google.twin.listening())

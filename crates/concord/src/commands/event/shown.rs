@@ -159,6 +159,7 @@ fn event_json(event: &Event) -> Value {
         "origin": match event.origin {
             Origin::Platform => json!("platform"),
             Origin::Link(link) => json!({ "linkId": link }),
+            Origin::Mail => json!("mail"),
         },
         "type": booking.session_type,
         "clients": booking.clients,

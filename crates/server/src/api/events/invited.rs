@@ -1,12 +1,11 @@
 //! Guests who are told by mail: who would be told what, before anything is sent (BE-7).
 
 use axum::extract::State;
-use concord_engine::invitations::{self, Invited, Mail};
+use concord_engine::invitations::{self, Invited};
 use concord_model::people::Answer;
 use concord_model::{Event, EventId};
 use concord_store::events;
 use concord_store::invitations::{LetterState, Says};
-use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use crate::api::mail::mail;
 use crate::app::App;
 use crate::extract::{Json, Path};
 use crate::problem::{Problem, Result};
@@ -60,7 +60,7 @@ struct Guest {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = InvitationLetter)]
-struct Letter {
+pub(super) struct Letter {
     #[schema(value_type = words::LetterSays)]
     says: Says,
     /// `waiting`, `sending`, `sent`, `refused`, or `unknown`: it may or may not have gone out, and is not sent again.
@@ -73,21 +73,21 @@ struct Letter {
     note: Option<String>,
 }
 
+impl From<concord_store::invitations::Letter> for Letter {
+    fn from(letter: concord_store::invitations::Letter) -> Letter {
+        Letter { says: letter.says, state: letter.state, written_at: letter.created_at, note: letter.note }
+    }
+}
+
 impl From<Invited> for Invitations {
     fn from(invited: Invited) -> Invitations {
-        let letter = |letter: concord_store::invitations::Letter| Letter {
-            says: letter.says,
-            state: letter.state,
-            written_at: letter.created_at,
-            note: letter.note,
-        };
         let guest = |guest: invitations::Guest| Guest {
             email: guest.address.as_str().to_owned(),
             name: guest.name,
             answer: guest.answer,
             due: guest.due,
             invited_at: guest.invited_at,
-            letter: guest.letter.map(letter),
+            letter: guest.letter.map(Letter::from),
         };
         Invitations {
             items: invited.guests.into_iter().map(guest).collect(),
@@ -97,13 +97,8 @@ impl From<Invited> for Invitations {
     }
 }
 
-fn mail(app: &App) -> Result<&dyn Mail> {
-    let why = "mail is not set up here: an operator has to set smtp_url and mail_from";
-    app.mail.as_deref().ok_or_else(|| Problem::new(StatusCode::CONFLICT, "no_mail", why))
-}
-
 /// An event of one's own, also one that was deleted: its guests may still have to hear of it.
-async fn owned(app: &App, caller: &Caller, id: Uuid) -> Result<Event> {
+pub(super) async fn owned(app: &App, caller: &Caller, id: Uuid) -> Result<Event> {
     let mut tx = app.engine.store.read().await?;
     match events::get(&mut tx, caller.workspace(), EventId(id)).await {
         Ok(event) if caller.owns(event.owner) => Ok(event),

@@ -1,5 +1,6 @@
 //! Events. A write is stored and answered at once; calendars follow in the background (EV-1).
 
+mod answered;
 mod asked;
 mod invited;
 mod list;
@@ -38,6 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(switch))
         .merge(past::routes())
         .merge(invited::routes())
+        .merge(answered::routes())
 }
 
 /// An event after a change.

@@ -105,7 +105,7 @@ pub struct EventBody {
     tags: Vec<String>,
     #[schema(value_type = Object)]
     extension: serde_json::Map<String, serde_json::Value>,
-    /// `platform`, or `link` for what came in by a calendar.
+    /// `platform`, `link` for what came in by a calendar, or `mail` for somebody else's invitation that came by mail.
     #[schema(value_type = words::Origin)]
     origin: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -317,6 +317,7 @@ impl Around {
         let (origin, origin_link_id) = match event.origin {
             Origin::Platform => ("platform", None),
             Origin::Link(link) => ("link", own.then_some(link)),
+            Origin::Mail => ("mail", None),
         };
         EventBody {
             id: event.id,
@@ -366,7 +367,7 @@ impl Around {
             read_only: match caller.changes(event) {
                 Err(_) => Some("only its owner can change this event".to_owned()),
                 Ok(()) => {
-                    self.homes.get(&event.id).and_then(concord_engine::edit::why_read_only).map(str::to_owned)
+                    concord_engine::edit::read_only(event, self.homes.get(&event.id)).map(str::to_owned)
                 }
             },
             sync: self.copies(event, caller),

@@ -14,6 +14,7 @@ import { change as changed, create, drawn, remove, type Scope } from "./edits";
 import classes from "./EventDialog.module.css";
 import { before, EventForm, GuestLine } from "./EventForm";
 import { difference, faults, type Form, input } from "./form";
+import { Invitation } from "./Invitation";
 import { typeName } from "./look";
 import { inWords } from "./recurrence";
 import { ScopeDialog } from "./ScopeDialog";
@@ -191,7 +192,7 @@ export function ReadEvent({ event, reader, narrow, close }: Pick<Common, "reader
   return (
     <Frame title={event.title || "Event"} close={close} narrow={narrow} side={<SyncPanel event={event} zone={reader} />}>
       <Stack gap="sm">
-        <Note tone="info" icon={<IconLock size={18} stroke={1.8} />} title="Only to read">{event.readOnly}</Note>
+        {event.origin === "mail" ? <Invitation event={event} gone={close} /> : <Note tone="info" icon={<IconLock size={18} stroke={1.8} />} title="Only to read">{event.readOnly}</Note>}
         <Text fw={550}>{dayWords(first)}, {timesIn(event, reader)}</Text>
         {!event.allDay && differ(zone, reader, event.start) && <Text size="sm" className="muted">{timesIn(event, zone)} in {city(zone)}</Text>}
         {event.recurrence && <Line icon={<IconRepeat size={16} />}>{inWords((event.recurrence.rules ?? []).join("\n"), zone)}</Line>}

@@ -34,7 +34,7 @@ export function SyncPanel({ event, zone }: { event: CalendarEvent; zone: string 
       <ul className={classes.list}>
         {copies.map((copy) => {
           const link = known.find(({ linkId }) => linkId === copy.linkId);
-          const fixed = copy.home ? "It comes from this calendar" : link?.syncDirection === "pull" ? "Concord only reads this calendar" : event.readOnly;
+          const fixed = copy.home ? "It comes from this calendar" : link?.syncDirection === "pull" ? "Concord only reads this calendar" : event.origin === "mail" ? null : event.readOnly;
           return (
             <li key={copy.linkId} className={classes.copy}>
               <span className={classes.icon} title={providerName(copy.provider)}><ProviderIcon provider={copy.provider} size={17} /></span>

@@ -24,6 +24,7 @@ import { Connect } from "./Connect";
 import { Disconnect, type Leaving } from "./Disconnect";
 import { directionWords, frequency, isDirection, pause, resume, standing, syncNow } from "./links";
 import { Feeds, Publish } from "./Feeds";
+import { Letterbox } from "./Letterbox";
 import classes from "./Page.module.css";
 import { Review } from "./Review";
 import { Settings } from "./Settings";
@@ -73,6 +74,7 @@ export default function Connections() {
         ))
       )}
       {ready && <Feeds publish={() => go({ publish: "yes" })} />}
+      {ready && <Letterbox />}
       <Offered providers={offered.data?.items ?? []} />
 
       {search.connect && (!search.again || known.data) && (
