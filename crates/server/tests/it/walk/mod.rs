@@ -175,6 +175,7 @@ fn plain(operation: &Operation, name: &str, schema: &Value) -> Value {
         ("role", _) => json!("client"),
         ("start", _) => json!("2026-11-20T09:00:00"),
         ("resolution", _) => json!("keep_local"),
+        ("answer", _) => json!("accepted"),
         ("provider", _) => json!("google"),
         (_, "string") => json!("walker, walker"),
         (_, "integer" | "number") => json!(1),
