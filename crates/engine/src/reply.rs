@@ -275,7 +275,7 @@ impl Desk {
             organiser: &organiser,
             guest: &guest,
             name: &user.name,
-            word: secret.as_ref().map(|word| word.expose_secret()),
+            word: secret.as_ref().map(ExposeSecret::expose_secret),
             sequence: row.sequence,
             at: now,
         };

@@ -40,7 +40,7 @@ fn an_invitation_comes_to_an_address_of_ones_own_and_is_answered_from_the_shell(
     assert_eq!(word(&shown["organiser"], "email"), "naomi@corp.example");
     world.run(&["mail", "answer", "Review", "declined"]).ends(0).says("nothing was sent");
     let told = world.ok(&["mail", "answer", "Review", "accepted", "--send"]);
-    assert_eq!((word(&told, "told"), word(&told, "letter")), ("accepted", "waiting"));
+    assert_eq!((word(&told, "told"), word(&told, "letter")), ("accepted".to_owned(), "waiting".to_owned()));
     world.run(&["mail", "answer", "Review", "accepted", "--send"]).ends(2).says("told so already");
     let own = world.add("Lunch", &at(4, "12:00"), &[]);
     world.run(&["mail", "answer", &own]).ends(2).says("no invitation that came by mail");

@@ -52,7 +52,7 @@ pub(super) fn masked(letter: &View, secret: &BTreeMap<Address, String>, word: &s
             match value {
                 Value::Attendees(list) => guests(list),
                 Value::Title(t) | Value::Location(t) | Value::Description(t) | Value::Conference(t) => {
-                    text(t)
+                    text(t);
                 }
                 _ => {}
             }
