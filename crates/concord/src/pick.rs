@@ -163,7 +163,7 @@ pub async fn living_links(program: &Program, user: Option<UserId>) -> anyhow::Re
     Ok(all)
 }
 
-/// The event of that id, deleted or not.
+/// The event of that id, deleted or not, or of that title.
 pub async fn event(program: &Program, text: &str) -> anyhow::Result<EventId> {
     if let Some(id) = as_id(text) {
         let mut tx = program.engine.store.read().await?;
@@ -175,12 +175,16 @@ pub async fn event(program: &Program, text: &str) -> anyhow::Result<EventId> {
             Err(error) => Err(error.into()),
         };
     }
-    let mut found = Vec::new();
+    // One that was deleted is named by its id alone: another one may have its title by now.
+    let mut found: Vec<(EventId, Vec<String>)> = Vec::new();
     for deleted in [false, true] {
         let all = every_event(program, Query { deleted, ..Query::default() }).await?;
-        found.extend(all.iter().map(|event| event.id).filter(|id| is_beginning(&id.0, text)));
+        let names = |title| if deleted { Vec::new() } else { vec![title] };
+        found.extend(all.into_iter().map(|event| (event.id, names(event.content.title))));
     }
-    one("event", text, found, |id| id.0, |_| Vec::new(), "`concord event list` shows what there is")
+    let names = |event: &(EventId, Vec<String>)| event.1.clone();
+    one("event", text, found, |event| event.0.0, names, "`concord event list` shows what there is")
+        .map(|event| event.0)
 }
 
 /// Every event that a query finds, page by page.

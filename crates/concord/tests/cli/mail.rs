@@ -29,16 +29,16 @@ fn an_invitation_comes_to_an_address_of_ones_own_and_is_answered_from_the_shell(
     world
         .told(&letter(&address, "REQUEST"), &["mail", "receive"])
         .ends(0)
-        .says("the invitation is in the calendar");
+        .tells("the invitation is in the calendar");
     world
         .told(&letter(&address, "PUBLISH"), &["mail", "receive"])
         .ends(0)
-        .says("neither invites nor answers");
+        .tells("neither invites nor answers");
     assert_eq!(world.titles(), ["Review"]);
     world.run(&["event", "edit", "Review", "--title", "Mine"]).ends(2).says("only its organiser");
     let shown = world.ok(&["mail", "answer", "Review"]);
     assert_eq!(word(&shown["organiser"], "email"), "naomi@corp.example");
-    world.run(&["mail", "answer", "Review", "declined"]).ends(0).says("nothing was sent");
+    world.run(&["mail", "answer", "Review", "declined"]).ends(0).tells("nothing was sent");
     let told = world.ok(&["mail", "answer", "Review", "accepted", "--send"]);
     assert_eq!((word(&told, "told"), word(&told, "letter")), ("accepted".to_owned(), "waiting".to_owned()));
     world.run(&["mail", "answer", "Review", "accepted", "--send"]).ends(2).says("told so already");
@@ -52,9 +52,9 @@ fn an_invitation_comes_to_an_address_of_ones_own_and_is_answered_from_the_shell(
     assert_eq!(world.ok(&["mail", "deliver"])["noted"], 1);
     assert!(mailbox.join("cur").join("1:2,S").exists());
     assert_eq!(word(&world.one("Review"), "status"), "cancelled");
-    world.run(&["mail", "address", "--user", "Alice", "--revoke"]).ends(0).says("takes in nothing");
+    world.run(&["mail", "address", "--user", "Alice", "--revoke"]).ends(0).tells("takes in nothing");
     world
         .told(&letter(&address, "REQUEST"), &["mail", "receive"])
         .ends(0)
-        .says("nobody here has the address");
+        .tells("nobody here has the address");
 }

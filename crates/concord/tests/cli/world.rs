@@ -35,6 +35,13 @@ impl Ended {
         self
     }
 
+    /// Said that on standard output.
+    #[track_caller]
+    pub(crate) fn tells(self, text: &str) -> Self {
+        assert!(self.out.contains(text), "it does not tell \"{text}\": {self:#?}");
+        self
+    }
+
     /// Said that on standard error.
     #[track_caller]
     pub(crate) fn says(self, text: &str) -> Self {

@@ -42,13 +42,13 @@ impl Mail for Post {
     }
 
     fn address(&self, word: &str) -> Address {
-        Address::from(format!("calendar+{word}@studio.example"))
+        address_of(word)
     }
 
     fn read(&self, message: &[u8]) -> Result<Came, String> {
         let text = String::from_utf8_lossy(message);
         if let Some((word, organiser)) = text.split_once(' ').filter(|(_, rest)| !rest.contains(' ')) {
-            return Ok(Came::Invitation(invitation(self, word, organiser)));
+            return Ok(Came::Invitation(invitation(word, organiser)));
         }
         let [token, uid, from, guest] = text.split(' ').collect::<Vec<_>>()[..] else {
             return Err("this is no answer".to_owned());
@@ -66,14 +66,19 @@ impl Mail for Post {
     }
 }
 
-fn invitation(post: &Post, word: &str, organiser: &str) -> Invitation {
+fn address_of(word: &str) -> Address {
+    Address::from(format!("calendar+{word}@studio.example"))
+}
+
+/// Somebody's invitation to a meeting, at the secret address with this word.
+pub(crate) fn invitation(word: &str, organiser: &str) -> Invitation {
     let at = |hour| {
         let wall = jiff::civil::date(2026, 11, 20).at(hour, 0, 0, 0);
         Moment::new(wall, Zone::new("Europe/Berlin").unwrap())
     };
     let mut view = View::new(Span::timed(at(9), at(10)).unwrap(), "Planning");
     view.organiser = Some(Organiser { address: organiser.into(), name: String::new() });
-    let address = post.address(word);
+    let address = address_of(word);
     let (name, answer, role) = (String::new(), Answer::Awaited, Default::default());
     view.attendees = vec![Attendee { address: address.clone(), name, answer, role }];
     Invitation {

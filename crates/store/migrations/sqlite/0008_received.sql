@@ -44,7 +44,6 @@ CREATE TABLE letters (
     id            BLOB NOT NULL PRIMARY KEY,
     workspace_id  BLOB NOT NULL,
     invitation_id BLOB REFERENCES invitations (id) ON DELETE CASCADE,
-    received_id   BLOB REFERENCES received (id) ON DELETE CASCADE,
     sequence      INTEGER NOT NULL,
     says          TEXT NOT NULL,
     recipient     TEXT NOT NULL,
@@ -55,6 +54,7 @@ CREATE TABLE letters (
     note          TEXT,
     created_at    INTEGER NOT NULL,
     tried_at      INTEGER,
+    received_id   BLOB REFERENCES received (id) ON DELETE CASCADE,
     UNIQUE (invitation_id, sequence),
     UNIQUE (received_id, sequence),
     CHECK ((invitation_id IS NULL) <> (received_id IS NULL))

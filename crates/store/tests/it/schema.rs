@@ -159,7 +159,7 @@ pub(crate) async fn lite_tables(world: &World) -> Tables {
             "INTEGER" if yes_or_no => "boolean",
             "INTEGER" => "bigint",
             "TEXT" => "text",
-            "BLOB" if ["sealed", "secret", "verifier"].contains(&column.as_str()) => "bytea",
+            "BLOB" if ["sealed", "secret", "verifier", "word"].contains(&column.as_str()) => "bytea",
             "BLOB" => "uuid",
             other => panic!("{table}.{column} is {other}"),
         };

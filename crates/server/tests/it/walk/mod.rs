@@ -4,9 +4,11 @@
 mod bad_input;
 mod closed;
 
+use concord_engine::{letterbox, received};
 use concord_store::users::Role;
 use serde_json::{Map, Value, json};
 
+use crate::mail::invitation;
 use crate::world::{Who, World, word};
 
 /// An operation of the description.
@@ -133,6 +135,9 @@ impl Operation {
             ("/schedule/sync/history/", "runId"),
             ("/schedule/sync/queue/", "waitingId"),
         ];
+        if self.path == "/calendar/events/{id}/answer" {
+            return "invitedId".to_owned();
+        }
         let found = known.iter().find(|(begins, _)| name == "id" && self.path.starts_with(begins));
         let found = found.unwrap_or_else(|| {
             panic!("{self}: say in crates/server/tests/it/walk what {{{name}}} is, and have one of it in `Things`")
@@ -222,6 +227,7 @@ async fn furnished(world: &World) -> (Who, Things) {
         async |path: &str, body: Value| world.ask(&mia, "POST", path, Some(body)).await.ok()["id"].clone();
     let things = [
         ("eventId", event["id"].clone()),
+        ("invitedId", invited(world, &mia).await),
         ("linkId", json!(link)),
         ("accountId", first("/schedule/sync/accounts").await),
         ("conflictId", first("/schedule/sync/conflicts").await),
@@ -236,6 +242,16 @@ async fn furnished(world: &World) -> (Who, Things) {
     ];
     let things = things.into_iter().map(|(name, thing)| (name.to_owned(), thing)).collect();
     (mia, Things(things))
+}
+
+/// A meeting to which somebody else invited by mail.
+async fn invited(world: &World, who: &Who) -> Value {
+    let engine = &world.app.engine;
+    let (_, word) = letterbox::open(engine, world.workspace, who.id).await.unwrap();
+    received::take(engine, &invitation(&word, "org@corp.example")).await.unwrap();
+    let all = world.ask(who, "GET", "/calendar/events", None).await.ok();
+    let planning = all["items"].as_array().unwrap().iter().find(|event| event["title"] == "Planning");
+    planning.expect("it was taken in")["id"].clone()
 }
 
 /// All that an administrator can read without naming anything, and how often anything has changed.
