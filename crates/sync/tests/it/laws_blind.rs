@@ -49,18 +49,20 @@ fn twin(lens: &Lens<'_>, event: &Event, other: &Event) -> Event {
     let unseen = if own { hidden } else { hidden.or(FieldSet::PERSONAL) };
     let patch: Patch =
         unseen.iter().filter(|f| *f != Field::Status).map(|f| (f, other.content.value(f))).collect();
+    // An occurrence that is cancelled is seen by its not being there, too.
+    let is_hidden = |field| field != Field::Status || other.content.status != Status::Cancelled;
     for (key, change) in &mut twin.content.overrides {
         let Override::Changed(own) = change else { continue };
         let private = matches!(own.get(&Field::Privacy), Some(Value::Privacy(p)) if p.is_private());
         match (private, lens.settings.sight.private) {
             (true, PrivateEvents::Exclude) => {
-                let all = Field::ALL.iter().filter(|f| **f != Field::Privacy);
+                let all = Field::ALL.iter().filter(|f| **f != Field::Privacy && is_hidden(**f));
                 own.extend(all.map(|f| (*f, other.content.value(*f))));
                 own.insert(Field::Time, Value::Time(event.content.time.span.starting(*key).unwrap().into()));
             }
             (true, PrivateEvents::Busy) => {
                 let kept = [Field::Time, Field::Availability, Field::Privacy];
-                let all = Field::ALL.iter().filter(|f| !kept.contains(f));
+                let all = Field::ALL.iter().filter(|f| !kept.contains(f) && is_hidden(**f));
                 own.extend(all.map(|f| (*f, other.content.value(*f))));
             }
             _ => own.extend(patch.clone()),

@@ -23,6 +23,7 @@ pub(crate) fn config() -> ProptestConfig {
         cases: if unasked { CASES } else { usual.cases },
         failure_persistence: None,
         max_global_rejects: u32::MAX,
+        max_local_rejects: u32::MAX,
         ..usual
     }
 }
