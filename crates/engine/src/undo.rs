@@ -51,9 +51,9 @@ pub async fn undo(
             why: "there is no earlier version to go back to".to_owned(),
         });
     };
-    // What a person took out of their calendar they can put back; the rest is its organiser's (I-47).
+    // What was taken out here can be put back; anything else of what is read-only is not ours to take back (I-47).
     let is_back_only = before.deleted_at.is_some() && is_same(&before, &version);
-    if before.origin == Origin::Mail && !is_back_only {
+    if !is_back_only {
         edit::writable(&mut tx, &before).await?;
     }
     let event = back_to(engine, &mut tx, &before, version, by).await?;

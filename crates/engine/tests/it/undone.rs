@@ -1,5 +1,6 @@
 //! Taking back what a run, or a link since a moment, brought here (BE-5).
 
+use concord_engine::Error;
 use concord_engine::undo::{self, Back, Left, Undone};
 use concord_model::event::Booking;
 use concord_model::link::{Direction, Settings};
@@ -188,5 +189,26 @@ async fn i_47_what_is_read_only_here_is_not_taken_back_but_listed() {
     world.settle().await;
     let undone = undo_link(&world, link, since).await;
     assert!(matches!(undone.left.as_slice(), [(_, Left::ReadOnly(_))]), "{undone:?}");
+    assert_eq!(world.here().await, ["20261203T100000 Changed"]);
+}
+
+#[tokio::test]
+async fn i_47_of_what_is_read_only_here_no_single_change_is_taken_back_but_it_is_put_back_where_it_was_taken_out()
+ {
+    let (world, link) = World::linked().await;
+    world.set(link, |s| s.direction = Direction::Pull).await;
+    let since = world.engine.now();
+    world.person_makes("2026-12-03 10:00", "Theirs");
+    world.settle().await;
+    world.change_there("primary", "Theirs", json!({"summary": "Changed"}));
+    world.settle().await;
+    let event = world.events().await.remove(0);
+    let refused = undo::undo(&world.engine, world.workspace, event.id, None, world.alice).await;
+    assert!(matches!(refused, Err(Error::ReadOnly(_))), "{refused:?}");
+    assert_eq!(world.here().await, ["20261203T100000 Changed"]);
+    undo_link(&world, link, since).await;
+    assert!(world.here().await.is_empty());
+    world.undo(&event).await;
+    world.settle().await;
     assert_eq!(world.here().await, ["20261203T100000 Changed"]);
 }
