@@ -402,6 +402,12 @@ pub trait Provider: Send + Sync {
         self.batch_size()
     }
 
+    /// Whether whoever signs in there is known by a mail address that is proved to be theirs. What somebody typed as a name at a
+    /// server of their own proves nothing.
+    fn vouches_for_addresses(&self) -> bool {
+        false
+    }
+
     /// How it is proved that something is not there any more.
     fn absence(&self) -> Absence {
         Absence::Asked

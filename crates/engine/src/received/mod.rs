@@ -100,8 +100,14 @@ async fn take_for(
     word: &str,
     told: &Told,
 ) -> Result<Taken> {
-    let desk =
-        Desk { engine, letterbox, word, own: own_addresses(tx, letterbox).await?, told, now: engine.now() };
+    let desk = Desk {
+        engine,
+        letterbox,
+        word,
+        own: own_addresses(engine, tx, letterbox).await?,
+        told,
+        now: engine.now(),
+    };
     let mut became = None;
     let (whole, alone): (Vec<&Part>, Vec<&Part>) = told.parts.iter().partition(|part| part.of.is_none());
     for part in whole.into_iter().chain(alone) {
@@ -117,11 +123,12 @@ async fn take_for(
 
 /// The addresses that are a person's for sure: what the workspace knows, and where they have signed in at a service that
 /// gives addresses. What somebody typed as a name at a server of their own proves nothing.
-async fn own_addresses(tx: &mut Tx, letterbox: &Letterbox) -> Result<Vec<Address>> {
+async fn own_addresses(engine: &Engine, tx: &mut Tx, letterbox: &Letterbox) -> Result<Vec<Address>> {
     let user = users::get(tx, letterbox.workspace, letterbox.user).await?;
     let mut own: Vec<Address> = user.address.into_iter().collect();
     for account in accounts::list_user(tx, letterbox.workspace, letterbox.user).await? {
-        let vouched = ["google", "outlook", "apple"].contains(&account.provider.as_str());
+        let vouched =
+            engine.provider(&account.provider).is_ok_and(|provider| provider.vouches_for_addresses());
         if vouched && account.name.contains('@') {
             own.push(Address::from(account.name.as_str()));
         }

@@ -138,6 +138,11 @@ impl Provider for CalDav {
         &self.capabilities
     }
 
+    /// iCloud, the service that is always in one place, lets in by an address that it has proved.
+    fn vouches_for_addresses(&self) -> bool {
+        self.settings.url.is_some()
+    }
+
     /// A UUID of our own making, of plain letters: servers differ in what they make of any other.
     fn id_for(
         &self,

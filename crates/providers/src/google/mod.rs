@@ -155,6 +155,10 @@ impl Provider for Google {
         &self.capabilities
     }
 
+    fn vouches_for_addresses(&self) -> bool {
+        true
+    }
+
     /// Of the letters that Google allows in an id (a–v, 0–9): a sign that it is ours, and 128 bits of a hash.
     fn id_for(
         &self,

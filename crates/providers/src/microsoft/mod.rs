@@ -163,6 +163,10 @@ impl Provider for Microsoft {
         &self.capabilities
     }
 
+    fn vouches_for_addresses(&self) -> bool {
+        true
+    }
+
     /// Graph makes the ids; this is the name of the transaction that makes the event: a UUID out of a hash.
     fn id_for(
         &self,

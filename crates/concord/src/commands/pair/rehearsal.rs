@@ -135,6 +135,9 @@ impl Provider for Rehearsed {
     fn reads_at_once(&self) -> usize {
         self.inner.reads_at_once()
     }
+    fn vouches_for_addresses(&self) -> bool {
+        self.inner.vouches_for_addresses()
+    }
     fn entrance(&self) -> Entrance {
         self.inner.entrance()
     }
