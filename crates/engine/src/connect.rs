@@ -5,6 +5,7 @@ use concord_providers::provider::{Entered, Grant, Login, SignInStart};
 use concord_providers::{Access, Answer};
 use concord_store::accounts::{self, Account, AccountState, GrantSecret};
 use concord_store::links::{self, LinkState};
+use concord_store::vault::hashed;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use url::Url;
@@ -42,7 +43,7 @@ pub async fn begin(
     let sign_in = speaks.sign_in(&start).map_err(|answer| refused(provider, answer))?;
     let now = engine.now();
     let pending = concord_store::sign_ins::SignIn {
-        state_hash: state_hash(&start.state),
+        state_hash: hashed(&start.state),
         provider: provider.clone(),
         workspace,
         user,
@@ -72,7 +73,7 @@ pub async fn finish(
         why: "this sign-in was not begun here, has been used, or took longer than ten minutes; begin again"
             .to_owned(),
     };
-    let pending = concord_store::sign_ins::take_once(&mut tx, &engine.vault, &state_hash(state), now)
+    let pending = concord_store::sign_ins::take_once(&mut tx, &engine.vault, &hashed(state), now)
         .await
         .map_err(|_| unknown())?;
     tx.commit().await?;
@@ -252,9 +253,4 @@ pub async fn refresh(engine: &Engine, account: &Account) -> Result<()> {
 
 fn refused(provider: &ProviderId, answer: Answer) -> Error {
     Error::Provider { provider: provider.clone(), answer }
-}
-
-fn state_hash(state: &str) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(state.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -9,10 +9,10 @@ use concord_model::link::Settings;
 use concord_model::view::Override;
 use concord_model::{Capabilities, Field, UserId, View, WorkspaceId};
 use concord_store::feeds::{self, Feed};
+use concord_store::vault::hashed;
 use concord_store::{clients, events, users};
 use concord_sync::lens::{Eyes, Lens, Seen, Shown};
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::{Engine, whose};
@@ -140,8 +140,4 @@ fn view(seen: &Seen) -> View {
     }
     view.normalise();
     view
-}
-
-fn hashed(secret: &str) -> String {
-    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -6,9 +6,9 @@
 
 use concord_model::{UserId, WorkspaceId};
 use concord_store::letterboxes::{self as rows, Letterbox};
+use concord_store::vault::hashed;
 use concord_store::{Tx, users};
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 
 use crate::Engine;
 use crate::error::{Error, Result};
@@ -70,8 +70,4 @@ pub(crate) async fn behind(tx: &mut Tx, word: &str) -> Result<Option<Letterbox>>
 async fn living(tx: &mut Tx, workspace: WorkspaceId, user: UserId) -> Result<Option<Letterbox>> {
     let all = rows::of_user(tx, workspace, user).await?;
     Ok(all.into_iter().find(|letterbox| letterbox.revoked_at.is_none()))
-}
-
-fn hashed(word: &str) -> String {
-    Sha256::digest(word.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

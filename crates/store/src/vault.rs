@@ -27,6 +27,12 @@ use concord_model::WorkspaceId;
 
 use crate::chance::Chance;
 
+/// What is kept of a secret that comes back: enough to recognise it, not enough to use it. Such secrets are random and
+/// long, so one round of hashing is as good as many.
+pub fn hashed(secret: &str) -> String {
+    data_encoding::HEXLOWER.encode(&Sha256::digest(secret))
+}
+
 /// The form of a cell that is written now.
 const VERSION: u8 = 1;
 const ID: usize = 4;

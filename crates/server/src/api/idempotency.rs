@@ -5,6 +5,7 @@ use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use concord_store::Tx;
 use concord_store::answers::{self, Answer};
+use concord_store::vault::hashed;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::problem::{Problem, Result};
-use crate::signin::{Caller, hashed};
+use crate::signin::Caller;
 
 /// The longest key.
 const LONGEST: usize = 200;

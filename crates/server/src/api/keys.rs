@@ -5,6 +5,7 @@ use concord_engine::Engine;
 use concord_model::{UserId, WorkspaceId};
 use concord_store::api_keys::{self, ApiKey as Row, Scope};
 use concord_store::users;
+use concord_store::vault::hashed;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ use super::session::named;
 use crate::app::App;
 use crate::extract::{Json, Path};
 use crate::problem::{Problem, Result};
-use crate::signin::{Caller, KEY_PREFIX, hashed};
+use crate::signin::{Caller, KEY_PREFIX};
 use crate::words;
 
 pub(super) fn routes() -> OpenApiRouter<App> {

@@ -7,6 +7,7 @@ use concord_model::people::Address;
 use concord_model::{UserId, Zone, text};
 use concord_store::sessions::{self, Session as Row};
 use concord_store::users::{self, Role, User};
+use concord_store::vault::hashed;
 use concord_store::workspaces;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ use crate::app::{App, Purpose};
 use crate::extract::Json;
 use crate::problem::{Problem, Result};
 use crate::signin::caller::Way;
-use crate::signin::{COOKIE, Caller, SESSION, hashed, password, setup};
+use crate::signin::{COOKIE, Caller, SESSION, password, setup};
 use crate::words;
 
 pub(super) fn routes() -> OpenApiRouter<App> {

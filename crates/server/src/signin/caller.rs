@@ -5,12 +5,13 @@ use axum_extra::extract::CookieJar;
 use concord_model::{Event, UserId, WorkspaceId};
 use concord_store::api_keys::{self, Scope};
 use concord_store::users::{self, Role, User};
+use concord_store::vault::hashed;
 use concord_store::{Actor, sessions};
 use http::request::Parts;
 use http::{Method, header};
 use jiff::SignedDuration;
 
-use super::{COOKIE, SESSION, hashed};
+use super::{COOKIE, SESSION};
 use crate::app::App;
 use crate::problem::{Problem, Result};
 

@@ -8,7 +8,6 @@ pub mod setup;
 pub use caller::Caller;
 
 use jiff::SignedDuration;
-use sha2::{Digest, Sha256};
 
 /// The name of the cookie.
 pub const COOKIE: &str = "concord_session";
@@ -16,9 +15,3 @@ pub const COOKIE: &str = "concord_session";
 pub const SESSION: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How API keys begin.
 pub const KEY_PREFIX: &str = "ck_";
-
-/// What is kept of a secret that comes back: enough to recognise it, not enough to use it. The secrets are random and
-/// long, so one round of hashing is as good as many.
-pub fn hashed(secret: &str) -> String {
-    data_encoding::HEXLOWER.encode(&Sha256::digest(secret.as_bytes()))
-}

@@ -2,9 +2,8 @@
 //! at its start can make one.
 
 use concord_engine::Engine;
+use concord_store::vault::hashed;
 use concord_store::{meta, users};
-
-use super::hashed;
 
 /// Under which key the code's hash is kept.
 const KEY: &str = "setup_code";
