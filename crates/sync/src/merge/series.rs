@@ -229,7 +229,14 @@ impl Merging<'_> {
             return self.disputed_part(key, slot);
         }
         let ended = |change: &Option<&Override>| *change == Some(&Override::Cancelled);
-        if ended(slot.base_ours) || ended(slot.ours) || ended(slot.base_theirs) || ended(slot.theirs) {
+        let was_ended = ended(slot.base_ours) && ended(slot.base_theirs);
+        if was_ended && !ended(slot.ours) && !ended(slot.theirs) {
+            // Both say that it takes place again: as usual, but for what either says more.
+            for agreed in [&mut self.agreed_ours, &mut self.agreed_theirs] {
+                put(agreed, key, None);
+            }
+            self.field_by_field(key, Slot { base_ours: &None, base_theirs: &None, ..slot });
+        } else if ended(slot.base_ours) || ended(slot.ours) || ended(slot.base_theirs) || ended(slot.theirs) {
             self.whole(key, slot);
         } else {
             self.field_by_field(key, slot);

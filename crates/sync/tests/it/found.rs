@@ -4,7 +4,7 @@ use concord_model::link::Policy;
 use concord_model::people::{Answer, Attendee, Organiser};
 use concord_model::privacy::{Privacy, PrivateEvents};
 use concord_model::view::{Attachment, Override, Reminders, Value};
-use concord_model::{UserId, View};
+use concord_model::{Field, UserId, View};
 use concord_sync::conflict::About;
 use concord_sync::lens::Eyes;
 
@@ -153,5 +153,5 @@ fn what_a_participant_changed_of_an_occurrence_is_told_also_when_it_was_brought_
     pair.edit_here(&[Edit::PlainPart(1)]);
     pair.edit_there(&[Edit::MovePart(1, 30)]);
     let decision = pair.decide();
-    assert_eq!(decision.put_back, [About::Occurrence(key, None)]);
+    assert_eq!(decision.put_back, [About::Occurrence(key, Some(Field::Time))]);
 }

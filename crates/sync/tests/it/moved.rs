@@ -414,6 +414,6 @@ fn one_that_was_off_takes_place_again_where_the_series_is_then() {
         &[OnlySends, Participates],
         plain,
         moved_and_theirs,
-        "there 10:00; put back: time; put back: 22",
+        "there 10:00; put back: time; put back: title of 22",
     );
 }

@@ -72,19 +72,35 @@ fn one_that_was_off_takes_place_again() {
         &[Usual, KeepsOurs, Restores, AsksAboutEndings],
         ours,
         theirs,
-        "there 10:00, 22 'Ours'; 22: 'Ours' or 'Theirs', Platform",
+        "there 10:00, 22 'Ours'; title of 22: 'Ours' or 'Theirs', Platform",
     );
     check(
         off_on_the_22nd,
         &[KeepsTheirs, Later, OnlyBringsIn, ReadsOnly],
         ours,
         theirs,
-        "here 10:00, 22 'Theirs'; 22: 'Ours' or 'Theirs', External",
+        "here 10:00, 22 'Theirs'; title of 22: 'Ours' or 'Theirs', External",
     );
-    check(off_on_the_22nd, &[OnlySends, Participates], ours, theirs, "there 10:00, 22 'Ours'; put back: 22");
-    check(off_on_the_22nd, &[Asks], ours, theirs, "22: 'Ours' or 'Theirs', Asked");
+    check(
+        off_on_the_22nd,
+        &[OnlySends, Participates],
+        ours,
+        theirs,
+        "there 10:00, 22 'Ours'; put back: title of 22",
+    );
+    check(off_on_the_22nd, &[Asks], ours, theirs, "title of 22: 'Ours' or 'Theirs', Asked");
 
+    // Both say that it takes place: what else they say of it does not exclude each other.
     check(off_on_the_22nd, &ALL, plain, plain, "");
+    check(
+        off_on_the_22nd,
+        &all_but(&[OnlySends, OnlyBringsIn, Participates, ReadsOnly]),
+        ours,
+        placed,
+        "here 10:00, 22 'Ours' in Theirs; there 10:00, 22 'Ours' in Theirs",
+    );
+    check(off_on_the_22nd, &all_but(&[OnlySends, Participates]), plain, theirs, "here 10:00, 22 'Theirs'");
+    check(off_on_the_22nd, &[OnlySends, Participates], plain, theirs, "there 10:00; put back: title of 22");
 }
 
 #[test]
