@@ -8,15 +8,19 @@ use std::collections::BTreeSet;
 
 use concord_model::capability::Series;
 use concord_model::event::Event;
-use concord_model::{EventId, Generation, OccurrenceKey, recurrence};
+use concord_model::{EventId, Generation, OccurrenceKey, View, recurrence};
 use concord_points::point;
 use concord_store::events;
 use concord_store::mappings::{self, Mapping, MappingState, Of};
+use jiff::SignedDuration;
 
 use super::{Run, Stop};
 
 /// How many series are looked at together.
 const TOGETHER: usize = 100;
+/// How far from where it stands a page goes on as another occurrence. What comes in at the far end of the window is no other
+/// week's, only because that one was dropped at the same time.
+const NEAR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Run<'_> {
     /// Whether this calendar gets the occurrences of a series one by one.
@@ -66,48 +70,42 @@ impl Run<'_> {
         Ok(given)
     }
 
-    /// The mappings that an event lacks here. What stands there as a whole stays as the first occurrence when it becomes a
-    /// series, and the other way round: nothing is taken away to be made anew.
+    /// The mappings that an event lacks here. What stands there stays, and goes on as the occurrence that is nearest: when an
+    /// event becomes a series, the other way round, and when a series is moved. Nothing is taken away to be made anew (I-18).
     fn missing(&self, event: &Event, known: &[Mapping]) -> Vec<Mapping> {
-        let is_series = event.content.is_series();
+        let content = &event.content;
+        let is_series = content.is_series();
         // What happens once has its mapping already, unless it was a series until now.
         if !is_series && known.iter().all(|mapping| mapping.part.is_none()) {
             return Vec::new();
         }
-        let first = Some(event.content.time.span.key());
-        let mut wanted: Vec<Option<OccurrenceKey>> = match is_series {
+        // Living ones come last, so that they count.
+        let last = |part: Option<OccurrenceKey>| {
+            let of_it = known.iter().filter(|mapping| mapping.part == part);
+            of_it.max_by_key(|mapping| (mapping.ended_at.is_none(), mapping.generation))
+        };
+        let lacks = |part: &Option<OccurrenceKey>| {
+            last(*part).is_none_or(|known| known.ended_at.is_some() && known.synced_rev < event.rev)
+        };
+        let wanted = match is_series {
             true => self.keys_in_window(event).into_iter().map(Some).collect(),
             false => vec![None],
         };
-        let living = |part| known.iter().find(|mapping| mapping.ended_at.is_none() && mapping.part == part);
-        let (old, new) = if is_series { (None, first) } else { (first, None) };
-        let stays = living(old).filter(|mapping| mapping.base.is_some() && mapping.intent.is_none());
+        let mut lacking: Vec<Option<OccurrenceKey>> = wanted.into_iter().filter(lacks).collect();
+        // No name is given twice, and a page keeps that under which it was made.
+        let newest = known.iter().map(|mapping| mapping.generation).max().unwrap_or_default();
+        let next = Generation(newest.0 + 1);
         let mut all = Vec::new();
-        if let Some(stays) = stays
-            && living(new).is_none()
-            && wanted.contains(&new)
-        {
-            wanted.retain(|part| *part != new);
-            all.push(Mapping { part: new, state: MappingState::Pending, ..stays.clone() });
+        for (mapping, part) in going_on(content, known, &lacking) {
+            lacking.retain(|lacking| *lacking != part);
+            let mapping = mapping.clone();
+            all.push(Mapping { part, generation: next, state: MappingState::Pending, ..mapping });
         }
-        // Living ones come last, so that they count.
-        let last = |part: &Option<OccurrenceKey>| {
-            let of_it = known.iter().filter(|mapping| mapping.part == *part);
-            of_it.max_by_key(|mapping| (mapping.ended_at.is_none(), mapping.generation))
-        };
-        let lacking = |part: &Option<OccurrenceKey>| match last(part) {
-            None => Some(Generation(0)),
-            Some(mapping) if mapping.ended_at.is_some() && mapping.synced_rev < event.rev => {
-                Some(Generation(mapping.generation.0 + 1))
-            }
-            Some(_) => None,
-        };
-        let make = |part: Option<OccurrenceKey>| {
-            let generation = lacking(&part)?;
+        all.extend(lacking.into_iter().map(|part| {
+            let generation = if last(part).is_some() { next } else { newest };
             let fresh = Mapping::new(self.engine.id(), self.link.workspace, self.link.id);
-            Some(Mapping { event: Some(event.id), part, generation, ..fresh })
-        };
-        all.extend(wanted.into_iter().filter_map(make));
+            Mapping { event: Some(event.id), part, generation, ..fresh }
+        }));
         all
     }
 
@@ -119,4 +117,48 @@ impl Run<'_> {
         let found = recurrence::expand(&content.time, &content.overrides, range, &self.zone);
         found.map(|all| all.into_iter().map(|one| one.key).collect()).unwrap_or_default()
     }
+}
+
+/// The pages that go on as what is lacking: those that are of no occurrence any more, each as the nearest.
+fn going_on<'m>(
+    content: &View,
+    known: &'m [Mapping],
+    lacking: &[Option<OccurrenceKey>],
+) -> Vec<(&'m Mapping, Option<OccurrenceKey>)> {
+    let is_one = |part: Option<OccurrenceKey>| match part {
+        None => !content.is_series(),
+        // One that is called off is one all the same: its page goes.
+        Some(key) => {
+            content.is_series()
+                && (content.overrides.contains_key(&key)
+                    || recurrence::occurs(&content.time, key).unwrap_or(true))
+        }
+    };
+    let mut pairs = Vec::new();
+    for mapping in known.iter().filter(|known| known.ended_at.is_none() && known.intent.is_none()) {
+        let Some(base) = mapping.base.as_ref().filter(|_| !is_one(mapping.part)) else { continue };
+        let stands = mapping.part.unwrap_or(base.ours.time.span.key());
+        for part in lacking {
+            let apart = apart(stands, part.unwrap_or(content.time.span.key()));
+            if apart < NEAR {
+                pairs.push((apart, stands, *part, mapping));
+            }
+        }
+    }
+    pairs.sort_by_key(|(apart, stands, part, _)| (*apart, *stands, *part));
+    let mut going_on: Vec<(&Mapping, Option<OccurrenceKey>)> = Vec::new();
+    for (_, _, part, mapping) in pairs {
+        if going_on.iter().all(|(known, as_part)| known.id != mapping.id && *as_part != part) {
+            going_on.push((mapping, part));
+        }
+    }
+    going_on
+}
+
+fn apart(one: OccurrenceKey, other: OccurrenceKey) -> SignedDuration {
+    let wall = |key: OccurrenceKey| match key {
+        OccurrenceKey::Date(date) => date.at(0, 0, 0, 0),
+        OccurrenceKey::Time(wall) => wall,
+    };
+    wall(one).duration_until(wall(other)).abs()
 }

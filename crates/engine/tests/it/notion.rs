@@ -323,6 +323,54 @@ async fn i_08_a_series_that_is_moved_weighs_as_one_event_and_as_many_events_are_
 }
 
 #[tokio::test]
+async fn i_18_a_series_that_is_moved_keeps_its_pages_and_what_a_person_did_to_them() {
+    let both = Both::new().await;
+    let class = series(&both).await;
+    both.settle().await;
+    let ids = |both: &Both| {
+        let on_day = |row: &Value| row["properties"]["Date"]["date"]["start"].as_str().unwrap().to_owned();
+        let mut rows = both.rows();
+        rows.sort_by_key(on_day);
+        rows.into_iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let made = ids(&both);
+    let moved_to = |start: &'static str, rule: &'static str| {
+        move |view: &mut concord_model::View| {
+            view.time.span = span(start);
+            view.time.recurrence = Some(Recurrence::parse(&[rule], &view.time.span).unwrap().0);
+        }
+    };
+    // The series is moved by two days and an hour; one of its pages was renamed before that is known, one deleted.
+    both.person(json!({ "do": "change", "id": made[0], "fields": named("First") }));
+    both.person(json!({ "do": "delete", "id": made[1] }));
+    both.world.edit(&class, moved_to("2026-11-12 11:00", "RRULE:FREQ=WEEKLY;COUNT=4")).await;
+    both.settle().await;
+    assert_eq!(
+        both.there(),
+        ["2026-11-12 First", "2026-11-19 Class", "2026-11-26 Class", "2026-12-03 Class"]
+    );
+    let kept = ids(&both);
+    assert_eq!((&kept[0], &kept[2..]), (&made[0], &made[2..]));
+    // What was deleted there was edited here, by the move: the edit survives, and that is told.
+    let told = both.world.conflicts(false).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    // By a week: what stands stays where it is, the first goes and one comes at the end.
+    both.world.edit(&class, moved_to("2026-11-19 11:00", "RRULE:FREQ=WEEKLY;COUNT=4")).await;
+    both.settle().await;
+    assert_eq!(both.there().last().unwrap(), "2026-12-10 Class");
+    assert_eq!(
+        both.there().len() - both.there().iter().position(|row| row == "2026-11-26 Class").unwrap(),
+        3
+    );
+    // And back again, to where there were others before it.
+    both.world.edit(&class, moved_to("2026-11-10 10:00", "RRULE:FREQ=WEEKLY;COUNT=5")).await;
+    both.settle().await;
+    let there = both.there();
+    assert_eq!(there.iter().collect::<std::collections::BTreeSet<_>>().len(), there.len(), "{there:?}");
+    assert!(ids(&both).contains(&made[2]) && ids(&both).contains(&made[3]));
+}
+
+#[tokio::test]
 async fn a_series_goes_on_as_the_window_does_and_ends_with_its_rule() {
     let both = Both::new().await;
     let window = concord_model::link::Window { back_days: 7, ahead_days: 20 };
