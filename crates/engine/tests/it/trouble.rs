@@ -1,20 +1,19 @@
 //! Trouble with single items, calendars and accounts: it stays where it is, is told once, and ends (SY-4, SY-10, I-33,
 //! I-34, I-44).
 
+mod occurrences;
+mod unreadable;
+mod waits;
+
 use concord_engine::run::Only;
-use concord_engine::{edit, schedule};
-use concord_model::link::{Direction, Policy, Settings};
-use concord_model::recurrence::{Recurrence, Rule};
-use concord_model::view::{Override, Value};
-use concord_model::{Field, OccurrenceKey, Span};
-use concord_store::Actor;
+use concord_model::link::{Direction, Settings};
+use concord_model::view::Value;
 use concord_store::links::LinkState;
 use concord_store::mappings::MappingState;
-use concord_store::runs::{RunKind, RunStatus};
+use concord_store::runs::RunStatus;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::side::On;
 use crate::world::World;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -59,21 +58,6 @@ async fn bm_109_what_was_refused_costs_nothing_until_it_changes() {
     world.edit(&event, |v| v.title = "short".to_owned()).await;
     world.settle().await;
     assert_eq!(world.there("primary"), ["20261201T100000 short"]);
-}
-
-#[tokio::test]
-async fn i_33_what_keeps_failing_is_tried_ever_more_seldom() {
-    for kind in ["drop_before", "status"] {
-        let (world, _) = World::linked().await;
-        world.faults(json!({"match": {"method": "POST"}, "kind": kind, "status": 503}));
-        world.make("2026-12-01 10:00", "Coaching").await;
-        live(&world, 6 * 60).await;
-        let tries = world.count_calls("POST");
-        assert!((5..40).contains(&tries), "{kind}: {tries} tries in six hours");
-        world.calm();
-        live(&world, 40).await;
-        assert_eq!(world.there("primary"), ["20261201T100000 Coaching"], "{kind}");
-    }
 }
 
 #[tokio::test]
@@ -369,138 +353,6 @@ async fn ac_13_a_run_that_only_sends_out_reads_nothing_new() {
     assert_eq!(world.here().await.len(), 2);
 }
 
-/// Fields with a time in a zone that Concord does not know, once answers are misspelt.
-fn in_middle_earth(world: &World, day: &str) -> serde_json::Value {
-    world.gate.misspell("Indian/Christmas", "Middle/Earth");
-    let at = |hour: u8| json!({"dateTime": format!("{day}T{hour}:00:00"), "timeZone": "Indian/Christmas"});
-    json!({"start": at(10), "end": at(11)})
-}
-
-async fn complaints(world: &World) -> usize {
-    world.sentences().await.iter().filter(|told| told.contains("Middle/Earth")).count()
-}
-
-#[tokio::test]
-async fn bm_027_what_cannot_be_understood_is_listed_as_an_error_and_never_taken_for_gone() {
-    let (world, link) = World::linked().await;
-    let event = world.make("2026-12-01 10:00", "Coaching").await;
-    world.settle().await;
-    let fields = in_middle_earth(&world, "2026-12-03");
-    world.change_there("primary", "Coaching", fields.clone());
-    world.person_makes("2026-12-02 10:00", "Theirs");
-    world.person_makes("2026-12-03 10:00", "Odd");
-    world.change_there("primary", "Odd", fields);
-    let report = world.run(link).await;
-    assert_eq!((report.failed, report.status), (2, Some(RunStatus::Partial)));
-    assert_eq!(complaints(&world).await, 2);
-    assert_eq!(world.here().await, ["20261201T100000 Coaching", "20261202T100000 Theirs"]);
-    let copy = world.copy(&event, link).await;
-    assert_eq!(copy.state, MappingState::Error);
-    assert!(copy.error.unwrap().text.contains("Middle/Earth"));
-    // It may go all the same: taking it away needs no understanding.
-    world.delete(&event).await;
-    world.settle().await;
-    assert_eq!(world.there("primary"), ["20261202T100000 Theirs", "20261202T220000 Odd"]);
-}
-
-#[tokio::test]
-async fn bm_027_what_is_readable_again_goes_on_by_itself_and_loses_no_edit() {
-    for by_a_person in [true, false] {
-        let (world, link) = World::linked().await;
-        let event = world.make("2026-12-01 10:00", "Coaching").await;
-        world.person_makes("2026-12-04 10:00", "Odd");
-        world.settle().await;
-        let fields = in_middle_earth(&world, "2026-12-03");
-        for title in ["Coaching", "Odd"] {
-            world.change_there("primary", title, fields.clone());
-        }
-        world.settle().await;
-        world.edit(&event, |v| v.location = "Studio B".to_owned()).await;
-        world.settle().await;
-        assert_eq!(world.copy(&event, link).await.state, MappingState::Error);
-        if by_a_person {
-            for title in ["Coaching", "Odd"] {
-                world.move_there(title, "2026-12-05 10:00");
-            }
-            world.settle().await;
-        } else {
-            // A newer program may know the zone: nobody has changed anything.
-            world.gate.spell();
-            world.advance(HOUR * 25);
-            world.settle().await;
-        }
-        let at = if by_a_person { "20261205T100000" } else { "20261203T100000" };
-        assert_eq!(world.here().await, [format!("{at} Coaching"), format!("{at} Odd")]);
-        assert_eq!(world.copy(&event, link).await.state, MappingState::Synced);
-        assert_eq!(world.event(event.id).await.content.location, "Studio B");
-        let there = world.living("primary");
-        let there = there.iter().find(|e| e["summary"] == "Coaching").unwrap();
-        assert_eq!(there["location"], "Studio B");
-    }
-}
-
-/// A weekly series, known in two calendars; in one of them an occurrence becomes unreadable.
-async fn with_an_odd_occurrence() -> (World, concord_model::Event, String) {
-    let (world, _) = World::linked().await;
-    world.link("Team", Settings::default()).await;
-    let weekly = |v: &mut concord_model::View| {
-        let rule = Rule::parse("FREQ=WEEKLY;COUNT=4", &v.time.span).unwrap();
-        v.time.recurrence = Some(Recurrence::from(rule));
-    };
-    let event = world.make_with("2026-12-01 10:00", "Class", |v, _| weekly(v)).await;
-    world.settle().await;
-    let id = format!("{}_20261208T150000Z", world.id_there("primary", "Class"));
-    let fields = in_middle_earth(&world, "2026-12-09");
-    world.person(json!({"calendar": "primary", "do": "change", "id": id, "fields": fields}));
-    world.make("2026-12-02 10:00", "Other").await;
-    world.settle().await;
-    (world, event, id)
-}
-
-#[tokio::test]
-async fn bm_027_an_unreadable_occurrence_is_left_alone_on_the_other_side() {
-    let (world, event, id) = with_an_odd_occurrence().await;
-    assert_eq!(complaints(&world).await, 1);
-    assert_eq!(world.event(event.id).await.content.overrides, Default::default());
-    for calendar in ["primary", "Team"] {
-        assert!(world.there(calendar).contains(&"20261202T100000 Other".to_owned()));
-    }
-    assert_eq!(world.there("Team").len(), 2, "the series as it was, and the other");
-    // A person puts it right.
-    let (start, end) = crate::world::google_times("2026-12-09 12:00");
-    let fields = json!({"start": start, "end": end});
-    world.person(json!({"calendar": "primary", "do": "change", "id": id, "fields": fields}));
-    world.settle().await;
-    assert_eq!(world.event(event.id).await.content.overrides.len(), 1);
-    assert!(world.there("Team").contains(&"20261209T120000 Class".to_owned()), "{:?}", world.there("Team"));
-}
-
-/// Moved as a whole, a series forgets its changed occurrences.
-#[tokio::test]
-async fn bm_027_an_unreadable_occurrence_that_is_no_more_holds_nothing_back() {
-    let (world, event, _) = with_an_odd_occurrence().await;
-    world.move_there("Class", "2026-12-01 11:00");
-    world.settle().await;
-    assert_eq!(world.event(event.id).await.content.time.span.key(), crate::acts::key("2026-12-01 11:00"));
-}
-
-#[tokio::test]
-async fn bm_027_a_new_series_with_an_unreadable_occurrence_waits_until_it_can_be_read() {
-    let (world, _) = World::linked().await;
-    let id = world.person_makes("2026-12-01 10:00", "Class");
-    let weekly = json!({"recurrence": ["RRULE:FREQ=WEEKLY;COUNT=4"]});
-    world.person(json!({"calendar": "primary", "do": "change", "id": id, "fields": weekly}));
-    let fields = in_middle_earth(&world, "2026-12-09");
-    let part = format!("{id}_20261208T150000Z");
-    world.person(json!({"calendar": "primary", "do": "change", "id": part, "fields": fields}));
-    world.settle().await;
-    assert_eq!((world.here().await.len(), complaints(&world).await), (0, 1));
-    world.gate.spell();
-    world.advance(HOUR * 25);
-    world.settle().await;
-    assert_eq!(world.events().await[0].content.overrides.len(), 1);
-}
-
 #[tokio::test]
 async fn a_link_that_only_reads_never_writes_what_changes_here() {
     let (world, link) = World::linked().await;
@@ -574,183 +426,4 @@ async fn rules_16_consent_brings_no_removed_link_back() {
     world.remove(link, concord_engine::links::Leftovers::Leave).await;
     concord_engine::links::approve(&world.engine, world.workspace, link, &hash).await.ok();
     assert!(matches!(world.link_row(link).await.state, LinkState::Removed { .. }));
-}
-
-#[tokio::test]
-async fn i_33_a_wait_that_is_asked_for_late_counts_from_the_answer() {
-    let (world, link) = World::linked().await;
-    world.faults(
-        json!({"match": {"method": "GET"}, "kind": "status", "status": 503, "retryAfter": 90, "count": 1}),
-    );
-    world.gate.close("GET", 1);
-    let run = schedule::run_now(&world.engine, link, RunKind::Manual, Default::default());
-    let meanwhile = async {
-        world.gate.reached().await;
-        world.advance(SignedDuration::from_secs(40));
-        world.gate.open();
-    };
-    let (report, ()) = tokio::join!(run, meanwhile);
-    let wait = report.unwrap().unwrap().due_at.unwrap().duration_since(world.engine.now());
-    assert!(wait >= SignedDuration::from_secs(90), "{wait:?}");
-}
-
-#[tokio::test]
-async fn i_33_a_wait_that_is_asked_for_is_kept_where_the_link_is_given_other_settings_meanwhile() {
-    let (world, link) = World::linked_on(On::Outlook).await;
-    let id = world.person_makes("2026-11-10 10:00", "Class");
-    let rule = json!({"recurrence": ["RRULE:FREQ=WEEKLY;COUNT=3"]});
-    world.person(json!({"calendar": "primary", "do": "change", "id": id, "fields": rule}));
-    // Of a series only the name is told: what it is, is read.
-    let read = json!({"path": "/events/"});
-    world.faults(json!({"match": read, "kind": "status", "status": 429, "retryAfter": 90, "count": 1}));
-    world.gate.close("/events/", 1);
-    let run = schedule::run_now(&world.engine, link, RunKind::Manual, Default::default());
-    let meanwhile = async {
-        world.gate.reached().await;
-        world.set(link, |s| s.window.ahead_days = 30).await;
-        world.gate.open();
-    };
-    let (report, ()) = tokio::join!(run, meanwhile);
-    let wait = report.unwrap().unwrap().due_at.unwrap().duration_since(world.engine.now());
-    assert!(wait >= SignedDuration::from_secs(90), "{wait:?}");
-    let before = world.calls().len();
-    world.advance(SignedDuration::from_secs(80));
-    world.work_all(&world.engine).await;
-    assert_eq!(world.calls().len(), before, "{:?}", world.calls().last());
-    world.settle().await;
-    assert_eq!(world.here().await, ["20261110T100000 Class"]);
-}
-
-#[tokio::test]
-async fn an_occurrence_that_was_cancelled_there_is_put_back_in_the_write_that_changes_the_rule() {
-    let (world, link) = World::linked().await;
-    world.set(link, |s| s.conflicts = Policy::KeepPlatform).await;
-    world.set(link, |s| s.booking_time = Policy::KeepPlatform).await;
-    let daily = |count: u32, span: &Span| {
-        Recurrence::from(Rule::parse(&format!("FREQ=DAILY;COUNT={count}"), span).unwrap())
-    };
-    let class = world
-        .make_with("2026-12-01 10:00", "Class", |v, _| v.time.recurrence = Some(daily(5, &v.time.span)))
-        .await;
-    world.settle().await;
-    let id = world.id_there("primary", "Class");
-    world.person(json!({"calendar": "primary", "do": "delete", "id": format!("{id}_20261202T150000Z")}));
-    let second = OccurrenceKey::Time("2026-12-02T10:00:00".parse().unwrap());
-    let patch = [(Field::Location, Value::Location("Studio B".to_owned()))].into();
-    let (change, by) = (edit::Change { patch, ..Default::default() }, Actor::User(world.alice));
-    edit::change(&world.engine, world.workspace, class.id, edit::Scope::This(second), change, by)
-        .await
-        .unwrap();
-    world.edit(&class, |v| v.time.recurrence = Some(daily(4, &v.time.span))).await;
-    let report = world.run(link).await;
-    assert_eq!((report.tally.pushed, report.waiting), (1, 0), "{report:?}");
-    let places: Vec<_> =
-        world.living("primary").iter().filter_map(|e| e["location"].as_str().map(str::to_owned)).collect();
-    assert_eq!(places, ["Studio B"]);
-}
-
-#[tokio::test]
-async fn i_33_who_is_asked_to_wait_goes_on_with_nothing_that_was_begun() {
-    let (world, link) = World::linked().await;
-    let mut classes = Vec::new();
-    for day in ["01", "02"] {
-        let when = format!("2026-12-{day} 10:00");
-        let class = world
-            .make_with(&when, "Class", |v, _| {
-                let rule = Rule::parse("FREQ=DAILY;COUNT=3", &v.time.span).unwrap();
-                v.time.recurrence = Some(Recurrence::from(rule));
-                let second = v.time.span.starting(v.time.span.key()).unwrap().key();
-                let place = [(Field::Location, Value::Location("Studio B".to_owned()))].into();
-                v.overrides.insert(second, Override::Changed(place));
-            })
-            .await;
-        classes.push(class);
-    }
-    world.settle().await;
-    for class in &classes {
-        world.edit(class, |v| v.title = "Other".to_owned()).await;
-    }
-    let on = json!({"method": "PATCH"});
-    world.faults(json!({"match": on, "kind": "status", "status": 429, "retryAfter": 60, "count": 1}));
-    let report = world.run(link).await;
-    assert!(report.stopped.is_some());
-    let last = world.calls().pop().unwrap();
-    assert!(last.contains("/batch"), "{last}");
-    world.advance(SignedDuration::from_mins(5));
-    world.settle().await;
-    let titles: Vec<_> = world.living("primary").iter().map(|e| e["summary"].clone()).collect();
-    assert!(titles.iter().all(|title| title == "Other"), "{titles:?}");
-}
-
-/// Seed 1449 of the simulator: the series was written, and the look at what became of it was asked to wait.
-#[tokio::test]
-async fn i_33_who_is_asked_to_wait_half_way_through_a_series_looks_at_nothing_more() {
-    let (world, link) = World::linked().await;
-    world
-        .make_with("2026-12-01 10:00", "Class", |v, _| {
-            let rule = Rule::parse("FREQ=DAILY;COUNT=3", &v.time.span).unwrap();
-            v.time.recurrence = Some(Recurrence::from(rule));
-            let place = [(Field::Location, Value::Location("Studio B".to_owned()))].into();
-            let second = OccurrenceKey::Time("2026-12-02T10:00:00".parse().unwrap());
-            v.overrides.insert(second, Override::Changed(place));
-        })
-        .await;
-    let look = json!({"method": "GET"});
-    world.faults(json!({"match": look, "kind": "status", "status": 503, "retryAfter": 60, "count": 1}));
-    let report = world.run_only(link, Only::Push).await;
-    assert!(report.stopped.is_some_and(|why| why.contains("less often")));
-    let calls = world.calls();
-    let last = calls.last().unwrap();
-    assert!(last.starts_with("GET") && last.contains(" 503 "), "{calls:#?}");
-    world.calm();
-    world.advance(SignedDuration::from_mins(5));
-    world.settle().await;
-    let places: Vec<_> =
-        world.living("primary").iter().filter_map(|e| e["location"].as_str().map(str::to_owned)).collect();
-    assert_eq!(places, ["Studio B"]);
-}
-
-/// Seed 1152 of the simulator: what is said again, word for word, is what was meant then.
-#[tokio::test]
-async fn i_03_an_occurrence_that_ended_while_nobody_knew_whether_its_event_was_made_ends_there_too() {
-    let (world, link) = World::linked().await;
-    let event = world.make("2026-12-01 10:00", "Class").await;
-    let made = json!({"method": "POST", "path": "/events"});
-    world.faults(json!({"match": made, "kind": "status", "status": 500, "count": 1}));
-    world.run(link).await;
-    assert!(world.copy(&event, link).await.intent.is_some(), "it may have been made");
-    let event = world
-        .edit(&event, |v| {
-            let rule = Rule::parse("FREQ=DAILY;COUNT=3", &v.time.span).unwrap();
-            v.time.recurrence = Some(Recurrence::from(rule));
-        })
-        .await;
-    world.delete_occurrence(&event, "2026-12-02 10:00").await;
-    world.advance(SignedDuration::from_hours(1));
-    world.settle().await;
-    let compared = concord_engine::verify::verify(&world.engine, world.workspace, link).await.unwrap();
-    assert!(compared.agree == 1 && compared.drift.is_empty(), "{compared:?}");
-    let lines = world.living("primary")[0]["recurrence"].to_string();
-    assert!(lines.contains("20261202T100000"), "{lines}");
-}
-
-#[tokio::test]
-async fn i_03_an_occurrence_that_did_not_arrive_with_its_new_series_arrives_later() {
-    let (world, link) = World::linked().await;
-    world.faults(json!({"match": {"method": "PATCH"}, "kind": "status", "status": 412, "count": 1}));
-    let event = world
-        .make_with("2026-12-01 10:00", "Class", |v, _| {
-            let rule = Rule::parse("FREQ=DAILY;COUNT=3", &v.time.span).unwrap();
-            v.time.recurrence = Some(Recurrence::from(rule));
-            let second = OccurrenceKey::Time("2026-12-02T10:00:00".parse().unwrap());
-            let place = [(Field::Location, Value::Location("Studio B".to_owned()))].into();
-            v.overrides.insert(second, Override::Changed(place));
-        })
-        .await;
-    world.run(link).await;
-    world.settle().await;
-    assert_eq!(world.event(event.id).await.content.overrides.len(), 1);
-    let places: Vec<_> =
-        world.living("primary").iter().filter_map(|e| e["location"].as_str().map(str::to_owned)).collect();
-    assert_eq!(places, ["Studio B"]);
 }
