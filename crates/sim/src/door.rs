@@ -18,7 +18,7 @@ use crate::clock::Time;
 use crate::history::History;
 use crate::outcome::Violation;
 use crate::seat::{Point, Seat};
-use crate::sides::{ChangeKind, Side};
+use crate::sides::{Answered, ChangeKind, Side};
 use crate::trace::Trace;
 
 /// How long a call takes.
@@ -81,8 +81,8 @@ struct Wire {
     armed: Vec<(OnTheWay, u32)>,
     cut: BTreeMap<usize, u32>,
     late: Vec<(usize, Request<Bytes>)>,
-    /// What came of those: calendar and id.
-    made_late: BTreeSet<(String, String)>,
+    /// What came of those, and of requests that came twice and had their effect twice: calendar, id and number of the change.
+    made_late: BTreeMap<(String, String), u64>,
     /// Until when an account may not be called, who was told, and since when everybody can know.
     waits: BTreeMap<User, Wait>,
     renewing: BTreeMap<String, (usize, Timestamp)>,
@@ -140,19 +140,30 @@ impl Net {
         let late = std::mem::take(&mut self.lock().late);
         for (side, request) in late {
             self.trace.note(format_args!("late {} {}", request.method(), request.uri().path()));
-            let last = self.sides[side].changes(0).last().map_or(0, |change| change.n);
-            let answered = self.sides[side].answer(request).await;
-            let news = self.sides[side].changes(last).into_iter();
-            let made = news.filter(|change| change.kind == ChangeKind::Made);
-            self.lock().made_late.extend(made.map(|change| (change.calendar, change.id)));
+            let (answered, made) = self.made_by(side, request).await;
+            self.lock().made_late.extend(made);
             let status = answered.answer.map_or(0, |answer| answer.status().as_u16());
             self.trace.note(format_args!("late → {status}"));
         }
     }
 
-    /// Whether that was made by a request that came late. Asked once.
-    pub(crate) fn was_made_late(&self, calendar: &str, id: &str) -> bool {
-        self.lock().made_late.remove(&(calendar.to_owned(), id.to_owned()))
+    /// What a request is answered, and what it makes.
+    async fn made_by(
+        &self,
+        side: usize,
+        request: Request<Bytes>,
+    ) -> (Answered, Vec<((String, String), u64)>) {
+        let side = &self.sides[side];
+        let last = side.changes(0).last().map_or(0, |change| change.n);
+        let answered = side.answer(request).await;
+        let made = side.changes(last).into_iter().filter(|change| change.kind == ChangeKind::Made);
+        (answered, made.map(|change| ((change.calendar, change.id), change.n)).collect())
+    }
+
+    /// The number of the change by which that was made, if a request made it that came late, or once more. Nobody could help
+    /// that it lives then; that it does not stay is asked at the end.
+    pub(crate) fn made_late(&self, calendar: &str, id: &str) -> Option<u64> {
+        self.lock().made_late.get(&(calendar.to_owned(), id.to_owned())).copied()
     }
 
     /// What a worker has learnt is in the database now, or lost for ever.
@@ -332,8 +343,12 @@ impl Http for Door {
                 return Err(Lost::NoAnswer("no answer in time".into()));
             }
             Some(OnTheWay::Twice) => {
-                side.answer(request.clone()).await;
-                side.answer(request).await
+                let (_, first) = net.made_by(number, request.clone()).await;
+                let (answered, second) = net.made_by(number, request).await;
+                if !second.is_empty() {
+                    net.lock().made_late.extend(first);
+                }
+                answered
             }
             None => side.answer(request).await,
         };

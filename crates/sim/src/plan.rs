@@ -107,7 +107,7 @@ impl Plan {
         let people: Vec<Person> = (0..people).map(|_| Person { signs_in: dice.random_bool(0.4) }).collect();
         let mut sides = Kind::ALL.to_vec();
         sides.shuffle(&mut dice);
-        sides.truncate(dice.random_range(2..=3));
+        sides.truncate(dice.random_range(2..=4));
         let mut places: Vec<(usize, usize, usize)> = Vec::new();
         for person in 0..people.len() {
             let first = dice.random_range(0..sides.len());

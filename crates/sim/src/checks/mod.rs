@@ -88,6 +88,7 @@ pub(crate) async fn after_step(world: &mut World) -> Result<(), Stop> {
 pub(crate) async fn at_the_end(world: &mut World) -> Result<(), Stop> {
     allowance::is_taken_from(world).await?;
     convergence::copies_are_views(world).await?;
+    doubles::none_stays_twice(world)?;
     lost_updates::nothing_is_lost(world).await?;
     echoes::nobody_contradicts_himself(world).await?;
     echoes::words_stay_as_they_were_written(world).await?;

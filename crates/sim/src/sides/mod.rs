@@ -46,7 +46,7 @@ pub enum Kind {
 
 impl Kind {
     /// Those of which mixed worlds are made.
-    pub const ALL: [Kind; 3] = [Kind::Google, Kind::Microsoft, Kind::CalDav];
+    pub const ALL: [Kind; 4] = [Kind::Google, Kind::Microsoft, Kind::CalDav, Kind::Notion];
 
     /// The one of that name, as it is kept.
     pub fn of(name: &str) -> Option<Kind> {
