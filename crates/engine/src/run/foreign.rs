@@ -2,12 +2,15 @@
 //! may be, taken in where they are new (`rules.md` 17).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use concord_model::agreed::Base;
+use concord_model::capability::Series;
 use concord_model::event::{Booking, Event, Origin};
 use concord_model::link::Direction;
 use concord_model::observed::{Item, Observation, Reading, State, Theirs};
 use concord_model::{ConflictId, EventId, ExternalId, Generation, MappingId, Rev, View, recurrence};
+use concord_providers::Provider;
 use concord_store::Actor;
 use concord_store::accounts::AccountState;
 use concord_store::conflicts::{Conflict, Resolution};
@@ -20,6 +23,7 @@ use concord_sync::lens::Shown;
 use concord_sync::plan::{Act, Step};
 use jiff::Timestamp;
 
+use super::ours::{CopyOf, Names};
 use super::pull::foreign;
 use super::reconcile::{Surroundings, concerns};
 use super::{Run, Stop};
@@ -30,11 +34,11 @@ use crate::whose;
 pub(super) enum Newcomer {
     /// New: this event comes in.
     Import(Box<Event>, Box<Theirs>),
-    /// Surely this event of ours.
-    Adopt(EventId),
+    /// Surely this event of ours, or this occurrence of it.
+    Adopt(CopyOf),
     /// Surely the copy of this event that we made in place of the one that we know, and forgot: the mapping goes on with
     /// it.
-    Successor(EventId, Generation, Option<Box<Base>>),
+    Successor(CopyOf, Generation, Option<Box<Base>>),
     /// Perhaps this event of ours; this is how it looks there.
     Ask(EventId, Box<Theirs>),
     /// A person said that it is this event, and which version stands: the agreement is laid so that only that one
@@ -49,9 +53,6 @@ pub(super) enum Newcomer {
     /// It may be on its way from another calendar of the account: that one is looked at first.
     Later,
 }
-
-/// How many generations of an event's copy are looked through to recognise one of ours.
-const GENERATIONS: u32 = 16;
 
 impl Newcomer {
     /// What it is in a plan.
@@ -68,7 +69,7 @@ impl Newcomer {
         match self {
             Newcomer::Import(..) => named(Act::CreateHere, None, ""),
             Newcomer::Apart(..) => named(Act::CreateHere, None, "it is another event than the one here"),
-            Newcomer::Adopt(id) | Newcomer::Successor(id, ..) | Newcomer::Answered(id, ..) => {
+            Newcomer::Adopt((id, _)) | Newcomer::Successor((id, _), ..) | Newcomer::Answered(id, ..) => {
                 named(Act::Adopt, Some(*id), "it is the same event as one here")
             }
             Newcomer::Ask(id, _) => named(Act::Ask, Some(*id), "it may be the same as an event here"),
@@ -101,14 +102,17 @@ impl Run<'_> {
         chunk: &[Mapping],
         around: &Surroundings,
     ) -> Result<BTreeMap<MappingId, Newcomer>, Stop> {
+        // A link that only sends takes nothing in; what it made itself it knows again all the same.
+        let only_ours = self.link.settings.direction == Direction::Push;
+        let is_ours = |m: &Mapping| m.mark.as_ref().is_some_and(|mark| mark.link == m.link);
         let unknown: Vec<(&Mapping, Theirs)> = chunk
             .iter()
-            .filter(|m| m.event.is_none())
+            .filter(|m| m.event.is_none() && (!only_ours || is_ours(m)))
             // What is not understood in a part is not taken in without that part.
             .filter_map(|m| Some((m, m.observation.as_ref().filter(|o| o.oddity().is_none())?.over(None)?)))
             .collect();
         let mut found = BTreeMap::new();
-        if unknown.is_empty() || self.link.settings.direction == Direction::Push {
+        if unknown.is_empty() {
             return Ok(found);
         }
         let now = self.engine.now();
@@ -119,9 +123,9 @@ impl Run<'_> {
         for (_, theirs) in &unknown {
             *same.entry(adopt::alike(&theirs.view)).or_default() += 1;
         }
-        let mut adopted: Vec<EventId> = self.supposed.adopted.iter().copied().collect();
+        let mut adopted = self.supposed.adopted.clone();
         let forgotten = |m: &Mapping| {
-            let mark = m.mark.as_ref().filter(|mark| mark.link == m.link);
+            let mark = m.mark.as_ref().filter(|_| is_ours(m));
             mark.is_some_and(|mark| !candidates.known.contains(&mark.event))
         };
         let wait = unknown.iter().any(|(m, _)| forgotten(m)) && self.wait_for_originals().await?;
@@ -131,17 +135,22 @@ impl Run<'_> {
                 continue;
             }
             let refiled = candidates.moved_in_place(mapping, &adopted);
-            let ours = refiled.or_else(|| candidates.made_by_us(self, mapping, &adopted));
+            let ours = refiled
+                .or_else(|| candidates.made_by_us(mapping, &adopted))
+                .or_else(|| candidates.made_of_a_series(mapping, &adopted));
             if let Some(newcomer) = ours {
-                if let Newcomer::Adopt(event) | Newcomer::Successor(event, ..) = newcomer {
-                    adopted.push(event);
+                if let Newcomer::Adopt(of) | Newcomer::Successor(of, ..) = newcomer {
+                    adopted.insert(of);
                 }
                 found.insert(mapping.id, newcomer);
                 continue;
             }
+            if only_ours {
+                continue;
+            }
             if let Some(answered) = self.answered(mapping, &theirs, around, &asked, &adopted, now) {
                 if let Newcomer::Answered(event, ..) = answered {
-                    adopted.push(event);
+                    adopted.insert((event, None));
                 }
                 found.insert(mapping.id, answered);
                 continue;
@@ -152,13 +161,13 @@ impl Run<'_> {
                 .get(&mapping.id)
                 .into_iter()
                 .flatten()
-                .filter(|c| !adopted.contains(&c.event))
+                .filter(|c| !adopted.contains(&(c.event, None)))
                 .cloned()
                 .collect();
             let newcomer = match adopt::identify(&theirs.view, alone, &candidates) {
                 Identity::Certain(event) => {
-                    adopted.push(event);
-                    Newcomer::Adopt(event)
+                    adopted.insert((event, None));
+                    Newcomer::Adopt((event, None))
                 }
                 Identity::Perhaps(event) => Newcomer::Ask(event, Box::new(theirs)),
                 Identity::New => match self.reach(&theirs, now) {
@@ -184,7 +193,11 @@ impl Run<'_> {
         let mut waits = false;
         for link in unread {
             let account = accounts::find(&mut tx, link.account).await?;
-            waits |= account.state == AccountState::Active;
+            // Where a series is only its occurrences, those wait for it; nobody waits for them.
+            let holds_series =
+                |provider: &Arc<dyn Provider>| provider.capabilities().series != Series::Occurrences;
+            waits |= account.state == AccountState::Active
+                && self.engine.provider(&account.provider).is_ok_and(holds_series);
         }
         drop(tx);
         if waits {
@@ -204,7 +217,7 @@ impl Run<'_> {
         theirs: &Theirs,
         around: &Surroundings,
         asked: &BTreeMap<EventId, (Event, View)>,
-        adopted: &[EventId],
+        adopted: &BTreeSet<CopyOf>,
         now: Timestamp,
     ) -> Option<Newcomer> {
         let open = around.open.get(&mapping.id)?;
@@ -214,7 +227,7 @@ impl Run<'_> {
             None if open.expires_at.is_some_and(|at| at <= now) => (Resolution::Expired, Actor::Program),
             None => return None,
         };
-        let ours = asked.get(&event).filter(|_| how != Resolution::Both && !adopted.contains(&event));
+        let ours = asked.get(&event).filter(|_| how != Resolution::Both && !adopted.contains(&(event, None)));
         let Some((ours, shown)) = ours else {
             // Two events; or the one in question is deleted, out of sight or found elsewhere by now.
             let new = self.imported(mapping, theirs, now);
@@ -337,11 +350,24 @@ impl Run<'_> {
         ids.sort();
         ids.dedup();
         let taken = mappings::events_with_copy(&mut tx, link, &ids).await?;
-        let mut copies = Vec::new();
-        let named: BTreeSet<EventId> = by_mark.keys().copied().chain(by_uid.iter().map(|e| e.id)).collect();
-        for event in named.into_iter().filter(|event| taken.contains(event)) {
-            let own = mappings::of_event_on(&mut tx, event, link).await?;
-            copies.extend(own.into_iter().find(|m| m.ended_at.is_none()));
+        let (mut copies, mut names) = (Vec::new(), BTreeMap::new());
+        let named: BTreeMap<EventId, &Event> = by_uid
+            .iter()
+            .map(|event| (event.id, event))
+            .chain(by_mark.iter().map(|(id, e)| (*id, e)))
+            .collect();
+        for (id, event) in named.into_iter().filter(|(id, _)| taken.contains(id) || by_mark.contains_key(id))
+        {
+            let own = mappings::of_event_on(&mut tx, id, link).await?;
+            if by_mark.contains_key(&id) {
+                let parts = if self.holds_occurrences() { self.keys_in_window(event) } else { Vec::new() };
+                names.insert(id, self.names(id, &own, parts));
+            }
+            copies.extend(own.into_iter().filter(Mapping::is_copy));
+        }
+        let mut series = Vec::new();
+        for event in by_start.iter().filter(|e| self.holds_occurrences() && e.content.is_series()) {
+            series.push((event, mappings::of_event_on(&mut tx, event.id, link).await?));
         }
         let clients = {
             let booked: Vec<_> = by_uid
@@ -380,13 +406,23 @@ impl Run<'_> {
         }
         let ended =
             |event: &Event| matches!(self.lens(event, &[]).show(event, now), Shown::Not(why) if why.is_end());
+        let shown: BTreeMap<(String, String), CopyOf> = series
+            .iter()
+            .flat_map(|(event, own)| self.occurrences_shown(event, own, &clients, now))
+            .collect();
+        let forgotten = |m: &Mapping| {
+            m.mark.as_ref().is_some_and(|mark| mark.link == link && !by_mark.contains_key(&mark.event))
+        };
+        let ours = unknown.iter().filter(|(mapping, _)| forgotten(mapping));
+        let of_series =
+            ours.filter_map(|(m, theirs)| Some((m.id, *shown.get(&adopt::alike(&theirs.view))?))).collect();
         let marked = by_mark.values().filter(|event| !ended(event)).map(|event| event.id).collect();
         let copies = self.prove_tombstones(copies).await?;
-        let copies: BTreeMap<EventId, Mapping> =
-            copies.into_iter().filter_map(|own| Some((own.event?, own))).collect();
+        let copies: BTreeMap<CopyOf, Mapping> =
+            copies.into_iter().filter_map(|own| Some(((own.event?, own.part), own))).collect();
         let refiled = self.refiled(unknown, &copies).await?;
         let known = by_mark.into_keys().collect();
-        Ok(Candidates { of: found, marked, known, taken, copies, refiled })
+        Ok(Candidates { of: found, marked, known, taken, copies, names, of_series, refiled })
     }
 
     /// The event that an item becomes here. It belongs to the link's person and stays with them (`rules.md` 2).
@@ -473,57 +509,22 @@ impl Run<'_> {
 }
 
 /// What items of a chunk may be.
-struct Candidates {
+pub(super) struct Candidates {
     of: BTreeMap<MappingId, Vec<Candidate>>,
     /// Events that an item carries our mark of and that nobody has ended.
-    marked: BTreeSet<EventId>,
+    pub(super) marked: BTreeSet<EventId>,
     /// Events that an item carries our mark of.
     known: BTreeSet<EventId>,
     /// Those that have a copy in this calendar.
-    taken: BTreeSet<EventId>,
-    /// Of those that an item carries our mark of, or their name in the world, the copy that is known.
-    copies: BTreeMap<EventId, Mapping>,
+    pub(super) taken: BTreeSet<EventId>,
+    /// Of those that an item carries our mark of, or their name in the world, the copies that are known.
+    pub(super) copies: BTreeMap<CopyOf, Mapping>,
+    /// The names that we may have given to copies of the events that an item carries our mark of.
+    pub(super) names: BTreeMap<EventId, Names>,
+    /// The items that we made of what we have forgotten since, and that look like an occurrence of a series without any copy.
+    pub(super) of_series: BTreeMap<MappingId, CopyOf>,
     /// The items that are the copy of one of those, filed anew.
-    refiled: BTreeMap<MappingId, EventId>,
-}
-
-impl Candidates {
-    /// The copy that an item is, which lay under another name until now.
-    fn moved_in_place(&self, mapping: &Mapping, adopted: &[EventId]) -> Option<Newcomer> {
-        let event = *self.refiled.get(&mapping.id)?;
-        let known = self.copies.get(&event).filter(|_| !adopted.contains(&event))?;
-        Some(Newcomer::Successor(event, known.generation, known.base.clone().map(Box::new)))
-    }
-
-    /// What an item is that bears our mark and an id that only we choose: surely a copy that we made, even of what may
-    /// not be there any more. Other items with our mark are other people's copies of it (BM-003).
-    fn made_by_us(&self, run: &Run<'_>, mapping: &Mapping, adopted: &[EventId]) -> Option<Newcomer> {
-        let event = mapping.mark.as_ref().filter(|mark| mark.link == run.link.id)?.event;
-        let told = mapping.observation.as_ref().and_then(|seen| seen.whole.as_ref()?.made_as.as_ref());
-        let name = told.or(mapping.external_id.as_ref())?;
-        let id_of = |n: u32| run.provider.id_for(event, run.link.id, Generation(n), None);
-        let generation = (0..GENERATIONS).find(|n| id_of(*n) == *name).map(Generation)?;
-        if !self.marked.contains(&event) {
-            return None;
-        }
-        if adopted.contains(&event) {
-            return Some(Newcomer::Stray);
-        }
-        Some(match self.copies.get(&event) {
-            None if self.taken.contains(&event) => Newcomer::Stray,
-            None => Newcomer::Adopt(event),
-            // One of two is too many only while the other is surely there. After a restore the one that is known may
-            // be long gone, and this the only one.
-            Some(known) => match &known.observation {
-                Some(seen) if seen.is_tombstone() && seen.proved => {
-                    Newcomer::Successor(event, generation, known.base.clone().map(Box::new))
-                }
-                Some(seen) if seen.is_tombstone() => Newcomer::Later,
-                _ if known.listed_in >= mapping.listed_in => Newcomer::Stray,
-                _ => Newcomer::Later,
-            },
-        })
-    }
+    pub(super) refiled: BTreeMap<MappingId, EventId>,
 }
 
 enum Reach {

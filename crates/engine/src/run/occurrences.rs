@@ -110,7 +110,7 @@ impl Run<'_> {
     }
 
     /// The occurrences that lie in the window. Of a series with more than anybody can hold there are none.
-    fn keys_in_window(&self, event: &Event) -> Vec<OccurrenceKey> {
+    pub(super) fn keys_in_window(&self, event: &Event) -> Vec<OccurrenceKey> {
         let (now, window) = (self.engine.now(), self.link.settings.window);
         let content = &event.content;
         let range = (now - window.back(), now + window.ahead());

@@ -18,6 +18,7 @@ use concord_sync::plan::{Act, Step, acts, mailed};
 use super::brake::weigh_in;
 use super::commit::Pending;
 use super::foreign::Newcomer;
+use super::ours::CopyOf;
 use super::reconcile::{CHUNK, Considered, OfEvent};
 use super::{Run, Stop};
 
@@ -25,7 +26,7 @@ use super::{Run, Stop};
 #[derive(Default)]
 pub(super) struct Supposed {
     /// Events that something there was recognised as.
-    pub(super) adopted: BTreeSet<EventId>,
+    pub(super) adopted: BTreeSet<CopyOf>,
     /// Items about which a question was settled.
     pub(super) settled: BTreeSet<MappingId>,
     /// Events that a person is asked about: neither side is written meanwhile.
@@ -43,11 +44,11 @@ impl Supposed {
                     self.settle(open.as_deref());
                 }
                 match newcomer {
-                    Newcomer::Adopt(event) | Newcomer::Successor(event, ..) => {
-                        self.adopted.insert(*event);
+                    Newcomer::Adopt(of) | Newcomer::Successor(of, ..) => {
+                        self.adopted.insert(*of);
                     }
                     Newcomer::Answered(event, ..) => {
-                        self.adopted.insert(*event);
+                        self.adopted.insert((*event, None));
                         self.settled.insert(mapping.id);
                     }
                     Newcomer::Apart(event, ..) => {
@@ -73,7 +74,8 @@ impl Supposed {
 
     /// Whether nothing is made there for this event: it is there, or may be.
     fn holds_back(&self, mapping: &Mapping) -> bool {
-        mapping.event.is_some_and(|event| self.adopted.contains(&event) || self.asked.contains(&event))
+        let of = |event| (event, mapping.part);
+        mapping.event.is_some_and(|event| self.adopted.contains(&of(event)) || self.asked.contains(&event))
     }
 }
 
@@ -130,13 +132,13 @@ impl Run<'_> {
     ) -> Result<BTreeMap<MappingId, Considered>, Stop> {
         let adopted = |one: &Considered| {
             let Considered::Newcomer(mapping, newcomer, _) = one else { return None };
-            let (event, base) = match newcomer {
-                Newcomer::Adopt(event) => (*event, None),
-                Newcomer::Answered(event, base, ..) => (*event, Some((**base).clone())),
-                Newcomer::Successor(event, _, base) => (*event, base.as_deref().cloned()),
+            let ((event, part), base) = match newcomer {
+                Newcomer::Adopt(of) => (*of, None),
+                Newcomer::Answered(event, base, ..) => ((*event, None), Some((**base).clone())),
+                Newcomer::Successor(of, _, base) => (*of, base.as_deref().cloned()),
                 _ => return None,
             };
-            Some(Mapping { event: Some(event), base, ..(**mapping).clone() })
+            Some(Mapping { event: Some(event), part, base, ..(**mapping).clone() })
         };
         let adopted: Vec<Mapping> = considered.iter().filter_map(adopted).collect();
         let mut found = BTreeMap::new();

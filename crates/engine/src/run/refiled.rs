@@ -10,6 +10,7 @@ use concord_model::{EventId, MappingId};
 use concord_points::point;
 use concord_store::mappings::Mapping;
 
+use super::ours::CopyOf;
 use super::{Run, Stop};
 
 impl Run<'_> {
@@ -17,7 +18,7 @@ impl Run<'_> {
     pub(super) async fn refiled(
         &mut self,
         unknown: &[(&Mapping, Theirs)],
-        copies: &BTreeMap<EventId, Mapping>,
+        copies: &BTreeMap<CopyOf, Mapping>,
     ) -> Result<BTreeMap<MappingId, EventId>, Stop> {
         let mut found = BTreeMap::new();
         // Each copy is read once, however many items bear its name.

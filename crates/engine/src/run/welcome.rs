@@ -17,6 +17,7 @@ use concord_sync::lens::Shown;
 
 use super::commit::{Pending, bounds};
 use super::foreign::Newcomer;
+use super::ours::CopyOf;
 use super::{Run, Stop};
 use crate::whose;
 
@@ -37,18 +38,18 @@ impl Run<'_> {
                 self.import(mapping, *event, &theirs, saved, imports);
                 Ok(false)
             }
-            Newcomer::Adopt(event) => {
+            Newcomer::Adopt(of) => {
                 point!("commit: something there is one of ours");
-                self.adopt(tx, mapping, event, None, saved).await?;
+                self.adopt(tx, mapping, of, None, saved).await?;
                 Ok(true)
             }
-            Newcomer::Successor(event, generation, _) => {
+            Newcomer::Successor(of, generation, _) => {
                 point!("commit: a copy that was made anew");
-                self.succeed(tx, mapping, event, generation, saved).await?;
+                self.succeed(tx, mapping, of, generation, saved).await?;
                 Ok(true)
             }
             Newcomer::Answered(event, base, conflict, how) => {
-                self.adopt(tx, mapping, event, Some(*base), saved).await?;
+                self.adopt(tx, mapping, (event, None), Some(*base), saved).await?;
                 conflicts::resolve(tx, self.link.workspace, conflict, how.0, now, how.1).await?;
                 Ok(true)
             }
@@ -191,13 +192,13 @@ impl Run<'_> {
         &mut self,
         tx: &mut Tx,
         mut mapping: Mapping,
-        event: EventId,
+        (event, part): CopyOf,
         base: Option<Base>,
         saved: &mut Vec<Mapping>,
     ) -> Result<(), Stop> {
         // The event was about to be made there, or had been asked about: that row makes way.
         for own in mappings::of_event_on(tx, event, self.link.id).await? {
-            if own.ended_at.is_none() {
+            if own.ended_at.is_none() && own.part == part {
                 mappings::remove(tx, own.id).await?;
                 saved.retain(|m| m.id != own.id);
             }
@@ -207,7 +208,7 @@ impl Run<'_> {
         mapping.origin = known.origin == Origin::Link(mapping.link);
         self.come_home(tx, &mut mapping, &known, saved).await?;
         let by_mail = self.told_by_calendar(tx, &mut mapping, &known).await?;
-        mapping.event = Some(event);
+        (mapping.event, mapping.part) = (Some(event), part);
         mapping.base = base.or(by_mail);
         mapping.starts_at = None;
         mapping.retry_at = None;
@@ -275,13 +276,13 @@ impl Run<'_> {
         &mut self,
         tx: &mut Tx,
         found: Mapping,
-        event: EventId,
+        (event, part): CopyOf,
         generation: Generation,
         saved: &mut Vec<Mapping>,
     ) -> Result<(), Stop> {
         mappings::remove(tx, found.id).await?;
         for own in mappings::of_event_on(tx, event, self.link.id).await? {
-            if own.ended_at.is_none() {
+            if own.ended_at.is_none() && own.part == part {
                 saved.retain(|m| m.id != own.id);
                 saved.push(Mapping {
                     external_id: found.external_id.clone(),

@@ -1,6 +1,8 @@
 //! Notion and Google with Concord between them: both twins, both adapters, one engine.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -25,12 +27,15 @@ use crate::plans::{tallied, told};
 use crate::world::{World, span};
 
 /// The twin behind the adapter's door.
-struct Door(Twin, Arc<Fuse>);
+struct Door(Twin, Arc<Fuse>, Arc<AtomicBool>);
 
 #[async_trait]
 impl Http for Door {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Lost> {
         self.1.burn().await;
+        if self.2.load(Ordering::SeqCst) && request.uri().path() == "/v1/pages" {
+            self.0.answer(Call::of(request.clone()));
+        }
         let reply = self.0.answer(Call::of(request));
         self.1.burn().await;
         if reply.journey != Journey::Whole {
@@ -49,6 +54,8 @@ pub(crate) struct Both {
     pub(crate) notion: Twin,
     table: LinkId,
     fuse: Arc<Fuse>,
+    /// Whether pages are asked for twice, by something on the way.
+    twice: Arc<AtomicBool>,
 }
 
 impl Both {
@@ -71,7 +78,8 @@ impl Both {
             ..NotionSettings::new(None)
         };
         let fuse = Arc::new(Fuse::default());
-        let door = Arc::new(Door(notion.clone(), fuse.clone()));
+        let twice = Arc::new(AtomicBool::new(false));
+        let door = Arc::new(Door(notion.clone(), fuse.clone(), twice.clone()));
         let provider: Arc<dyn Provider> = Arc::new(Notion::new(settings, door));
         world.engine.providers.insert(provider.id(), provider);
         let login = Login::token(SecretString::from("twin-alice"));
@@ -83,7 +91,7 @@ impl Both {
         world.link("primary", of_google).await;
         world.settle().await;
         notion.control("POST", "quirks", &quirks).unwrap();
-        Both { table: table.id, world, notion, fuse }
+        Both { table: table.id, world, notion, fuse, twice }
     }
 
     /// Until both sides are quiet; Notion tells the last minutes again and again.
@@ -323,6 +331,60 @@ async fn i_08_a_series_that_is_moved_weighs_as_one_event_and_as_many_events_are_
 }
 
 #[tokio::test]
+async fn i_04_of_pages_that_were_made_twice_one_stays() {
+    for direction in [Direction::Both, Direction::Push] {
+        let both = Both::new().await;
+        both.world.set(both.table, |settings| settings.direction = direction).await;
+        let (yoga, class) = (both.world.make("2026-11-11 10:00", "Yoga").await, series(&both).await);
+        both.twice.store(true, Ordering::SeqCst);
+        both.world.run(both.table).await;
+        assert_eq!(both.there().len(), 10);
+        both.twice.store(false, Ordering::SeqCst);
+        both.settle().await;
+        let expected = [
+            "2026-11-10 Class",
+            "2026-11-11 Yoga",
+            "2026-11-17 Class",
+            "2026-11-24 Class",
+            "2026-12-01 Class",
+        ];
+        assert_eq!(both.there(), expected, "{direction:?}");
+        assert_eq!(both.world.events().await.len(), 2);
+        // What was taken away again was one too many, not the event.
+        for event in [yoga, class] {
+            assert!(both.world.event(event.id).await.deleted_at.is_none());
+        }
+    }
+}
+
+#[tokio::test]
+async fn rules_18_pages_of_a_series_are_known_again_after_a_restore() {
+    let mut both = Both::new().await;
+    let before = both.world.backup().await;
+    let class = series(&both).await;
+    let known = both.world.backup().await;
+    both.settle().await;
+    let there = both.there();
+    assert_eq!(there.len(), 4);
+    let ids = |both: &Both| both.rows().iter().map(|row| row["id"].to_string()).collect::<BTreeSet<_>>();
+    let made = ids(&both);
+    // The series is known, its pages are not.
+    both.world.restore(&known).await;
+    both.settle().await;
+    assert_eq!(both.there(), there);
+    assert_eq!(ids(&both), made);
+    assert_eq!(both.world.events().await.len(), 1);
+    assert_eq!(both.world.event(class.id).await.content, class.content);
+    // Not even the series is: it comes back from the other calendar.
+    both.world.restore(&before).await;
+    both.settle().await;
+    assert_eq!(both.there(), there);
+    assert_eq!(ids(&both), made);
+    assert_eq!(both.world.events().await.len(), 1);
+    assert_eq!(both.world.living("primary").len(), 1);
+}
+
+#[tokio::test]
 async fn i_18_a_series_that_is_moved_keeps_its_pages_and_what_a_person_did_to_them() {
     let both = Both::new().await;
     let class = series(&both).await;
@@ -366,7 +428,7 @@ async fn i_18_a_series_that_is_moved_keeps_its_pages_and_what_a_person_did_to_th
     both.world.edit(&class, moved_to("2026-11-10 10:00", "RRULE:FREQ=WEEKLY;COUNT=5")).await;
     both.settle().await;
     let there = both.there();
-    assert_eq!(there.iter().collect::<std::collections::BTreeSet<_>>().len(), there.len(), "{there:?}");
+    assert_eq!(there.iter().collect::<BTreeSet<_>>().len(), there.len(), "{there:?}");
     assert!(ids(&both).contains(&made[2]) && ids(&both).contains(&made[3]));
 }
 

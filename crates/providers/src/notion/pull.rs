@@ -6,7 +6,7 @@
 //! apart: it lies in the trash, or in another table (gone from here); it was put away (still there); it cannot be seen,
 //! which proves nothing (I-01).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use concord_model::link::Holds;
 use concord_model::observed::{Item, Reading};
@@ -392,12 +392,10 @@ impl Desk<'_> {
     }
 }
 
-/// Every page once, the last word about it; and every name of ours once, for the page that was made first.
+/// Every page once, the last word about it.
 fn once(items: Vec<Item>) -> Vec<Item> {
     let (mut all, mut places) = (Vec::<Item>::new(), BTreeMap::new());
-    let mut names = BTreeSet::new();
-    for mut item in items {
-        item.made_as = item.made_as.take().filter(|name| names.insert(name.clone()));
+    for item in items {
         match places.get(&item.id) {
             Some(place) => all[*place] = item,
             None => {

@@ -159,6 +159,11 @@ impl Mapping {
         self.listed_in == Mapping::UNSEEN
     }
 
+    /// Whether there is a copy, or was asked for.
+    pub fn is_copy(&self) -> bool {
+        self.ended_at.is_none() && self.external_id.is_some()
+    }
+
     /// The copy is gone for good, at that instant unless it was before. What stays is a tombstone: identifiers and
     /// versions, by which it is known if it comes back, and no text (`rules.md` 22).
     pub fn end(&mut self, at: Timestamp) {
