@@ -25,6 +25,8 @@ use crate::trace::Trace;
 const CALL: SignedDuration = SignedDuration::from_millis(40);
 /// How long we wait for an answer.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
+/// How long a worker may be still, and nobody goes on with its work: whoever makes calls has a lease that outlasts them by that.
+const LEASE: SignedDuration = SignedDuration::from_secs(55);
 /// How long a worker that renews a key keeps others from doing the same.
 const RENEWAL: SignedDuration = SignedDuration::from_secs(65);
 
@@ -306,7 +308,7 @@ impl Http for Door {
         let renews = renewed.is_some();
         let _renewal = self.renewal(renewed);
         if let Some(seat) = &self.seat {
-            seat.point(Point::BeforeCall).await;
+            seat.point_of_call(Point::BeforeCall, &net.time).await;
             net.listen(seat, &request);
             net.is_well_mannered(seat, &**side, &request);
             if net.goes_on_for_ever(seat, side.page(&request)) {
@@ -318,6 +320,9 @@ impl Http for Door {
                 net.lock().violations.push(Violation::new("I-26", what));
             }
         }
+        // Nobody can take a call back that stood so long that somebody else has gone on with the work.
+        let patience = if net.lock().honest_clocks { LEASE } else { SignedDuration::ZERO };
+        let is_late = self.seat.as_ref().is_some_and(|seat| seat.stood() > patience);
         net.time.pass(CALL);
         net.trace.count("calls");
         let what = format!("{} {}", request.method(), request.uri().path());
@@ -350,6 +355,11 @@ impl Http for Door {
                 }
                 answered
             }
+            None if is_late => {
+                let (answered, made) = net.made_by(number, request).await;
+                net.lock().made_late.extend(made);
+                answered
+            }
             None => side.answer(request).await,
         };
         let user = side.caller_since(before).map(|user| (number, user));
@@ -377,7 +387,7 @@ impl Http for Door {
         net.trace.note(format_args!("w{worker} {what} → {status}"));
         let wait = answer.as_ref().ok().and_then(|answer| net.asked_to_wait(looks, answer));
         if let Some(seat) = &self.seat {
-            seat.point(Point::AfterCall).await;
+            seat.point_of_call(Point::AfterCall, &net.time).await;
         }
         if let (Some(user), Some(until)) = (user, wait) {
             net.waits(self.seat.as_deref(), user, until);

@@ -12,8 +12,10 @@ use std::task::{Poll, Waker};
 use concord_model::LinkId;
 use concord_store::Error;
 use concord_store::steps::{Passing, Step, Steps};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Time;
 use crate::trace::Trace;
 
 /// A point that a worker passes.
@@ -105,6 +107,8 @@ struct Inner {
     unsaved_key: Option<String>,
     /// The number of the last transaction that was begun, over all workers.
     looked: u64,
+    /// How long it had no turn since.
+    stood: SignedDuration,
     passed: BTreeMap<Point, u64>,
 }
 
@@ -176,6 +180,18 @@ impl Seat {
         self.lock().looked
     }
 
+    /// How long the worker had no turn since it last looked into the database.
+    pub fn stood(&self) -> SignedDuration {
+        self.lock().stood
+    }
+
+    /// Waits for a turn to pass this point of a call.
+    pub(crate) async fn point_of_call(&self, point: Point, time: &Time) {
+        let since = time.now();
+        self.point(point).await;
+        self.lock().stood += time.now().duration_since(since);
+    }
+
     /// Waits for a turn to pass this point.
     pub async fn point(&self, point: Point) {
         poll_fn(|context| {
@@ -239,7 +255,8 @@ impl Steps for Seat {
                 }
             }
             if matches!(step, Step::Read | Step::Begin) {
-                self.lock().looked = self.trace.tick();
+                let mut inner = self.lock();
+                (inner.looked, inner.stood) = (self.trace.tick(), SignedDuration::ZERO);
             }
             self.trace.note(format_args!("w{} {step:?}", self.worker));
             self.strike(step)
