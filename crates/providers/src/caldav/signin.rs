@@ -146,7 +146,11 @@ pub(super) async fn search(line: &Line<'_>) -> Result<Site, Answer> {
 impl Line<'_> {
     /// Asks an address what it is, and finds the account from there.
     async fn at(&self, place: &Url) -> Result<Option<Site>, Answer> {
-        let Some((own, url)) = self.own(place, wire::WHAT).await? else { return Ok(None) };
+        let told = match self.own(place, wire::WHAT).await {
+            Err(Answer::SignInExpired) if self.site.user.is_empty() => self.own(place, wire::PLACE).await?,
+            other => other?,
+        };
+        let Some((own, url)) = told else { return Ok(None) };
         if own.unauthenticated {
             return Err(Answer::SignInExpired);
         }

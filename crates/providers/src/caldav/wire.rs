@@ -17,6 +17,8 @@ const SPACES: &str =
 
 /// What is asked of an address that may be anything: a server's root, a principal, a home, a calendar.
 pub(super) const WHAT: &[&str] = &["d:current-user-principal", "d:resourcetype", "c:calendar-home-set"];
+/// What is asked of an address by nobody in particular: a server without sign-in may want one from whoever asks who they are.
+pub(super) const PLACE: &[&str] = &["d:resourcetype"];
 /// What is asked of a person.
 pub(super) const PERSON: &[&str] =
     &["c:calendar-home-set", "c:calendar-user-address-set", "d:displayname", "d:resourcetype"];

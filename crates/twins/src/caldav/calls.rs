@@ -118,7 +118,11 @@ fn performed(state: &mut State, call: &Call, stale: bool) -> Outcome {
     if let Some(elsewhere) = elsewhere(state, call, &place) {
         return elsewhere;
     }
-    let Some(user) = signin::user(state, call)? else {
+    let user = match signin::user(state, call)? {
+        Some(user) => Some(user),
+        None => state.quirks.signin.everybody.clone().filter(|_| !propfind::asks_who_asks(state, call)),
+    };
+    let Some(user) = user else {
         if state.quirks.signin.anonymous && call.method.as_str() == "PROPFIND" {
             return propfind::anonymous(state, call, &place);
         }

@@ -111,6 +111,13 @@ fn response(href: String, mut held: Properties, asked: &Asked) -> Response {
     Response { href, what: What::Properties { found, missing } }
 }
 
+/// Whether a call asks who is asking.
+pub(super) fn asks_who_asks(state: &State, call: &Call) -> bool {
+    let names = |property: &Element| property.is(DAV, "current-user-principal");
+    call.method.as_str() == "PROPFIND"
+        && matches!(asked(state, call), Ok(Asked::These(all)) if all.iter().any(names))
+}
+
 /// Answers PROPFIND to whoever is not signed in, where that is answered.
 pub(super) fn anonymous(state: &mut State, call: &Call, place: &Place) -> Outcome {
     if !matches!(place, Place::Root | Place::Between) {

@@ -572,6 +572,16 @@ async fn caldav_trap_26_calendars_and_events_are_known_by_what_they_are_not_by_t
 }
 
 #[tokio::test]
+async fn caldav_trap_27_where_nobody_signs_in_a_calendar_is_found_by_its_address() {
+    let world = World::like("radicale", json!({"signin": {"everybody": "alice"}})).await;
+    let address = format!("https://caldav.twin.test{}", world.calendar());
+    let entered = world.enter_as("", "", &address).await.unwrap();
+    let access = Access { site: entered.site.clone(), ..Access::new("", world.access().now) };
+    let found = world.caldav.calendars(&access).await.unwrap();
+    assert!(found.iter().any(|calendar| calendar.writable), "{found:?}");
+}
+
+#[tokio::test]
 async fn caldav_trap_27_a_revoked_password_is_not_tried_again() {
     let world = World::like("nextcloud", json!({})).await;
     let (_, cursor) = listing(&world, None).await;

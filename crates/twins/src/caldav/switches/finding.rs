@@ -130,6 +130,9 @@ switches! {
         app_passwords_only: bool = false,
         /// PROPFIND without a sign-in is answered: nobody is signed in, and there is nothing to see.
         anonymous: bool = false,
+        /// Who gives no name is this person, except that nobody is told who that is: to ask for it is to be asked for a name
+        /// (Radicale without sign-in).
+        everybody: Option<String> = None,
         /// After so many wrong passwords within ten minutes the answer is 429, to everybody.
         bad_logins: Option<u32> = None,
     }
