@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 
 use concord_model::capability::Series;
 use concord_model::event::Event;
-use concord_model::{EventId, Generation, OccurrenceKey, View, recurrence};
+use concord_model::{EventId, Generation, OccurrenceKey, View, Zone, recurrence};
 use concord_points::point;
 use concord_store::events;
 use concord_store::mappings::{self, Mapping, MappingState, Of};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Run, Stop};
 
@@ -87,8 +87,16 @@ impl Run<'_> {
         let lacks = |part: &Option<OccurrenceKey>| {
             last(*part).is_none_or(|known| known.ended_at.is_some() && known.synced_rev < event.rev)
         };
+        let is_whole = |mapping: &Mapping| mapping.part.is_none() && mapping.ended_at.is_none();
         let wanted = match is_series {
-            true => self.keys_in_window(event).into_iter().map(Some).collect(),
+            true => {
+                let mut keys = self.keys_in_window(event);
+                if keys.is_empty() && known.iter().any(is_whole) {
+                    // What is there stays there also where it leaves the window: as the first.
+                    keys.extend(first(content, &self.zone));
+                }
+                keys.into_iter().map(Some).collect()
+            }
             false => vec![None],
         };
         let mut lacking: Vec<Option<OccurrenceKey>> = wanted.into_iter().filter(lacks).collect();
@@ -98,8 +106,11 @@ impl Run<'_> {
         let mut all = Vec::new();
         for (mapping, part) in going_on(content, known, &lacking) {
             lacking.retain(|lacking| *lacking != part);
-            let mapping = mapping.clone();
-            all.push(Mapping { part, generation: next, state: MappingState::Pending, ..mapping });
+            // Of which it is not known what was written keeps its place until it is.
+            if mapping.intent.is_none() {
+                let mapping = mapping.clone();
+                all.push(Mapping { part, generation: next, state: MappingState::Pending, ..mapping });
+            }
         }
         all.extend(lacking.into_iter().map(|part| {
             let generation = if last(part).is_some() { next } else { newest };
@@ -135,12 +146,15 @@ fn going_on<'m>(
         }
     };
     let mut pairs = Vec::new();
-    for mapping in known.iter().filter(|known| known.ended_at.is_none() && known.intent.is_none()) {
+    for mapping in known.iter().filter(|known| known.ended_at.is_none()) {
         let Some(base) = mapping.base.as_ref().filter(|_| !is_one(mapping.part)) else { continue };
         let stands = mapping.part.unwrap_or(base.ours.time.span.key());
         for part in lacking {
             let apart = apart(stands, part.unwrap_or(content.time.span.key()));
-            if apart < NEAR {
+            // What happens once goes on as one of many, or the other way round, however far that was moved: of an
+            // original nobody else would take in what is written on it.
+            let is_whole = mapping.part.is_none() || part.is_none();
+            if is_whole || apart < NEAR {
                 pairs.push((apart, stands, *part, mapping));
             }
         }
@@ -153,6 +167,12 @@ fn going_on<'m>(
         }
     }
     going_on
+}
+
+/// The first occurrence that takes place.
+fn first(series: &View, zone: &Zone) -> Option<OccurrenceKey> {
+    let first = recurrence::next_after(&series.time, &series.overrides, Timestamp::MIN, zone);
+    first.ok().flatten().map(|one| one.key)
 }
 
 fn apart(one: OccurrenceKey, other: OccurrenceKey) -> SignedDuration {

@@ -10,6 +10,7 @@ use concord_engine::schedule::{self, Worked};
 use concord_engine::{connect, links};
 use concord_model::link::{BrakeLimit, Column, Direction, Holds, Settings};
 use concord_model::recurrence::Recurrence;
+use concord_model::view::Override;
 use concord_model::{CalendarId, LinkId};
 use concord_providers::Provider;
 use concord_providers::http::{Http, Lost};
@@ -681,13 +682,7 @@ async fn i_05_a_page_that_was_put_back_is_not_made_again_where_queries_are_late(
 #[tokio::test]
 async fn an_event_whose_home_is_notion_can_be_made_a_series_here() {
     let both = Both::new().await;
-    let mut fields = named("Class");
-    fields["Date"] =
-        json!({ "date": { "start": "2026-11-10T10:00:00-05:00", "end": "2026-11-10T11:00:00-05:00" } });
-    both.person(json!({ "do": "create", "fields": fields }));
-    both.settle().await;
-    let id = both.row("Class")["id"].clone();
-    let event = both.world.events().await.remove(0);
+    let (id, event) = original(&both).await;
     both.world
         .edit(&event, |view| {
             let (rule, _) = Recurrence::parse(&["RRULE:FREQ=WEEKLY;COUNT=3"], &view.time.span).unwrap();
@@ -717,6 +712,42 @@ async fn an_event_whose_home_is_notion_can_be_made_a_series_here() {
     both.settle().await;
     assert_eq!(both.there(), ["2026-11-10 First", "2026-11-17 Special"]);
     assert_eq!(both.world.event(event.id).await.content.title, "Class");
+}
+
+/// An event whose home is Notion, on the tenth of November; its page, and the event.
+async fn original(both: &Both) -> (Value, concord_model::Event) {
+    let mut fields = named("Class");
+    fields["Date"] =
+        json!({ "date": { "start": "2026-11-10T10:00:00-05:00", "end": "2026-11-10T11:00:00-05:00" } });
+    both.person(json!({ "do": "create", "fields": fields }));
+    both.settle().await;
+    (both.row("Class")["id"].clone(), both.world.events().await.remove(0))
+}
+
+#[tokio::test]
+async fn i_03_what_is_written_on_an_original_counts_also_where_it_becomes_a_series_months_away() {
+    // In the window, and behind it.
+    for day in ["2027-01-06", "2029-01-10"] {
+        let both = Both::new().await;
+        let (id, event) = original(&both).await;
+        let location = json!({ "Location": { "rich_text": [{ "text": { "content": "Hall" } }] } });
+        both.person_changes("Class", location);
+        both.world
+            .edit(&event, |view| {
+                view.time.span = span(&format!("{day} 10:00"));
+                let (rule, _) = Recurrence::parse(&["RRULE:FREQ=WEEKLY;COUNT=3"], &view.time.span).unwrap();
+                view.time.recurrence = Some(rule);
+            })
+            .await;
+        both.settle().await;
+        let page = both.rows().into_iter().find(|row| row["id"] == id).unwrap();
+        assert_eq!(page["properties"]["Date"]["date"]["start"].as_str().unwrap()[..10], *day);
+        let now = both.world.event(event.id).await.content;
+        let hall = concord_model::view::Value::Location("Hall".to_owned());
+        let own = now.overrides.get(&now.time.span.key());
+        let held = |own: &Override| matches!(own, Override::Changed(own) if own.values().any(|v| *v == hall));
+        assert!(own.is_some_and(held), "{day}: {now:?}");
+    }
 }
 
 #[tokio::test]
