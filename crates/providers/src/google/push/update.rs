@@ -192,7 +192,7 @@ impl Update<'_> {
                 Some(sent) => want.now = Now::There(Box::new((*sent).clone())),
                 None if !self.moved() => {}
                 // The lines of a moved series name all that does not take place.
-                None if want.after.is_none() => want.now = Now::Absent,
+                None if want.after.is_none() => (want.now, want.is_of_rule) = (Now::Absent, false),
                 // The exception was dropped when its series moved; it is made again.
                 None => want.expects = Expects::Anything,
             }
@@ -231,8 +231,10 @@ impl Want {
         expects: Expects,
     ) -> Option<Want> {
         let id = convert::time::instance_id(series, &view.time.span, key)?;
+        let is_of_rule = recurrence::occurs(&view.time, key).unwrap_or(false);
         let special = matches!(view.overrides.get(&key), Some(Override::Changed(_)));
-        Some(Want { id, after, special, fields, touch: fields, expects, version: None, now: Now::Unknown })
+        let (touch, version, now) = (fields, None, Now::Unknown);
+        Some(Want { id, is_of_rule, after, special, fields, touch, expects, version, now })
     }
 }
 

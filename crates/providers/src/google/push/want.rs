@@ -11,6 +11,8 @@ use crate::google::{answers, convert};
 /// What one occurrence shall be, and what is known of it.
 pub(super) struct Want {
     pub(super) id: ExternalId,
+    /// Whether the rule of its series has it.
+    pub(super) is_of_rule: bool,
     /// What it shall be; nothing when it shall not take place.
     pub(super) after: Option<View>,
     /// Whether it then differs from its series.
@@ -75,6 +77,12 @@ impl Want {
         let sent = match (&self.now, &self.after) {
             (Now::There(sent), _) => sent,
             (Now::Unknown, after) => return self.bring_unseen(after.as_ref()),
+            // Of one that does not take place Google says that it is cancelled. That it is not there at all is a word
+            // that it takes back, and after which nobody would look again.
+            (Now::Absent, _) if self.is_of_rule => {
+                let why = format!("Google does not find the occurrence on {}", key.date());
+                return Err(Answer::Transient(why));
+            }
             (Now::Absent, None) => return Ok(Bring::Gone),
             (Now::Absent, Some(_)) if !self.special => return Ok(Bring::Plain),
             (Now::Absent, Some(_)) => {

@@ -108,16 +108,40 @@ async fn an_occurrence_is_brought_back_from_the_lines_of_its_series() {
     );
 }
 
+/// The series with another occurrence than its rule has, the day after the second.
+fn with_another(title: &str) -> View {
+    let mut series = class("Class");
+    let patch = [(Field::Title, concord_model::view::Value::Title(title.to_owned()))];
+    series.overrides.insert(key("20261202T100000"), Override::Changed(patch.into()));
+    series
+}
+
 #[tokio::test]
 async fn an_occurrence_that_the_series_does_not_have_cannot_be_changed() {
-    let world = World::new([("GET e1_20261201T090000Z", refused(404, "notFound"))]);
-    let write = update(versions("1", None), class("Class"), retitled(class("Class"), "Special"));
-    assert!(matches!(world.write(write).await, Err(Answer::Rejected { read_only: false, .. })));
+    let world = || World::new([("GET e1_20261202T090000Z", refused(404, "notFound"))]);
+    let write = update(versions("1", None), with_another("Extra"), with_another("Special"));
+    assert!(matches!(world().write(write).await, Err(Answer::Rejected { read_only: false, .. })));
 
     // That it does not take place is true already.
-    let world = World::new([("GET e1_20261201T090000Z", refused(404, "notFound"))]);
-    let write = update(versions("1", None), class("Class"), without_second(class("Class")));
-    assert_eq!(told(world.write(write).await), ["e1/e1_20261201T090000Z -: (gone)"]);
+    let mut after = class("Class");
+    after.overrides.insert(key("20261202T100000"), Override::Cancelled);
+    let write = update(versions("1", None), with_another("Extra"), after);
+    assert_eq!(told(world().write(write).await), ["e1/e1_20261202T090000Z -: (gone)"]);
+}
+
+#[tokio::test]
+async fn i_01_that_an_occurrence_of_the_rule_is_not_there_is_not_believed() {
+    // To be changed, to be as usual again, to be taken away: nobody would look again at what counts as done.
+    let special = || retitled(class("Class"), "Special");
+    for (before, after) in [
+        (class("Class"), special()),
+        (special(), class("Class")),
+        (class("Class"), without_second(class("Class"))),
+    ] {
+        let world = World::new([("GET e1_20261201T090000Z", refused(404, "notFound"))]);
+        let answer = world.write(update(versions("1", None), before, after)).await;
+        assert!(matches!(answer, Err(Answer::Transient(_))), "{answer:?}");
+    }
 }
 
 #[tokio::test]
