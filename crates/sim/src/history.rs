@@ -32,6 +32,8 @@ pub(crate) struct Written {
     pub(crate) step: usize,
     /// Whether it was written into something that was private then, here, and has been ever since.
     pub(crate) secret: bool,
+    /// Whether a person has deleted since what it was written into, on the other side, and it went with that.
+    pub(crate) gone: bool,
 }
 
 /// How many things are remembered as touched lately.
@@ -131,6 +133,12 @@ impl History {
     /// Notes what was written with that number.
     pub(crate) fn wrote(&mut self, number: u32, written: Written) {
         self.written.insert(number, written);
+    }
+
+    /// A person deletes something on the other side, with all that was written there.
+    pub(crate) fn deletes(&mut self, at: Where) {
+        self.written.values_mut().filter(|written| written.at == at).for_each(|written| written.gone = true);
+        self.deleted.insert(at);
     }
 
     /// What was secret in an event is no longer.

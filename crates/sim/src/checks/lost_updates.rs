@@ -11,7 +11,7 @@ use concord_model::view::{Override, Patch, Value};
 use concord_model::{Event, EventId, ExternalId, Field, Span, View};
 use concord_store::links::{Link, LinkState};
 use concord_store::mappings::Home;
-use concord_store::{conflicts, events, mappings};
+use concord_store::{conflicts, events, history, mappings};
 
 use super::deletions;
 use crate::history::{Where, Written, numbers};
@@ -91,6 +91,11 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
         if is_accounted_for(world, *number, edit, &event, contested).await? {
             continue;
         }
+        // Who deletes what he has just written takes it away before anybody here has seen it: also where the event goes
+        // on, as a booking that is called off, or for somebody changed it here.
+        if edit.gone && !came_in(world, *number, event.id).await? {
+            continue;
+        }
         let what = format!(
             "w{number}w, written in step {} into the {} of \"{}\", is neither there nor in a conflict, and nobody \
              wrote anything later",
@@ -132,6 +137,14 @@ async fn is_put_back(
         }),
     };
     Ok(hidden || read_only || home.is_some_and(|home| why_read_only(home).is_some()))
+}
+
+/// Whether an event ever held what was written with that number.
+async fn came_in(world: &World, number: u32, event: EventId) -> Result<bool, Stop> {
+    let failed = |e| broken("an event's past", &e);
+    let mut tx = world.engine.store.read().await.map_err(failed)?;
+    let past = history::versions(&mut tx, world.workspace, event).await.map_err(failed)?;
+    Ok(past.iter().any(|version| told(&version.content).contains(&number)))
 }
 
 async fn is_accounted_for(

@@ -137,7 +137,7 @@ async fn make(world: &mut World, what: Here, pick: u32, how: u32) -> Result<(), 
 
 fn wrote(world: &World, number: u32, at: &Where, field: Field, part: bool, secret: bool) {
     let step = world.step;
-    world.past().wrote(number, Written { at: at.clone(), field, part, step, secret });
+    world.past().wrote(number, Written { at: at.clone(), field, part, step, secret, gone: false });
 }
 
 async fn one(world: &World, pick: u32) -> Result<Event, Error> {

@@ -128,7 +128,7 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
             let unheard = may_be_unheard_of(world, &place.calendar, &id).await?;
             let done = side.delete(&place, &id);
             if done {
-                world.past().deleted.insert(at(&id));
+                world.past().deletes(at(&id));
                 world.past().unheard.extend(unheard.then(|| at(&id)));
             }
             done
@@ -138,7 +138,7 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
             for thing in side.living(&place.calendar).into_iter().skip(how as usize % 3) {
                 let unheard = may_be_unheard_of(world, &place.calendar, &thing.id).await?;
                 if side.delete(&place, &thing.id) {
-                    world.past().deleted.insert(at(&thing.id));
+                    world.past().deletes(at(&thing.id));
                     world.past().unheard.extend(unheard.then(|| at(&thing.id)));
                     count += 1;
                 }
@@ -173,14 +173,14 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
         && side.shown(&place, from, until).iter().all(|one| one.id != id)
     {
         // Whoever takes away the last occurrence takes away all of it (BM-053).
-        world.past().deleted.insert(at(&id));
+        world.past().deletes(at(&id));
     }
     for id in noted.iter().map(|(_, id, _, _)| id).chain(thing.as_ref().map(|thing| &thing.id)) {
         world.past().touched(at(id));
     }
     let step = world.step;
     for (number, id, field, part) in noted {
-        let written = Written { at: at(&id), field, part, step, secret: false };
+        let written = Written { at: at(&id), field, part, step, secret: false, gone: false };
         world.past().wrote(number, written);
     }
     let named =
