@@ -41,6 +41,17 @@ impl Whose<'_> {
         let address = address.trim().to_lowercase();
         self.addresses.contains(&address) || self.user.to_lowercase() == address
     }
+
+    /// Whether guests can be told by mail of what is written: their server does it for its own people, whom it knows by their
+    /// addresses.
+    pub(crate) fn can_invite(&self) -> bool {
+        self.invites && self.is_known()
+    }
+
+    /// Where nobody knows who is meant by which address, nobody is told by mail either.
+    fn is_known(&self) -> bool {
+        !self.addresses.is_empty() || self.user.contains('@')
+    }
 }
 
 /// The fields that can be written, where files are handed on whole or are not.
@@ -126,10 +137,8 @@ fn hold(whose: &Whose<'_>, view: &View) -> Hold {
     if whose.whole && !whose.invites {
         return Hold::Free;
     }
-    // Where nobody knows who is meant by which address, nobody is told by mail either.
-    let known = !whose.addresses.is_empty() || whose.user.contains('@');
     let theirs = view.organiser.as_ref().is_some_and(|one| !whose.is_me(one.address.as_str()));
-    if known && theirs && !view.attendees.is_empty() { Hold::Guest } else { Hold::Free }
+    if whose.is_known() && theirs && !view.attendees.is_empty() { Hold::Guest } else { Hold::Free }
 }
 
 /// A new file.
@@ -334,7 +343,7 @@ fn tells_guests(whose: &Whose<'_>, file: &[u8], mail: Mail) -> bool {
     let unfolded = String::from_utf8_lossy(file).replace("\r\n ", "").replace("\n ", "");
     let ours = ["SCHEDULE-AGENT=CLIENT", "SCHEDULE-AGENT=NONE"];
     let somebody_else_does = ours.iter().any(|agent| unfolded.contains(agent));
-    mail == Mail::Nobody && whose.invites && !somebody_else_does
+    mail == Mail::Nobody && whose.can_invite() && !somebody_else_does
 }
 
 /// Whether a change is one that servers keep to themselves: a person's own fields; of a guest, the answer, which the
@@ -355,4 +364,37 @@ fn is_quiet(there: &View, target: &View, guest: bool) -> bool {
             let (was, is) = (there.overrides.get(key), target.overrides.get(key));
             was == is || (own(was) && own(is))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use concord_model::{EventId, LinkId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_file_with_guests_is_handed_on_as_it_is_unless_its_server_could_mail_them() {
+        let text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Another//Program//EN\r\nBEGIN:VEVENT\r\n\
+                    UID:meeting@example.org\r\nDTSTAMP:20261119T100000Z\r\nDTSTART:20261124T090000Z\r\n\
+                    DTEND:20261124T100000Z\r\nSUMMARY:Meeting\r\nORGANIZER:mailto:anna@example.org\r\n\
+                    ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:ben@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+        let mut view = event(text.as_bytes()).unwrap().unwrap().view.unwrap();
+        view.original = Some(Original::of(text));
+        let mark = Mark { event: EventId(Uuid::from_u128(1)), link: LinkId(Uuid::from_u128(2)) };
+        let check = |user: &str, addresses: &[&str], invites: bool, expected: bool| {
+            let addresses: Vec<String> = addresses.iter().map(|one| (*one).to_owned()).collect();
+            let whose = Whose { user, addresses: &addresses, invites, whole: true };
+            let now = "2026-11-20T10:00:00Z".parse().unwrap();
+            let fields = writable(true);
+            let file = new_file(&whose, "meeting@example.org", &mark, &view, fields, Mail::Nobody, now);
+            assert_eq!(file == text.as_bytes(), expected, "{user} {addresses:?} {invites}");
+        };
+        check("anna@example.org", &[], false, true);
+        check("anna@example.org", &[], true, false);
+        check("anna", &["anna@example.org"], true, false);
+        // Its server tells guests of its own people's meetings, and knows nobody's address.
+        check("", &[], true, true);
+        check("anna", &[], true, true);
+    }
 }

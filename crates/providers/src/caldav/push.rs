@@ -147,7 +147,7 @@ impl Desk<'_> {
     async fn delete(&self, id: &ExternalId, versions: &Versions, mail: Mail) -> Result<Written, Answer> {
         let version = version(versions)?;
         let site = self.line.site;
-        if site.able.invites && mail == Mail::Nobody {
+        if self.line.whose().can_invite() && mail == Mail::Nobody {
             let file = match self.there(id, version).await {
                 Err(Answer::Gone) => return Ok(Written::Gone),
                 other => other?,
