@@ -31,6 +31,8 @@ use crate::refusal::{later, usage};
 const WORKSPACE: &str = "default";
 /// The longest that one call to a provider may take, unless the lease is too short for that.
 const CALL: SignedDuration = SignedDuration::from_secs(60);
+/// The longest that one may take where a command line waits for it.
+const PATIENT_CALL: SignedDuration = SignedDuration::from_mins(5);
 
 /// Whether this process hears what providers have to tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +89,7 @@ impl Program {
         }
         let workspace = workspace(&store, &chance, &clock).await?;
         let of = whose(&store, of).await?;
-        let timing = timing(&config.timing);
+        let timing = timing(&config.timing, of);
         let notices_url = notices_url(&config).filter(|_| notices == Notices::Received);
         let engine = Engine {
             store,
@@ -212,16 +214,21 @@ async fn workspace(store: &Store, chance: &Chance, clock: &Clock) -> anyhow::Res
 }
 
 /// The engine's intervals. A lease outlasts the longest call, also where a test makes it short (I-13).
-fn timing(timing: &Timing) -> concord_engine::Timing {
+fn timing(timing: &Timing, of: Of) -> concord_engine::Timing {
+    let (call, lease) = match of {
+        // Nobody else waits for a pair: a server may take its time over ten thousand files.
+        Of::Pair { .. } => (PATIENT_CALL, timing.lease.max(PATIENT_CALL * 2)),
+        Of::Anybody => (CALL, timing.lease),
+    };
     concord_engine::Timing {
-        lease: timing.lease,
+        lease,
         poll_min: timing.poll_min,
         poll_max: timing.poll_max,
         safety_poll: timing.safety_poll,
         channel_renew_lead: timing.channel_renew_lead,
         backoff_base: timing.backoff_base,
         backoff_cap: timing.backoff_cap,
-        call_limit: CALL.min(timing.lease / 2),
+        call_limit: call.min(lease / 2),
         ..concord_engine::Timing::default()
     }
 }
@@ -233,8 +240,10 @@ pub fn door(call_limit: SignedDuration) -> anyhow::Result<Door> {
 
 fn limits(call_limit: SignedDuration) -> Limits {
     let usual = Limits::default();
-    let total = Duration::try_from(call_limit).unwrap_or(usual.total).min(usual.total);
-    Limits { connect: usual.connect.min(total), first_byte: usual.first_byte.min(total), total, ..usual }
+    let total = Duration::try_from(call_limit).unwrap_or(usual.total);
+    // Whoever waits longer than usual waits for a server that thinks, not for one that is slow to tell.
+    let first_byte = if total > usual.total { total } else { usual.first_byte.min(total) };
+    Limits { connect: usual.connect.min(total), first_byte, total, ..usual }
 }
 
 /// A way out to addresses that people give: only the public internet, and what the operator allows.
@@ -439,7 +448,7 @@ mod tests {
     #[test]
     fn a_lease_outlasts_every_call_however_short_it_is() {
         for (lease, limit) in [("2m", 60_000), ("30s", 15_000), ("500ms", 250)] {
-            let timing = timing(&config(&[("CONCORD_LEASE", lease)]).timing);
+            let timing = timing(&config(&[("CONCORD_LEASE", lease)]).timing, Of::Anybody);
             assert_eq!(timing.call_limit, SignedDuration::from_millis(limit), "{lease}");
         }
     }
@@ -471,5 +480,18 @@ mod tests {
             &[("CONCORD_PUBLIC_URL", "https://a.example/x")],
             Some("https://a.example/x/api/calendar/webhook/"),
         );
+    }
+
+    #[test]
+    fn a_pair_waits_long_for_a_slow_server_and_its_lease_outlasts_that() {
+        let usual = config(&[]).timing;
+        let pair = timing(&usual, Of::Pair { looking: false });
+        let service = timing(&usual, Of::Anybody);
+        assert!(pair.call_limit > service.call_limit);
+        for timing in [&pair, &service] {
+            assert!(timing.lease > timing.call_limit);
+        }
+        assert_eq!(limits(service.call_limit), Limits::default());
+        assert_eq!(limits(pair.call_limit).first_byte, limits(pair.call_limit).total);
     }
 }
