@@ -200,6 +200,7 @@ fn nothing_is_lost(story: &Story) -> Result<(), TestCaseError> {
         let Some(seen) = copy.seen().filter(|_| copy.enabled) else {
             // The same for the event as a whole.
             let deleted = before.copies.iter().filter(|copy| copy.base.is_some() && copy.there.is_none());
+            let changed: FieldSet = changed.iter().filter(|field| !has_notes(*field)).collect();
             let all_see = deleted.filter_map(Pair::seen).fold(changed, |all, seen| all.and(seen.open));
             let mine = was.seen().is_some_and(|seen| !all_see.and(seen.open).is_empty());
             let may =
