@@ -169,6 +169,11 @@ pub(super) fn holds_for_all(answer: &Answer) -> bool {
     )
 }
 
+/// Whether a host that an account has moved away from may answer so: the account is then looked for.
+pub(super) fn may_be_of_the_place(answer: &Answer) -> bool {
+    matches!(answer, Answer::CalendarGone | Answer::AccessRevoked { .. } | Answer::Transient(_))
+}
+
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;

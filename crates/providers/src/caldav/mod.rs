@@ -240,11 +240,21 @@ impl Provider for CalDav {
         let site = self.site(access)?;
         let line = self.line(&site, access);
         let found = match pull::calendars(&line).await {
-            Err(Answer::CalendarGone | Answer::AccessRevoked { .. }) => {
-                // The homes have moved: they are looked for from where the person said.
-                let site = signin::search(&line).await?;
-                self.memory.moved(&site);
-                pull::calendars(&Line { site: &site, ..line.clone() }).await?
+            // Perhaps the homes have moved: they are looked for from where the person said.
+            Err(answer)
+                if answers::may_be_of_the_place(&answer)
+                    && (site.is_elsewhere() || !matches!(answer, Answer::Transient(_))) =>
+            {
+                let found = match signin::search(&line).await {
+                    // They have not: then that was all there is to say.
+                    Ok(found) if found.homes == site.homes => return Err(answer),
+                    Err(Answer::Misconfigured { .. }) if answer != Answer::CalendarGone => {
+                        return Err(answer);
+                    }
+                    other => other?,
+                };
+                self.memory.moved(&found);
+                pull::calendars(&Line { site: &found, ..line.clone() }).await?
             }
             other => other?,
         };

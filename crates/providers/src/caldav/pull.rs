@@ -163,7 +163,7 @@ impl<'a> Desk<'a> {
         let ask = Ask::properties(&self.url, About::Calendar, Depth::Zero, props);
         let told = match self.line.tell(&ask).await {
             Ok(told) => told,
-            Err(untold) => return Err(self.sure(untold.into()).await),
+            Err(untold) => return Err(self.sure(untold).await),
         };
         let own = told.all.responses.into_iter().find(|one| href::same_path(&one.href, told.url.path()));
         match own {
@@ -179,7 +179,7 @@ impl<'a> Desk<'a> {
             Ok(told) => self.members(&told),
             Err(Untold::Odd) => None,
             Err(Untold::TooMuch(answer)) if answer != Answer::CalendarGone => None,
-            Err(untold) => return Err(self.sure(untold.into()).await),
+            Err(untold) => return Err(self.sure(untold).await),
         };
         if let Some(all) = all {
             return Ok(all);
@@ -188,7 +188,7 @@ impl<'a> Desk<'a> {
         let ask = Ask::properties(&self.url, About::Calendar, Depth::One, wire::MEMBERS);
         let told = match self.line.tell(&ask).await {
             Ok(told) => told,
-            Err(untold) => return Err(self.sure(untold.into()).await),
+            Err(untold) => return Err(self.sure(untold).await),
         };
         self.members(&told)
             .ok_or_else(|| Answer::Transient("the server does not list all of the calendar".to_owned()))
@@ -214,7 +214,7 @@ impl<'a> Desk<'a> {
         let ask = Ask::report(&self.url, About::Changes, Depth::Zero, wire::sync_collection(token));
         let told = match self.line.tell(&ask).await {
             Ok(told) => told,
-            Err(untold) => return Err(self.sure(untold.into()).await),
+            Err(untold) => return Err(self.sure(untold).await),
         };
         let mut items: BTreeMap<ExternalId, Item> = BTreeMap::new();
         let mut more = false;
@@ -289,7 +289,7 @@ impl<'a> Desk<'a> {
                     }
                 }
                 Err(Untold::Odd | Untold::TooMuch(Answer::Transient(_))) => {}
-                Err(untold) => return Err(self.sure(untold.into()).await),
+                Err(untold) => return Err(self.sure(untold).await),
             }
         }
         // Of a server that cannot search, or does so badly, it is asked under the name that its file would usually have.
@@ -370,13 +370,22 @@ impl<'a> Desk<'a> {
             self.keep(&id, &body);
             found.insert(id, Ok(Fetched::There(body)));
         }
-        let mut all = Vec::with_capacity(ids.len());
+        let (mut all, mut doubtful) = (Vec::with_capacity(ids.len()), Vec::new());
         for id in ids {
             all.push(match found.remove(id) {
                 Some(fetched) => fetched,
                 // Left out, or without its content: some servers do so.
-                None => self.resource(id).await,
+                None => {
+                    let told = self.told(id).await;
+                    doubtful.extend(is_doubtful(&told).then_some(all.len()));
+                    told
+                }
             });
+        }
+        if !doubtful.is_empty()
+            && let Err(answer) = self.is_in_place().await
+        {
+            doubtful.into_iter().for_each(|at| all[at] = Err(answer.clone()));
         }
         all
     }
@@ -392,8 +401,17 @@ impl<'a> Desk<'a> {
         all
     }
 
-    /// One file, as it is.
+    /// One file, as it is. That it is missing, or not shown, is believed only while its calendar is there.
     pub(super) async fn resource(&self, id: &ExternalId) -> Result<Fetched, Answer> {
+        let told = self.told(id).await;
+        if is_doubtful(&told) {
+            self.is_in_place().await?;
+        }
+        told
+    }
+
+    /// What its address says of one file.
+    async fn told(&self, id: &ExternalId) -> Result<Fetched, Answer> {
         let ask = Ask::resource(&href::member_url(&self.url, id));
         let heard = match self.line.ask(&ask).await {
             Ok(heard) => heard,
@@ -435,10 +453,25 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Whether the calendar is where it is looked for, asked after something was missing in it: from a place that an
+    /// account has moved away from, everything is (trap 28).
+    pub(super) async fn is_in_place(&self) -> Result<(), Answer> {
+        self.stand(wire::TAG).await.map(drop)
+    }
+
     /// An answer that the calendar is gone is believed only when its home no longer lists it, and when the account has
-    /// not moved to another host (trap 28).
-    pub(super) async fn sure(&self, answer: Answer) -> Answer {
-        if answer != Answer::CalendarGone { answer } else { self.whereabouts().await.into() }
+    /// not moved to another host (trap 28). Nor does trouble pass by itself at a host that the account has left.
+    pub(super) async fn sure(&self, untold: Untold) -> Answer {
+        // Who is slow is there, and several calls more would not fit into the time of one.
+        let may_have_moved = self.line.site.is_elsewhere() && !matches!(untold, Untold::Slow(_));
+        match Answer::from(untold) {
+            Answer::CalendarGone => self.whereabouts().await.into(),
+            answer @ Answer::Transient(_) if may_have_moved => match self.whereabouts().await {
+                moved @ Whereabouts::Moved => moved.into(),
+                _ => answer,
+            },
+            other => other,
+        }
     }
 
     /// Whether the server lists the calendar of which it says that it is missing.
@@ -454,10 +487,13 @@ impl<'a> Desk<'a> {
         }
         let now = match self.is_listed(self.line).await {
             Ok(true) => Whereabouts::Listed,
-            Err(answer) if answers::holds_for_all(&answer) && answer != Answer::CalendarGone => {
-                Whereabouts::Unsaid(answer)
-            }
-            Ok(false) | Err(_) => self.look_elsewhere().await,
+            Err(answer) if answers::may_be_of_the_place(&answer) => match self.look_elsewhere().await {
+                // Who is not let in here, and is led nowhere else, is not let in.
+                Whereabouts::Nowhere if answer != Answer::CalendarGone => Whereabouts::Unsaid(answer),
+                found => found,
+            },
+            Err(answer) => Whereabouts::Unsaid(answer),
+            Ok(false) => self.look_elsewhere().await,
         };
         found.insert(now).clone()
     }
@@ -470,8 +506,8 @@ impl<'a> Desk<'a> {
     /// Looks for the account anew, from the address that its person gave.
     async fn look_elsewhere(&self) -> Whereabouts {
         let unsaid = |answer: Answer| match answer {
-            Answer::Transient(_) | Answer::RetryAfter { .. } => Whereabouts::Unsaid(answer),
-            _ => Whereabouts::Nowhere,
+            Answer::Misconfigured { .. } | Answer::CalendarGone => Whereabouts::Nowhere,
+            _ => Whereabouts::Unsaid(answer),
         };
         let found = match signin::search(self.line).await {
             Ok(found) => found,
@@ -488,6 +524,11 @@ impl<'a> Desk<'a> {
             Err(answer) => unsaid(answer),
         }
     }
+}
+
+/// Whether that would also be said of a file whose calendar has moved away.
+fn is_doubtful(told: &Result<Fetched, Answer>) -> bool {
+    matches!(told, Ok(Fetched::Missing | Fetched::Deleted) | Err(Answer::Rejected { .. }))
 }
 
 /// Whether a file has its end. Half of one would seem to be an event that is odd, or that has lost occurrences.

@@ -11,7 +11,7 @@ use concord_model::{Etag, ExternalId, FieldSet, Mark, View};
 use http::header;
 
 use super::answers::{self, About};
-use super::calls::{Ask, Depth, Heard};
+use super::calls::{Ask, Depth, Heard, Untold};
 use super::pace::Job;
 use super::pull::{Desk, Fetched};
 use super::site::Conditions;
@@ -166,7 +166,8 @@ impl Desk<'_> {
         let answer = self.line.ask(&Ask::remove(&href::member_url(&self.url, id), version, mail)).await;
         self.line.memory.forget(site, &self.url, id);
         match answer {
-            Ok(_) | Err(Answer::Gone) => Ok(Written::Gone),
+            Ok(_) => Ok(Written::Gone),
+            Err(Answer::Gone) => self.is_in_place().await.map(|()| Written::Gone),
             // Some servers say so of what is not there at all.
             Err(Answer::Stale) => match self.resource(id).await? {
                 Fetched::Missing | Fetched::Deleted => Ok(Written::Gone),
@@ -235,13 +236,13 @@ impl Desk<'_> {
             // Some servers say 404 to an event that they do not like.
             Answer::CalendarGone => match self.is_there_all_the_same().await {
                 true => refused("the server does not take the event"),
-                false => self.sure(Answer::CalendarGone).await,
+                false => self.sure(Untold::Answer(Answer::CalendarGone)).await,
             },
             Answer::Rejected { read_only: true, why } => {
                 let ask = Ask::properties(&self.url, About::Calendar, Depth::Zero, wire::CALENDAR);
                 let told = match self.line.tell(&ask).await {
                     Ok(told) => told,
-                    Err(untold) => return self.sure(untold.into()).await,
+                    Err(untold) => return self.sure(untold).await,
                 };
                 match told.all.responses.first().map(|one| &one.props) {
                     Some(props) if props.privileges.is_some() && props.writable() => {

@@ -97,6 +97,11 @@ impl Site {
         Site { version: VERSION, base, trusted, user, principal, homes, addresses, able }
     }
 
+    /// Whether the calendars are at another host than the address: such a service may move them to yet another one.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.homes.iter().any(|home| home.host() != self.base.host())
+    }
+
     /// Reads what is kept with an account.
     pub(super) fn read(kept: Option<&str>) -> Result<Site, Answer> {
         let site: Option<Site> = kept.and_then(|kept| serde_json::from_str(kept).ok());

@@ -95,28 +95,47 @@ async fn caldav_trap_02_empty_copies_under_a_404_take_nothing_away() {
 
 #[tokio::test]
 async fn caldav_trap_03_calendars_on_another_host_are_found_there_and_again_when_they_move() {
-    let quirks = json!({ "discovery": { "homeOnPartition": true, "homeWithPort": true } });
-    let world = World::like("plain", quirks).await;
-    let (id, known) = make(&world, 1, coaching("Coaching")).await;
-    let (_, cursor) = listing(&world, None).await;
-    let hosts = |from: usize| -> Vec<String> {
-        let host = |url: &str| url.split('/').nth(2).unwrap().to_owned();
-        world.sent()[from..].iter().map(|sent| host(&sent.url)).collect()
-    };
-    assert_eq!(hosts(0).last().map(String::as_str), Some("p37-caldav.twin.test"));
-    assert!(!world.calendar().as_str().contains("p37"), "{}", world.calendar());
-    let before = world.trips();
-    world.control("POST", "partition", json!({ "move": true }));
-    // The first look finds the new place; whatever it says, it is not that the calendar is gone.
-    let mut answer = world.page(Some(&cursor)).await;
-    if let Err(Answer::Transient(_)) = &answer {
-        answer = world.page(Some(&cursor)).await;
+    for left in ["notFound", "redirect", "unavailable", "forbidden"] {
+        let quirks = json!({
+            "discovery": { "homeOnPartition": true, "homeWithPort": true, "leftPartition": left },
+        });
+        let world = World::like("plain", quirks).await;
+        let (id, known) = make(&world, 1, coaching("Coaching")).await;
+        let (_, cursor) = listing(&world, None).await;
+        let hosts = |from: usize| -> Vec<String> {
+            let host = |url: &str| url.split('/').nth(2).unwrap().to_owned();
+            world.sent()[from..].iter().map(|sent| host(&sent.url)).collect()
+        };
+        assert_eq!(hosts(0).last().map(String::as_str), Some("p37-caldav.twin.test"));
+        assert!(!world.calendar().as_str().contains("p37"), "{}", world.calendar());
+        let before = world.trips();
+        world.control("POST", "partition", json!({ "move": true }));
+        // The first look finds the new place; whatever it says, it is not that the calendar is gone, nor that we may
+        // not see it.
+        let mut answer = world.page(Some(&cursor)).await;
+        if let Err(Answer::Transient(_)) = &answer {
+            answer = world.page(Some(&cursor)).await;
+        }
+        assert_eq!(answer.map(|page| page.items), Ok(vec![]), "{left}");
+        assert_eq!(hosts(before).last().map(String::as_str), Some("p38-caldav.twin.test"), "{left}");
+        let later = View { title: "Later".to_owned(), ..known.view.clone() };
+        change(&world, &id, &known, later).await;
+        assert_eq!(world.titles(), ["Later"], "{left}");
+        // So does who asks for the calendars.
+        world.control("POST", "partition", json!({ "move": true }));
+        let names = world.caldav.calendars(&world.access()).await.map(|all| all.len());
+        assert_eq!(names, Ok(2), "{left}");
     }
-    assert_eq!(answer.unwrap().items, []);
-    assert_eq!(hosts(before).last().map(String::as_str), Some("p38-caldav.twin.test"));
-    let later = View { title: "Later".to_owned(), ..known.view.clone() };
-    change(&world, &id, &known, later).await;
-    assert_eq!(world.titles(), ["Later"]);
+}
+
+#[tokio::test]
+async fn caldav_trap_03_trouble_where_nobody_moves_to_is_not_looked_into() {
+    let world = World::plain().await;
+    let (_, cursor) = listing(&world, None).await;
+    world.fault(json!({ "kind": "status", "status": 502, "count": 1 }));
+    let before = world.trips();
+    assert!(matches!(world.page(Some(&cursor)).await, Err(Answer::Transient(_))));
+    assert_eq!(world.trips() - before, 1);
 }
 
 #[tokio::test]
@@ -621,6 +640,31 @@ async fn caldav_trap_28_a_calendar_is_gone_only_when_its_home_says_so() {
     let elsewhere = CalendarId(path.replace("home", "never"));
     let gone = world.caldav.changes(&world.access(), &elsewhere, None).await;
     assert_eq!(gone.err(), Some(Answer::CalendarGone));
+}
+
+/// Everything is missing in a place that the calendars have moved away from, and nothing of that is a deletion.
+#[tokio::test]
+async fn caldav_trap_28_what_a_left_place_does_not_have_is_not_gone() {
+    for left in ["notFound", "forbidden", "unavailable"] {
+        let quirks = json!({ "discovery": { "homeOnPartition": true, "leftPartition": left } });
+        let world = World::like("plain", quirks).await;
+        let (id, known) = make(&world, 1, coaching("Coaching")).await;
+        world.control("POST", "partition", json!({ "move": true }));
+        // Its calendar has just been heard of, or does not like the question.
+        world.fault(json!({ "match": { "method": "REPORT" }, "kind": "status", "status": 501, "count": 1 }));
+        let read = world.caldav.read(&world.access(), &world.calendar(), std::slice::from_ref(&id)).await;
+        assert!(matches!(read[..], [Err(Answer::Transient(_))]), "{left}: {read:?}");
+        world.caldav.calendars(&world.access()).await.unwrap();
+        world.control("POST", "partition", json!({ "move": true }));
+        let delete = Write::Delete { id: id.clone(), versions: known.versions.clone() };
+        let told = write(&world, delete.clone()).await;
+        assert!(matches!(told, Err(Answer::Transient(_) | Answer::Unknown(_))), "{left}: {told:?}");
+        assert_eq!(world.titles(), ["Coaching"], "{left}");
+        // And there it is, once its place was looked for.
+        world.caldav.calendars(&world.access()).await.unwrap();
+        assert_eq!(write(&world, delete).await, Ok(Written::Gone), "{left}");
+        assert_eq!(world.titles(), [""; 0], "{left}");
+    }
 }
 
 #[tokio::test]
