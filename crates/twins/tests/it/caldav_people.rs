@@ -162,6 +162,17 @@ fn this_and_following_becomes_another_object() {
 }
 
 #[test]
+fn what_a_server_refuses_it_does_not_write_itself() {
+    for refused in [json!([]), json!(["RELATED-TO"])] {
+        let world = World::with(json!({ "write": { "refusedProperties": refused } }));
+        series(&world);
+        let second = world.person(json!({"do": "split", "id": "s", "occurrence": "20270323T090000"}));
+        let read = text(&world.call("GET", second["href"].as_str().unwrap(), &[], ""));
+        assert_eq!(read.contains("RELATED-TO"), refused == json!([]), "{refused}: {read}");
+    }
+}
+
+#[test]
 fn events_are_copied_and_move_between_calendars() {
     let world = World::new();
     series(&world);

@@ -270,6 +270,9 @@ impl Doer<'_> {
             fields::stamp_change(series::master(half)?, None, now);
         }
         fields::describe_zones(&mut following, now);
+        // Whoever refuses a property from others does not write it, either.
+        let refused = self.state.quirks.write.refused_properties.clone();
+        refused.iter().try_for_each(|name| series::master(&mut following).map(|first| first.remove(name)))?;
         self.put(name, &calendar.render(FOLDED))?;
         self.put(&format!("{uid}.ics"), &following.render(FOLDED))
     }
