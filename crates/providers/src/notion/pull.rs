@@ -216,7 +216,7 @@ impl Desk<'_> {
                 Next::Done(place.over(theirs).into())
             }
         };
-        Ok(provider::Page { items: once(items), next })
+        Ok(provider::Page { items: once(items, self.line.access.subject.is_some()), next })
     }
 
     /// What was put into the trash since the last look, as far as the search knows.
@@ -392,14 +392,21 @@ impl Desk<'_> {
     }
 }
 
-/// Every page once, the last word about it.
-fn once(items: Vec<Item>) -> Vec<Item> {
+/// Every page once, the last word about it. Where nobody knows who we are, one of two pages with the same name of ours may be a
+/// copy that a person made: then the name is that of the page that was made first.
+fn once(items: Vec<Item>, are_known: bool) -> Vec<Item> {
     let (mut all, mut places) = (Vec::<Item>::new(), BTreeMap::new());
-    for item in items {
-        match places.get(&item.id) {
+    let mut names = BTreeMap::new();
+    for mut item in items {
+        let id = item.id.clone();
+        item.made_as = item
+            .made_as
+            .take()
+            .filter(|name| are_known || *names.entry(name.clone()).or_insert_with(|| id.clone()) == id);
+        match places.get(&id) {
             Some(place) => all[*place] = item,
             None => {
-                places.insert(item.id.clone(), all.len());
+                places.insert(id, all.len());
                 all.push(item);
             }
         }
