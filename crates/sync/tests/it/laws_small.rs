@@ -202,6 +202,7 @@ fn small_world_whatever_comes_between_all_agree_and_nothing_is_lost() {
         world([1, 1, 0], [0, 0, 0]),
         world([1, 1, 0], [1, 0, 0]),
         world([1, 1, 0], [0, 1, 0]),
+        world([1, 1, 0], [0, 0, 1]),
         Rules { deletes: [true, false, false], ..world([1, 1, 0], [0, 0, 0]) },
         Rules { deletes: [false, true, false], ..world([1, 1, 0], [0, 0, 0]) },
         new([1, 0, 0]),
@@ -210,11 +211,9 @@ fn small_world_whatever_comes_between_all_agree_and_nothing_is_lost() {
     if config().cases >= WIDE {
         for policy in [Policy::KeepPlatform, Policy::KeepExternal] {
             for deletes in [[false; 3], [true, false, false], [false, true, false]] {
-                for edits in [[1, 1, 0], [1, 1, 1], [2, 2, 0]] {
-                    worlds.push(Rules { policy, deletes, ..world(edits, [1, 1, 1]) });
-                }
+                worlds.push(Rules { policy, deletes, ..world([2, 2, 2], [1, 1, 1]) });
             }
-            worlds.push(Rules { policy, agreed: false, ..world([1, 0, 0], [1, 1, 1]) });
+            worlds.push(Rules { policy, agreed: false, ..world([2, 2, 2], [1, 1, 1]) });
         }
     }
     all(worlds);

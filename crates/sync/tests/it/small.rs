@@ -14,11 +14,13 @@ use concord_sync::decide::{Copy, Here, There, after_silence, after_write};
 use crate::odd;
 use crate::pair::Pair;
 
+mod plain;
+
 /// A view, by its number.
 type V = u16;
 
 /// What the state says of a calendar's copy and of its link.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Link {
     holder: Holder,
     row: Row,
@@ -31,16 +33,15 @@ pub(crate) struct Link {
     made: Option<u8>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 enum Holder {
-    Free,
+    /// Nobody, or a worker that is no more.
+    Nobody,
     Worker(u8),
-    /// A worker that is no more.
-    Dead,
 }
 
 /// The mapping.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Row {
     base: Option<(V, V)>,
     ended: bool,
@@ -51,13 +52,13 @@ struct Row {
     generation: u8,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 enum Seen {
     Live(V, u8),
     Gone { proved: bool },
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 enum Intent {
     Create(V),
     Update(V),
@@ -65,14 +66,14 @@ enum Intent {
 }
 
 /// A write that is about to be made.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 enum Write {
     Create { view: V, again: bool },
     Update { before: V, after: V, version: u8, agreed: (V, V) },
     Delete { version: u8, for_good: bool },
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 enum Answer {
     Done(Option<(V, u8)>),
     /// Stale, there already, or nobody knows: it is looked after.
@@ -80,7 +81,7 @@ enum Answer {
 }
 
 /// Where a worker stands: what it does next.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 enum At {
     Begin,
     Look { then_pull: bool },
@@ -97,8 +98,23 @@ enum At {
     End,
 }
 
+impl At {
+    /// Every transaction that writes asks first whether the lease is still the worker's.
+    fn is_fenced(self) -> bool {
+        matches!(
+            self,
+            At::Looked { .. }
+                | At::Pulled { .. }
+                | At::Proved { .. }
+                | At::Commit { .. }
+                | At::Guard(_)
+                | At::Answered(..)
+        )
+    }
+}
+
 /// A worker at work on a link, with what it read last.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Work {
     link: u8,
     at: At,
@@ -109,7 +125,7 @@ struct Work {
 }
 
 /// Everything there is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct State {
     pub event: V,
     pub deleted: bool,
@@ -202,7 +218,7 @@ impl Small {
             generation: 0,
         };
         let link = Link {
-            holder: Holder::Free,
+            holder: Holder::Nobody,
             row,
             cursor: u8::from(rules.agreed),
             there: rules.agreed.then_some(event),
@@ -313,7 +329,7 @@ impl Small {
             }
             Move::Crash(worker) => {
                 next.crashes -= 1;
-                next.leave(worker, Holder::Dead);
+                next.leave(worker);
             }
             Move::Step(worker) => self.step(&mut next, worker, false)?,
             Move::Lose(worker) => {
@@ -321,7 +337,7 @@ impl Small {
                 self.step(&mut next, worker, true)?;
             }
         }
-        Ok(next)
+        Ok(next.plain())
     }
 
     fn edit(&mut self, state: &mut State, side: usize) {
@@ -361,19 +377,8 @@ impl Small {
         let Some(mut work) = state.workers[usize::from(worker)] else { return Ok(()) };
         let at = usize::from(work.link);
         let link = state.links[at];
-        let holds = link.holder == Holder::Worker(worker);
-        // Every transaction that writes asks first whether the lease is still ours.
-        let fenced = matches!(
-            work.at,
-            At::Looked { .. }
-                | At::Pulled { .. }
-                | At::Proved { .. }
-                | At::Commit { .. }
-                | At::Guard(_)
-                | At::Answered(..)
-        );
-        if fenced && !holds {
-            state.leave(worker, link.holder);
+        if work.at.is_fenced() && link.holder != Holder::Worker(worker) {
+            state.leave(worker);
             return Ok(());
         }
         work.at = match work.at {
@@ -446,7 +451,7 @@ impl Small {
             }
             At::Answered(_, Answer::News) => At::Look { then_pull: false },
             At::End => {
-                state.leave(worker, if holds { Holder::Free } else { link.holder });
+                state.leave(worker);
                 return Ok(());
             }
         };
@@ -689,7 +694,7 @@ impl State {
         let link = &self.links[usize::from(link)];
         let due = link.row.pending || link.row.intent.is_some() || link.version > link.cursor;
         match link.holder {
-            Holder::Free | Holder::Dead => due,
+            Holder::Nobody => due,
             Holder::Worker(other) => other != worker && self.sleeps > 0,
         }
     }
@@ -714,12 +719,12 @@ impl State {
         self.links[usize::from(work.link)].row = Row { pending, ..work.row };
     }
 
-    /// A worker stops, and its link is left so.
-    fn leave(&mut self, worker: u8, holder: Holder) {
+    /// A worker stops, or is no more.
+    fn leave(&mut self, worker: u8) {
         if let Some(work) = self.workers[usize::from(worker)].take() {
-            let link = &mut self.links[usize::from(work.link)];
-            if link.holder == Holder::Worker(worker) || holder == Holder::Free {
-                link.holder = holder;
+            let holder = &mut self.links[usize::from(work.link)].holder;
+            if *holder == Holder::Worker(worker) {
+                *holder = Holder::Nobody;
             }
         }
     }
