@@ -46,9 +46,38 @@ impl Merging<'_> {
                 self.occurrence(key, &parts);
             }
         }
+        if self.times_stand() {
+            self.hold_the_last(&parts);
+        }
         for view in [&mut self.out.ours, &mut self.out.theirs, &mut self.agreed_ours, &mut self.agreed_theirs]
         {
             view.normalise();
+        }
+    }
+
+    /// While a person is asked whether an occurrence takes place, nothing is taken away that would leave a side without
+    /// any other: the series would have ended there, whatever the answer.
+    fn hold_the_last(&mut self, parts: &Parts<'_>) {
+        let asked =
+            |clash: &Clash| clash.verdict == Verdict::Asked && matches!(clash.about, About::Occurrence(..));
+        if !self.out.clashes.iter().any(asked) {
+            return;
+        }
+        let empty = |view: &View| recurrence::is_empty(&view.time, &view.overrides);
+        if !(empty(&self.out.ours) || empty(&self.out.theirs)) {
+            return;
+        }
+        let base = self.base;
+        for key in self.keys(parts) {
+            let sides = [(&mut self.out.ours, &parts.ours), (&mut self.out.theirs, &parts.theirs)];
+            for (out, was) in sides {
+                let taken = out.overrides.get(&key) == Some(&Override::Cancelled);
+                if taken && was.get(&key) != Some(&Override::Cancelled) {
+                    put(out, key, was.get(&key).cloned());
+                    put(&mut self.agreed_ours, key, base.ours.overrides.get(&key).cloned());
+                    put(&mut self.agreed_theirs, key, base.theirs().overrides.get(&key).cloned());
+                }
+            }
         }
     }
 
@@ -151,7 +180,14 @@ impl Merging<'_> {
         let has_room =
             |now| parts.ours.get(&now) != Some(&Override::Cancelled) && !parts.theirs.contains_key(&now);
         let left_goes = left.is_none() || now.is_some_and(has_room);
-        let judged_goes = judged.is_none() || is_free(&judged_then);
+        // What was one of several there can be the only one here: that it is off is not to end the series.
+        let is_last = |change: &Option<Override>| {
+            let Some(now) = now.filter(|_| *change == Some(Override::Cancelled)) else { return false };
+            let mut then = side.overrides.clone();
+            then.insert(now, Override::Cancelled);
+            recurrence::is_empty(to, &then)
+        };
+        let judged_goes = judged.is_none() || is_free(&judged_then) && !is_last(&judged_then);
         let goes = joined(judged_then.filter(|_| judged_goes), left_then.filter(|_| left_goes));
         if let (Some(now), Some(change)) = (now, goes) {
             let (own, out) = if ours_was_moved {
@@ -318,8 +354,9 @@ impl Merging<'_> {
             (None, None) if aside && way.write && way.put_back => Some(slot.base_theirs.cloned()),
             (None, None) => None,
         };
-        // Theirs gives way also where both are alike but for what is not theirs to change.
-        let gives_way = alone && goes.as_ref().is_some_and(|change| change.as_ref() != *slot.theirs);
+        // Theirs gives way also in what is not theirs to change beside what is, or where that is all that differs.
+        let rest = alone || comes_in.is_some() && landed.clash.is_none();
+        let gives_way = rest && goes.as_ref().is_some_and(|change| change.as_ref() != *slot.theirs);
         if landed.put_back || gives_way || aside && way.write && way.put_back {
             self.out.put_back.push(about);
         }

@@ -474,4 +474,39 @@ fn bm_053_a_series_that_both_sides_took_apart_until_nothing_was_left_has_ended()
     check(DeletionPolicy::Delete, ("ends", "deleted"));
     // What is put back there is one that still takes place.
     check(DeletionPolicy::Restore, ("stays", "written"));
+    // Whether the other takes place is a question: until there is an answer neither side is left without any.
+    check(DeletionPolicy::Ask, ("stays", "stays"));
+}
+
+/// The first day is off here; there the series has become a single day meanwhile.
+#[test]
+fn bm_053_that_one_day_is_off_does_not_end_a_series_that_has_become_a_single_day() {
+    let mut pair = Pair::of(odd::event(View::new(
+        odd::timed("2026-10-21 10:00", 60, Some("FREQ=DAILY;COUNT=5")),
+        "Coaching",
+    )));
+    pair.settle();
+    let first = odd::keys(&pair.event.content)[0];
+    pair.event.content.overrides.insert(first, Override::Cancelled);
+    pair.there.as_mut().unwrap().time = odd::timed("2026-10-23 10:00", 60, Some("FREQ=DAILY;COUNT=1"));
+    assert_eq!((here(&pair), there(&pair)), ("changes", "stays"));
+    let told: Vec<About> = pair.decide().clashes.into_iter().map(|clash| clash.about).collect();
+    assert_eq!(told, [About::Occurrence(first, None)]);
+}
+
+/// A title that is cut short there cannot be changed from there, neither in an occurrence that takes place again.
+#[test]
+fn i_03_what_may_not_come_in_with_an_occurrence_that_takes_place_again_is_told() {
+    let mut pair = Pair::of(odd::event(View::new(
+        odd::timed("2026-10-21 10:00", 60, Some("FREQ=DAILY;COUNT=5")),
+        "long ".repeat(400),
+    )));
+    let second = odd::keys(&pair.event.content)[1];
+    pair.event.content.overrides.insert(second, Override::Cancelled);
+    pair.able = odd::google_like();
+    pair.settle();
+    let named = Patch::from([(Field::Title, Value::Title("Own".to_owned()))]);
+    pair.there.as_mut().unwrap().overrides.insert(second, Override::Changed(named));
+    assert_eq!((here(&pair), there(&pair)), ("changes", "written"));
+    assert_eq!(pair.decide().put_back, [About::Occurrence(second, None)]);
 }
