@@ -99,6 +99,11 @@ enum At {
 }
 
 impl At {
+    /// Nothing is changed by it but what the worker knows.
+    fn only_reads(self) -> bool {
+        matches!(self, At::Begin | At::Look { .. } | At::Pull | At::Consider | At::Prove | At::End)
+    }
+
     /// Every transaction that writes asks first whether the lease is still the worker's.
     fn is_fenced(self) -> bool {
         matches!(
@@ -337,6 +342,9 @@ impl Small {
                 self.step(&mut next, worker, true)?;
             }
         }
+        if let Move::Claim(worker, _) | Move::Step(worker) | Move::Lose(worker) = one {
+            self.read_on(&mut next, worker)?;
+        }
         Ok(next.plain())
     }
 
@@ -370,6 +378,15 @@ impl Small {
             .filter(|n| [&view.title, &view.location].contains(&&Small::text(usize::from(n / 2), n % 2)))
             .map(|n| 1 << n)
             .sum()
+    }
+
+    /// A worker reads on until it wants to say something. Whatever comes between two readings could as well have come
+    /// before the first of them.
+    fn read_on(&mut self, state: &mut State, worker: u8) -> Result<(), String> {
+        while state.workers[usize::from(worker)].is_some_and(|work| work.at.only_reads()) {
+            self.step(state, worker, false)?;
+        }
+        Ok(())
     }
 
     /// A worker's next step.

@@ -76,7 +76,7 @@ impl State {
 impl Work {
     /// Whether what was read of the mapping is looked at again before it is read anew.
     fn reads_row(&self) -> bool {
-        !matches!(self.at, At::Begin | At::Pull | At::Pulled { .. } | At::Consider | At::End)
+        !matches!(self.at, At::Pulled { .. })
     }
 
     fn forget(&mut self) {
