@@ -1,6 +1,6 @@
 // All scenarios, for one size of screen, in one demo.
-import { after, before, describe } from "node:test";
-import { openBrowser } from "./support/person.mjs";
+import { after, afterEach, before, describe } from "node:test";
+import { openBrowser, Person } from "./support/person.mjs";
 import { openPost } from "./support/post.mjs";
 import { start } from "./support/program.mjs";
 import { World } from "./support/world.mjs";
@@ -33,6 +33,12 @@ describe(size, () => {
     await world.browser?.close();
     await world.demo?.stop();
     world.post?.close();
+  });
+  // A red scenario tells what was to be seen then.
+  afterEach(async ({ name, passed }) => {
+    if (passed) return;
+    const seen = await Person.latest?.tells().catch((trouble) => trouble.message);
+    console.error(`── ${name}\n── ${seen?.slice(0, 4_000)}`);
   });
   for (const { scenarios } of [sides, bothWays, zones, keyboard, conflicts, trouble, caldav, microsoft, notion, feeds, mail, access, setup, connect]) scenarios(world);
 });

@@ -30,6 +30,9 @@ export async function eventually(look, ms = 10_000) {
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 export class Person {
+  /** Who came last: whose page tells what went wrong. */
+  static latest;
+
   static async arrive(browser, url, { size, colorScheme = "light", timezoneId = "Africa/Johannesburg" }) {
     const context = await browser.newContext({
       baseURL: url, viewport: sizes[size], colorScheme, timezoneId, locale: "en-GB", reducedMotion: "reduce", hasTouch: size === "phone",
@@ -38,12 +41,20 @@ export class Person {
     const page = await context.newPage();
     const person = new Person();
     Object.assign(person, { context, page, url, size, complaints: [] });
+    Person.latest = person;
     page.on("pageerror", (error) => person.complaints.push(error.message));
     page.on("console", (message) => {
       // A refused answer is also said in the console by the browser; pages show it.
       if (message.type() === "error" && !message.text().startsWith("Failed to load resource") && !message.text().includes("net::ERR")) person.complaints.push(message.text());
     });
     return person;
+  }
+
+  /** What is on the page, in words, the dialogs first. */
+  async tells() {
+    const dialogs = await this.page.getByRole("dialog").allInnerTexts();
+    const main = await this.page.locator("body").innerText();
+    return [this.page.url(), ...this.complaints, ...dialogs, main].join("\n── ");
   }
 
   get narrow() {
