@@ -220,7 +220,7 @@ function First({ accountId, calendar, table: isTable, linked, cancel }: { accoun
       ) : (
         data && (
           <Text size="sm" role="status">
-            {!data.whole && "At least: "}{[comesIn && `${data.comesIn} events will come in`, goesOut && `${data.goesOut} go out`, data.duplicates > 0 && `${data.duplicates} seem to be on both sides already`].filter(Boolean).join(", ")}. Nobody is mailed.
+            {!data.whole && "At least: "}{[comesIn && (data.comesIn === 1 ? "1 event will come in" : `${data.comesIn} events will come in`), goesOut && `${data.goesOut} ${data.goesOut === 1 ? "goes" : "go"} out`, data.duplicates > 0 && `${data.duplicates} ${data.duplicates === 1 ? "seems" : "seem"} to be on both sides already`].filter(Boolean).join(", ")}. Nobody is mailed.
           </Text>
         )
       )}
