@@ -136,6 +136,8 @@ impl Store {
             .busy_timeout(BUSY)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What a statement would need to be undone by itself would go to a file otherwise.
+            .pragma("temp_store", "MEMORY")
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new()
             .acquire_timeout(ACQUIRE)

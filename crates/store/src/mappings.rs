@@ -116,6 +116,29 @@ pub async fn of_event_on(tx: &mut Tx, event: EventId, link: LinkId) -> Result<Ve
         .await
 }
 
+/// The same of several events; those without any are missing.
+pub async fn of_events_on(
+    tx: &mut Tx,
+    link: LinkId,
+    events: &[EventId],
+) -> Result<BTreeMap<EventId, Vec<Mapping>>, Error> {
+    let mut found: BTreeMap<EventId, Vec<Mapping>> = BTreeMap::new();
+    for chunk in events.chunks(CHUNK) {
+        let mappings: Vec<Mapping> = tx
+            .sql("SELECT * FROM mappings WHERE link_id = $1 AND event_id {in_ids $2} ORDER BY part, generation, id")
+            .bind(link)
+            .bind_ids(chunk.iter().map(|event| event.0))
+            .all()
+            .await?;
+        for mapping in mappings {
+            if let Some(event) = mapping.event {
+                found.entry(event).or_default().push(mapping);
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Returns the events whose occurrences are on a link one by one.
 pub async fn parted(tx: &mut Tx, link: LinkId) -> Result<Vec<EventId>, Error> {
     let all: Vec<One<EventId>> = tx

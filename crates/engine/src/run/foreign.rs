@@ -17,13 +17,13 @@ use concord_store::conflicts::{Conflict, Resolution};
 use concord_store::links::{self, Link, LinkState};
 use concord_store::mappings::{self, Mapping, MappingState};
 use concord_store::{accounts, clients, events};
-use concord_sync::adopt::{self, Candidate, Identity, Likeness};
+use concord_sync::adopt::{self, Candidate, Identity};
 use concord_sync::conflict::Verdict;
 use concord_sync::lens::Shown;
 use concord_sync::plan::{Act, Step};
 use jiff::Timestamp;
 
-use super::ours::{CopyOf, Names};
+use super::ours::CopyOf;
 use super::pull::foreign;
 use super::reconcile::{Surroundings, concerns};
 use super::{Run, Stop};
@@ -322,109 +322,6 @@ impl Run<'_> {
         Ok(coming)
     }
 
-    /// What may be each unknown item: by our mark, by its name in the world, by its time.
-    async fn candidates(
-        &mut self,
-        unknown: &[(&Mapping, Theirs)],
-        now: Timestamp,
-    ) -> Result<Candidates, Stop> {
-        let (ws, owner, link) = (self.link.workspace, self.link.user, self.link.id);
-        let mut tx = self.engine.store.read().await?;
-        let uids: Vec<String> = unknown.iter().filter_map(|(m, _)| m.uid.clone()).collect();
-        let marked: Vec<EventId> = unknown
-            .iter()
-            .filter_map(|(m, _)| m.mark.as_ref())
-            .filter(|m| m.link == link)
-            .map(|m| m.event)
-            .collect();
-        let starts: Vec<Timestamp> = unknown
-            .iter()
-            .map(|(_, t)| recurrence::first_and_last(&t.view.time, &t.view.overrides).0)
-            .collect();
-        let by_uid = events::by_uids(&mut tx, ws, owner, &uids).await?;
-        let by_mark = events::find(&mut tx, ws, &marked).await?;
-        let distinct: Vec<Timestamp> = starts.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
-        let by_start = events::starting(&mut tx, ws, owner, link, &distinct).await?;
-        let mut ids: Vec<EventId> =
-            by_uid.iter().chain(&by_start).chain(by_mark.values()).map(|e| e.id).collect();
-        ids.sort();
-        ids.dedup();
-        let taken = mappings::events_with_copy(&mut tx, link, &ids).await?;
-        let (mut copies, mut names) = (Vec::new(), BTreeMap::new());
-        let named: BTreeMap<EventId, &Event> = by_uid
-            .iter()
-            .map(|event| (event.id, event))
-            .chain(by_mark.iter().map(|(id, e)| (*id, e)))
-            .collect();
-        for (id, event) in named.into_iter().filter(|(id, _)| taken.contains(id) || by_mark.contains_key(id))
-        {
-            let own = mappings::of_event_on(&mut tx, id, link).await?;
-            if by_mark.contains_key(&id) {
-                let parts = if self.holds_occurrences() { self.keys_in_window(event) } else { Vec::new() };
-                names.insert(id, self.names(id, &own, parts));
-            }
-            copies.extend(own.into_iter().filter(Mapping::is_copy));
-        }
-        let mut series = Vec::new();
-        for event in by_start.iter().filter(|e| self.holds_occurrences() && e.content.is_series()) {
-            series.push((event, mappings::of_event_on(&mut tx, event.id, link).await?));
-        }
-        let clients = {
-            let booked: Vec<_> = by_uid
-                .iter()
-                .chain(&by_start)
-                .chain(by_mark.values())
-                .flat_map(|e| e.booking.clients.iter().copied())
-                .collect();
-            clients::by_ids(&mut tx, ws, &booked).await?
-        };
-        drop(tx);
-        let candidate = |event: &Event, by: Likeness| {
-            let hidden = whose::hidden(event, &self.link, &clients);
-            match self.lens(event, &hidden).show(event, now) {
-                Shown::As(seen) if concerns(event, &self.link) => {
-                    Some(Candidate { event: event.id, view: seen.view, taken: taken.contains(&event.id), by })
-                }
-                Shown::As(_) | Shown::Not(_) => None,
-            }
-        };
-        let mut found = BTreeMap::new();
-        for ((mapping, _), start) in unknown.iter().zip(starts) {
-            let mut list = Vec::new();
-            if let Some(mark) = mapping.mark.as_ref().filter(|m| m.link == link) {
-                list.extend(by_mark.get(&mark.event).and_then(|e| candidate(e, Likeness::Mark)));
-            }
-            if let Some(uid) = &mapping.uid {
-                list.extend(
-                    by_uid.iter().filter(|e| e.uid == *uid).filter_map(|e| candidate(e, Likeness::Uid)),
-                );
-            }
-            let starts_then =
-                |e: &&Event| recurrence::first_and_last(&e.content.time, &e.content.overrides).0 == start;
-            list.extend(by_start.iter().filter(starts_then).filter_map(|e| candidate(e, Likeness::Time)));
-            found.insert(mapping.id, list);
-        }
-        let ended =
-            |event: &Event| matches!(self.lens(event, &[]).show(event, now), Shown::Not(why) if why.is_end());
-        let shown: BTreeMap<(String, String), CopyOf> = series
-            .iter()
-            .flat_map(|(event, own)| self.occurrences_shown(event, own, &clients, now))
-            .collect();
-        let forgotten = |m: &Mapping| {
-            m.mark.as_ref().is_some_and(|mark| mark.link == link && !by_mark.contains_key(&mark.event))
-        };
-        let ours = unknown.iter().filter(|(mapping, _)| forgotten(mapping));
-        let of_series =
-            ours.filter_map(|(m, theirs)| Some((m.id, *shown.get(&adopt::alike(&theirs.view))?))).collect();
-        let marked = by_mark.values().filter(|event| !ended(event)).map(|event| event.id).collect();
-        let copies = self.prove_tombstones(copies).await?;
-        let copies: BTreeMap<CopyOf, Mapping> =
-            copies.into_iter().filter_map(|own| Some(((own.event?, own.part), own))).collect();
-        let refiled = self.refiled(unknown, &copies).await?;
-        let known = by_mark.into_keys().collect();
-        Ok(Candidates { of: found, marked, known, taken, copies, names, of_series, refiled })
-    }
-
     /// The event that an item becomes here. It belongs to the link's person and stays with them (`rules.md` 2).
     fn imported(&self, mapping: &Mapping, theirs: &Theirs, now: Timestamp) -> Event {
         let id: EventId = self.engine.id();
@@ -506,25 +403,6 @@ impl Run<'_> {
         chunk.extend(kept);
         Ok(chunk)
     }
-}
-
-/// What items of a chunk may be.
-pub(super) struct Candidates {
-    of: BTreeMap<MappingId, Vec<Candidate>>,
-    /// Events that an item carries our mark of and that nobody has ended.
-    pub(super) marked: BTreeSet<EventId>,
-    /// Events that an item carries our mark of.
-    known: BTreeSet<EventId>,
-    /// Those that have a copy in this calendar.
-    pub(super) taken: BTreeSet<EventId>,
-    /// Of those that an item carries our mark of, or their name in the world, the copies that are known.
-    pub(super) copies: BTreeMap<CopyOf, Mapping>,
-    /// The names that we may have given to copies of the events that an item carries our mark of.
-    pub(super) names: BTreeMap<EventId, Names>,
-    /// The items that we made of what we have forgotten since, and that look like an occurrence of a series without any copy.
-    pub(super) of_series: BTreeMap<MappingId, CopyOf>,
-    /// The items that are the copy of one of those, filed anew.
-    pub(super) refiled: BTreeMap<MappingId, EventId>,
 }
 
 enum Reach {

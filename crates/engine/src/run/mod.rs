@@ -19,6 +19,7 @@ mod reconcile;
 mod refiled;
 mod plan;
 mod foreign;
+mod candidates;
 mod ours;
 mod moves;
 mod named;

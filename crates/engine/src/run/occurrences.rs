@@ -52,12 +52,11 @@ impl Run<'_> {
         for ids in ids.chunks(TOGETHER) {
             let mut tx = self.engine.store.read().await?;
             let events = events::find(&mut tx, self.link.workspace, ids).await?;
-            let mut missing = Vec::new();
-            for event in events.values().filter(|event| event.deleted_at.is_none()) {
-                let known = mappings::of_event_on(&mut tx, event.id, self.link.id).await?;
-                missing.extend(self.missing(event, &known));
-            }
+            let known = mappings::of_events_on(&mut tx, self.link.id, ids).await?;
             drop(tx);
+            let known = |event: &Event| known.get(&event.id).map_or(&[][..], Vec::as_slice);
+            let living = events.values().filter(|event| event.deleted_at.is_none());
+            let missing: Vec<Mapping> = living.flat_map(|event| self.missing(event, known(event))).collect();
             if missing.is_empty() {
                 continue;
             }

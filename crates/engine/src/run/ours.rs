@@ -15,7 +15,8 @@ use concord_sync::lens::Shown;
 use jiff::Timestamp;
 
 use super::Run;
-use super::foreign::{Candidates, Newcomer};
+use super::candidates::Candidates;
+use super::foreign::Newcomer;
 use crate::whose;
 
 /// What a copy is of: an event, or one occurrence of it.

@@ -8,12 +8,8 @@ use bytes::Bytes;
 use concord_points::defect;
 use http::{Method, Request, StatusCode, header};
 use jiff::Timestamp;
-use oauth2::basic::{BasicClient, BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse};
-use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse,
-    TokenUrl,
-};
+use oauth2::basic::{BasicErrorResponseType, BasicTokenResponse};
+use oauth2::{RequestTokenError, TokenResponse};
 use secrecy::ExposeSecret;
 use url::form_urlencoded;
 
@@ -21,7 +17,7 @@ use super::calls::{Line, userinfo};
 use super::{Settings, answers, wire};
 use crate::answer::Answer;
 use crate::http::Http;
-use crate::oauth::{Asked, Door, NoAnswer, grant, refresh_token};
+use crate::oauth::{App, Asked, Door, Refused, all_granted, grant, refresh_token, renewable};
 use crate::provider::{Grant, Identity, SignIn, SignInStart};
 
 /// What is asked for, the rights that include it, and what it is for.
@@ -44,35 +40,19 @@ const SCOPES: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
-type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
-
-fn client(settings: &Settings) -> Client {
-    BasicClient::new(ClientId::new(settings.client_id.clone()))
-        .set_client_secret(ClientSecret::new(settings.client_secret.expose_secret().to_owned()))
-        .set_auth_type(AuthType::RequestBody)
-        .set_auth_uri(AuthUrl::from_url(settings.authorize_url.clone()))
-        .set_token_uri(TokenUrl::from_url(settings.token_url.clone()))
+fn app(settings: &Settings) -> App<'_> {
+    App {
+        client_id: &settings.client_id,
+        client_secret: Some(&settings.client_secret),
+        authorize_url: &settings.authorize_url,
+        token_url: &settings.token_url,
+    }
 }
 
 /// Where to send a person to sign in.
 pub(super) fn sign_in(settings: &Settings, start: &SignInStart) -> Result<SignIn, Answer> {
-    let verifier = start.verifier.expose_secret();
-    if !(43..=128).contains(&verifier.len()) {
-        return Err(Answer::Misconfigured { why: "a PKCE verifier has 43 to 128 characters".to_owned() });
-    }
-    let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(verifier.to_owned()));
-    let client = client(settings).set_redirect_uri(RedirectUrl::from_url(start.redirect.clone()));
-    let state = start.state.clone();
-    let mut request = client
-        .authorize_url(move || CsrfToken::new(state))
-        .add_scopes(SCOPES.iter().map(|(scope, ..)| Scope::new((*scope).to_owned())))
-        .add_extra_param("access_type", "offline")
-        .add_extra_param("prompt", "consent")
-        .set_pkce_challenge(challenge);
-    if let Some(hint) = &start.hint {
-        request = request.add_extra_param("login_hint", hint);
-    }
-    Ok(SignIn { url: request.url().0 })
+    let scopes = SCOPES.iter().map(|(scope, ..)| *scope);
+    app(settings).sign_in(start, scopes, &[("access_type", "offline"), ("prompt", "consent")])
 }
 
 /// Turns the code of the callback into a grant.
@@ -83,24 +63,10 @@ pub(super) async fn exchange(
     code: &str,
     now: Timestamp,
 ) -> Result<Grant, Answer> {
-    let client = client(settings).set_redirect_uri(RedirectUrl::from_url(start.redirect.clone()));
-    let request = client
-        .exchange_code(AuthorizationCode::new(code.to_owned()))
-        .set_pkce_verifier(PkceCodeVerifier::new(start.verifier.expose_secret().to_owned()));
-    let answer = request.request_async(&Door::new(http)).await.map_err(|e| refusal(e, Asked::Code))?;
+    let answer = app(settings).exchange(&Door::new(http), start, code).await;
+    let answer = answer.map_err(|e| refusal(e, Asked::Code))?;
     let granted = scopes(&answer).unwrap_or_default();
-    let missing: Vec<&str> = SCOPES
-        .iter()
-        .filter(|(asked, wider, _)| !has(&granted, asked, wider))
-        .map(|(.., what)| *what)
-        .collect();
-    if !missing.is_empty() {
-        let why = format!(
-            "the sign-in lacks the permission {}: connect again and leave all boxes ticked",
-            missing.join(" and ")
-        );
-        return Err(Answer::AccessRevoked { why });
-    }
+    all_granted(SCOPES, |right| granted.iter().any(|one| one == right), "leave all boxes ticked")?;
     let Some(refresh) = refresh_token(&answer) else {
         let why = "Google gave no refresh token, so the sign-in would end within the hour: take Concord's access \
                    away in the Google account's settings and connect again";
@@ -116,16 +82,8 @@ pub(super) async fn refresh(
     old: &Grant,
     now: Timestamp,
 ) -> Result<Grant, Answer> {
-    let Some(token) = &old.refresh else {
-        return Err(Answer::AccessRevoked { why: "there is no refresh token: connect again".to_owned() });
-    };
-    let token = RefreshToken::new(token.expose_secret().to_owned());
-    let client = client(settings);
-    let answer = client
-        .exchange_refresh_token(&token)
-        .request_async(&Door::new(http))
-        .await
-        .map_err(|e| refusal(e, Asked::Refresh))?;
+    let answer = app(settings).refresh(&Door::new(http), renewable(old)?).await;
+    let answer = answer.map_err(|e| refusal(e, Asked::Refresh))?;
     Ok(Grant {
         refresh: refresh_token(&answer).or_else(|| match defect!("a renewal drops the old token") {
             true => None,
@@ -167,12 +125,8 @@ fn scopes(answer: &BasicTokenResponse) -> Option<Vec<String>> {
     answer.scopes().map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect())
 }
 
-fn has(granted: &[String], asked: &str, wider: &[&str]) -> bool {
-    granted.iter().any(|scope| scope == asked || wider.contains(&scope.as_str()))
-}
-
 /// What a refusal of the token endpoint means.
-fn refusal(error: RequestTokenError<NoAnswer, BasicErrorResponse>, asked: Asked) -> Answer {
+fn refusal(error: Refused, asked: Asked) -> Answer {
     let told = match error {
         RequestTokenError::ServerResponse(told) => told,
         RequestTokenError::Request(none) => return none.means("Google", answers::lost),

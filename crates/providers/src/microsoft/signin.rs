@@ -6,19 +6,14 @@
 //! outside but to end all of a person's sessions everywhere, which nobody wants: a person takes it back in their account.
 
 use jiff::Timestamp;
-use oauth2::basic::{BasicClient, BasicTokenResponse};
-use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse,
-    TokenUrl,
-};
-use secrecy::ExposeSecret;
+use oauth2::basic::BasicTokenResponse;
+use oauth2::{RequestTokenError, TokenResponse};
 
 use super::calls::{Calls, Line};
 use super::{Settings, answers, wire};
 use crate::answer::Answer;
 use crate::http::Http;
-use crate::oauth::{Asked, Door, NoAnswer, grant, refresh_token};
+use crate::oauth::{App, Asked, Door, Refused, all_granted, grant, refresh_token, renewable};
 use crate::provider::{Grant, Identity, SignIn, SignInStart};
 
 /// What is asked for.
@@ -37,40 +32,20 @@ const NEEDED: &[(&str, &[&str], &str)] = &[
     ("calendars.readwrite", &["calendars.readwrite.shared"], "to read and write events"),
 ];
 
-type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
-
-fn client(settings: &Settings) -> Client {
-    let client = BasicClient::new(ClientId::new(settings.client_id.clone()))
-        .set_auth_type(AuthType::RequestBody)
-        .set_auth_uri(AuthUrl::from_url(settings.authorize_url.clone()))
-        .set_token_uri(TokenUrl::from_url(settings.token_url.clone()));
-    match &settings.client_secret {
-        Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
-        // A public client must not send one.
-        None => client,
+fn app(settings: &Settings) -> App<'_> {
+    App {
+        client_id: &settings.client_id,
+        client_secret: settings.client_secret.as_ref(),
+        authorize_url: &settings.authorize_url,
+        token_url: &settings.token_url,
     }
 }
 
-/// Where to send a person to sign in.
+/// Where to send a person to sign in. Whoever is signed in already is not meant without a word.
 pub(super) fn sign_in(settings: &Settings, start: &SignInStart) -> Result<SignIn, Answer> {
-    let verifier = start.verifier.expose_secret();
-    if !(43..=128).contains(&verifier.len()) {
-        return Err(Answer::Misconfigured { why: "a PKCE verifier has 43 to 128 characters".to_owned() });
-    }
-    let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(verifier.to_owned()));
-    let client = client(settings).set_redirect_uri(RedirectUrl::from_url(start.redirect.clone()));
-    let state = start.state.clone();
-    let mut request = client
-        .authorize_url(move || CsrfToken::new(state))
-        .add_scopes(SCOPES.iter().map(|scope| Scope::new((*scope).to_owned())))
-        .add_extra_param("response_mode", "query")
-        .set_pkce_challenge(challenge);
-    request = match &start.hint {
-        Some(hint) => request.add_extra_param("login_hint", hint),
-        // Whoever is signed in already is not meant without a word.
-        None => request.add_extra_param("prompt", "select_account"),
-    };
-    Ok(SignIn { url: request.url().0 })
+    let besides = [("response_mode", "query"), ("prompt", "select_account")];
+    let besides = if start.hint.is_some() { &besides[..1] } else { &besides[..] };
+    app(settings).sign_in(start, SCOPES.iter().copied(), besides)
 }
 
 /// Turns the code of the callback into a grant.
@@ -81,25 +56,12 @@ pub(super) async fn exchange(
     code: &str,
     now: Timestamp,
 ) -> Result<Grant, Answer> {
-    let client = client(settings).set_redirect_uri(RedirectUrl::from_url(start.redirect.clone()));
     let door = Door::new(http);
-    let request = client
-        .exchange_code(AuthorizationCode::new(code.to_owned()))
-        .set_pkce_verifier(PkceCodeVerifier::new(start.verifier.expose_secret().to_owned()));
-    let answer = request.request_async(&door).await.map_err(|e| refusal(e, &door, Asked::Code))?;
+    let answer = app(settings).exchange(&door, start, code).await;
+    let answer = answer.map_err(|e| refusal(e, &door, Asked::Code))?;
     let granted = scopes(&answer).unwrap_or_default();
-    let missing: Vec<&str> = NEEDED
-        .iter()
-        .filter(|(asked, wider, _)| !has(&granted, asked, wider))
-        .map(|(.., what)| *what)
-        .collect();
-    if !missing.is_empty() {
-        let why = format!(
-            "the sign-in lacks the permission {}: connect again and accept all of it",
-            missing.join(" and ")
-        );
-        return Err(Answer::AccessRevoked { why });
-    }
+    let has = |right: &str| granted.iter().any(|one| one.eq_ignore_ascii_case(right));
+    all_granted(NEEDED, has, "accept all of it")?;
     let Some(refresh) = refresh_token(&answer) else {
         let why = "Microsoft gave no refresh token, so the sign-in would end within the hour: allow \"Maintain access to \
                    data you have given it access to\" and connect again";
@@ -115,13 +77,9 @@ pub(super) async fn refresh(
     old: &Grant,
     now: Timestamp,
 ) -> Result<Grant, Answer> {
-    let Some(token) = &old.refresh else {
-        return Err(Answer::AccessRevoked { why: "there is no refresh token: connect again".to_owned() });
-    };
-    let token = RefreshToken::new(token.expose_secret().to_owned());
-    let (client, door) = (client(settings), Door::new(http));
-    let request = client.exchange_refresh_token(&token);
-    let answer = request.request_async(&door).await.map_err(|e| refusal(e, &door, Asked::Refresh))?;
+    let door = Door::new(http);
+    let answer = app(settings).refresh(&door, renewable(old)?).await;
+    let answer = answer.map_err(|e| refusal(e, &door, Asked::Refresh))?;
     Ok(Grant {
         // An answer without one keeps the old.
         refresh: refresh_token(&answer).or_else(|| old.refresh.clone()),
@@ -146,17 +104,8 @@ fn bare(scope: &str) -> &str {
     scope.rsplit_once('/').map_or(scope, |(_, name)| name)
 }
 
-fn has(granted: &[String], asked: &str, wider: &[&str]) -> bool {
-    let is = |scope: &str, name: &str| scope.eq_ignore_ascii_case(name);
-    granted.iter().any(|scope| is(scope, asked) || wider.iter().any(|wider| is(scope, wider)))
-}
-
 /// What a refusal of the token endpoint means.
-fn refusal<E: oauth2::ErrorResponse>(
-    error: RequestTokenError<NoAnswer, E>,
-    door: &Door<'_>,
-    asked: Asked,
-) -> Answer {
+fn refusal(error: Refused, door: &Door<'_>, asked: Asked) -> Answer {
     if let RequestTokenError::Request(none) = error {
         return none.means("Microsoft", answers::lost);
     }

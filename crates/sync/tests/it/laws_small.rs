@@ -63,6 +63,7 @@ struct Looked {
 }
 
 /// Looks at every state that can come about.
+#[expect(clippy::print_stdout, reason = "a long run says that it goes on")]
 fn explore(rules: Rules) -> Looked {
     let (mut small, first) = Small::new(rules);
     let (mut known, mut rests) = (Met::default(), Met::default());
@@ -72,6 +73,9 @@ fn explore(rules: Rules) -> Looked {
     let mut looked = Looked::default();
     while let Some(state) = next.pop() {
         looked.states += 1;
+        if looked.states % 10_000_000 == 0 {
+            println!("{looked:?}, {} to go on from", next.len());
+        }
         let comes_to_rest = rest(&mut small, &state, &mut rests);
         if let Err(wrong) = comes_to_rest {
             let way = way_to(rules, first, state).join("\n");

@@ -1,0 +1,159 @@
+//! What the unknown items of a calendar may be: by our mark, by their name in the world, by their time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use concord_model::event::Event;
+use concord_model::observed::Theirs;
+use concord_model::{ClientId, EventId, MappingId, View, recurrence};
+use concord_store::clients::{self, Client};
+use concord_store::events;
+use concord_store::mappings::{self, Mapping};
+use concord_sync::adopt::{self, Candidate, Likeness};
+use concord_sync::lens::Shown;
+use jiff::Timestamp;
+
+use super::ours::{CopyOf, Names};
+use super::reconcile::concerns;
+use super::{Run, Stop};
+use crate::whose;
+
+/// What items of a chunk may be.
+pub(super) struct Candidates {
+    pub(super) of: BTreeMap<MappingId, Vec<Candidate>>,
+    /// Events that an item carries our mark of and that nobody has ended.
+    pub(super) marked: BTreeSet<EventId>,
+    /// Events that an item carries our mark of.
+    pub(super) known: BTreeSet<EventId>,
+    /// Those that have a copy in this calendar.
+    pub(super) taken: BTreeSet<EventId>,
+    /// Of those that an item carries our mark of, or their name in the world, the copies that are known.
+    pub(super) copies: BTreeMap<CopyOf, Mapping>,
+    /// The names that we may have given to copies of the events that an item carries our mark of.
+    pub(super) names: BTreeMap<EventId, Names>,
+    /// The items that we made of what we have forgotten since, and that look like an occurrence of a series without any copy.
+    pub(super) of_series: BTreeMap<MappingId, CopyOf>,
+    /// The items that are the copy of one of those, filed anew.
+    pub(super) refiled: BTreeMap<MappingId, EventId>,
+}
+
+/// The events that items may be, as they are stored.
+struct Known {
+    by_uid: Vec<Event>,
+    by_mark: BTreeMap<EventId, Event>,
+    by_start: Vec<Event>,
+    /// Their mappings here, ended ones too.
+    own: BTreeMap<EventId, Vec<Mapping>>,
+    /// Those that have a copy here.
+    taken: BTreeSet<EventId>,
+    clients: BTreeMap<ClientId, Client>,
+}
+
+impl Known {
+    fn own(&self, event: EventId) -> &[Mapping] {
+        self.own.get(&event).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Run<'_> {
+    /// What may be each unknown item.
+    pub(super) async fn candidates(
+        &mut self,
+        unknown: &[(&Mapping, Theirs)],
+        now: Timestamp,
+    ) -> Result<Candidates, Stop> {
+        let known = self.known(unknown).await?;
+        let of =
+            unknown.iter().map(|(item, theirs)| (item.id, self.may_be(item, theirs, &known, now))).collect();
+        let of_series = self.of_series(unknown, &known, now);
+        let window =
+            |event: &Event| if self.holds_occurrences() { self.keys_in_window(event) } else { vec![] };
+        let named = known.by_mark.values();
+        let names =
+            named.map(|event| (event.id, self.names(event.id, known.own(event.id), window(event)))).collect();
+        let ended =
+            |event: &Event| matches!(self.lens(event, &[]).show(event, now), Shown::Not(why) if why.is_end());
+        let marked = known.by_mark.values().filter(|event| !ended(event)).map(|event| event.id).collect();
+        let by_uid = known.by_uid.iter().map(|event| event.id).filter(|event| known.taken.contains(event));
+        let named: BTreeSet<EventId> = by_uid.chain(known.by_mark.keys().copied()).collect();
+        let own = named.into_iter().flat_map(|event| known.own(event).iter().cloned());
+        let copies = self.prove_tombstones(own.filter(Mapping::is_copy).collect()).await?;
+        let copies: BTreeMap<CopyOf, Mapping> =
+            copies.into_iter().filter_map(|own| Some(((own.event?, own.part), own))).collect();
+        let refiled = self.refiled(unknown, &copies).await?;
+        let (taken, known) = (known.taken, known.by_mark.into_keys().collect());
+        Ok(Candidates { of, marked, known, taken, copies, names, of_series, refiled })
+    }
+
+    /// Reads all at once what items may be.
+    async fn known(&self, unknown: &[(&Mapping, Theirs)]) -> Result<Known, Stop> {
+        let (ws, owner, link) = (self.link.workspace, self.link.user, self.link.id);
+        let uids: Vec<String> = unknown.iter().filter_map(|(item, _)| item.uid.clone()).collect();
+        let marks = unknown.iter().filter_map(|(item, _)| item.mark.as_ref());
+        let marked: Vec<EventId> = marks.filter(|mark| mark.link == link).map(|mark| mark.event).collect();
+        let starts: BTreeSet<Timestamp> = unknown.iter().map(|(_, theirs)| start(&theirs.view)).collect();
+        let starts: Vec<Timestamp> = starts.into_iter().collect();
+        let mut tx = self.engine.store.read().await?;
+        let by_uid = events::by_uids(&mut tx, ws, owner, &uids).await?;
+        let by_mark = events::find(&mut tx, ws, &marked).await?;
+        let by_start = events::starting(&mut tx, ws, owner, link, &starts).await?;
+        let all = || by_uid.iter().chain(&by_start).chain(by_mark.values());
+        let ids: BTreeSet<EventId> = all().map(|event| event.id).collect();
+        let ids: Vec<EventId> = ids.into_iter().collect();
+        let taken = mappings::events_with_copy(&mut tx, link, &ids).await?;
+        let own = mappings::of_events_on(&mut tx, link, &ids).await?;
+        let booked: Vec<ClientId> = all().flat_map(|event| event.booking.clients.iter().copied()).collect();
+        let clients = clients::by_ids(&mut tx, ws, &booked).await?;
+        Ok(Known { by_uid, by_mark, by_start, own, taken, clients })
+    }
+
+    /// The events that an item may be, the surest first.
+    fn may_be(&self, item: &Mapping, theirs: &Theirs, known: &Known, now: Timestamp) -> Vec<Candidate> {
+        let candidate = |event: &Event, by: Likeness| {
+            let hidden = whose::hidden(event, &self.link, &known.clients);
+            match self.lens(event, &hidden).show(event, now) {
+                Shown::As(seen) if concerns(event, &self.link) => {
+                    let taken = known.taken.contains(&event.id);
+                    Some(Candidate { event: event.id, view: seen.view, taken, by })
+                }
+                Shown::As(_) | Shown::Not(_) => None,
+            }
+        };
+        let mark = item.mark.as_ref().filter(|mark| mark.link == self.link.id);
+        let by_mark =
+            mark.and_then(|mark| known.by_mark.get(&mark.event)).map(|event| (event, Likeness::Mark));
+        let has_uid = |event: &&Event| item.uid.as_ref() == Some(&event.uid);
+        let by_uid = known.by_uid.iter().filter(has_uid).map(|event| (event, Likeness::Uid));
+        let at = start(&theirs.view);
+        let by_start = known.by_start.iter().filter(|event| start(&event.content) == at);
+        let by_start = by_start.map(|event| (event, Likeness::Time));
+        let all = by_mark.into_iter().chain(by_uid).chain(by_start);
+        all.filter_map(|(event, by)| candidate(event, by)).collect()
+    }
+
+    /// The items with our mark of what we have forgotten, that look like an occurrence of a series without a copy.
+    fn of_series(
+        &self,
+        unknown: &[(&Mapping, Theirs)],
+        known: &Known,
+        now: Timestamp,
+    ) -> BTreeMap<MappingId, CopyOf> {
+        if !self.holds_occurrences() {
+            return BTreeMap::new();
+        }
+        let series = known.by_start.iter().filter(|event| event.content.is_series());
+        let shown: BTreeMap<(String, String), CopyOf> = series
+            .flat_map(|event| self.occurrences_shown(event, known.own(event.id), &known.clients, now))
+            .collect();
+        let is_forgotten = |item: &Mapping| {
+            let mark = item.mark.as_ref().filter(|mark| mark.link == self.link.id);
+            mark.is_some_and(|mark| !known.by_mark.contains_key(&mark.event))
+        };
+        let ours = unknown.iter().filter(|(item, _)| is_forgotten(item));
+        ours.filter_map(|(item, theirs)| Some((item.id, *shown.get(&adopt::alike(&theirs.view))?))).collect()
+    }
+}
+
+/// When a view, or the first of its occurrences, begins.
+fn start(view: &View) -> Timestamp {
+    recurrence::first_and_last(&view.time, &view.overrides).0
+}
