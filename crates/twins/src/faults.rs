@@ -42,8 +42,7 @@ pub enum Kind {
     Truncate,
     /// The effect is kept and a page of a proxy arrives instead of the answer, with status 200.
     Garbage,
-    /// The effect is kept; a list arrives without its items, anything else without its body, with status 200. What is
-    /// refused has no effect, and stays refused.
+    /// The effect is kept; a list arrives without its items, anything else without its body, with status 200.
     Empty,
     /// A read is answered as things were before the last change.
     Stale,
@@ -219,7 +218,7 @@ pub fn spoil(mut reply: Reply, fault: &Rule) -> Reply {
         Kind::Delay => reply.delay = Some(Duration::from_millis(fault.ms.unwrap_or(1000))),
         Kind::Truncate => reply.body = reply.body.slice(..reply.body.len() / 2),
         Kind::Garbage => return Reply::html(StatusCode::OK, GARBAGE.to_owned()),
-        Kind::Empty if reply.status.is_success() => {
+        Kind::Empty => {
             reply.status = StatusCode::OK;
             reply.headers.remove(header::ETAG);
             reply.body = with_items(&reply.body, |_| 0).unwrap_or_default();
@@ -231,7 +230,7 @@ pub fn spoil(mut reply: Reply, fault: &Rule) -> Reply {
             }
         }
         Kind::BadGateway => return Reply::html(StatusCode::BAD_GATEWAY, BAD_GATEWAY.to_owned()),
-        Kind::Empty | Kind::Status | Kind::Stale => {}
+        Kind::Status | Kind::Stale => {}
     }
     reply
 }

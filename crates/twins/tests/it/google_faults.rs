@@ -55,17 +55,6 @@ fn each_kind_says_what_was_lost_and_keeps_the_effect_it_should() {
 }
 
 #[tokio::test]
-async fn what_is_refused_is_not_told_as_done_by_an_empty_answer() {
-    let world = World::new(1);
-    world.control("faults", json!({"kind": "empty"}));
-    let removal = Request::delete("/calendar/v3/calendars/primary/events/nothing")
-        .header("authorization", "Bearer twin-alice")
-        .body(Body::empty())
-        .unwrap();
-    assert_eq!(world.twin.router().oneshot(removal).await.unwrap().status(), 404);
-}
-
-#[tokio::test]
 async fn a_late_answer_is_marked_and_nobody_waits_in_process() {
     let world = World::new(1);
     let response = struck(&world, "delay").await;
