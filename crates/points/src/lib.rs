@@ -15,7 +15,7 @@
 mod live;
 
 #[cfg(feature = "live")]
-pub use live::{Armed, arm, pass, passed, shall_fail};
+pub use live::{Armed, arm, pass, passed, shall_fail, times};
 
 /// Marks a path that is rarely taken: `point!("pull: the cursor was lost")`.
 #[cfg(feature = "live")]

@@ -27,6 +27,11 @@ pub fn passed() -> BTreeMap<&'static str, u64> {
     PASSED.take()
 }
 
+/// How often a point was passed in this thread since all of them were last asked for.
+pub fn times(name: &str) -> u64 {
+    PASSED.with_borrow(|passed| passed.get(name).copied().unwrap_or_default())
+}
+
 /// Whether that defect is armed.
 pub fn shall_fail(name: &str) -> bool {
     let armed = ARMED.with_borrow(|armed| armed.as_deref() == Some(name));
@@ -93,6 +98,7 @@ mod tests {
     fn points_are_counted_until_asked_for() {
         point!("here");
         point!("here");
+        assert_eq!((times("here"), times("there")), (2, 0));
         assert_eq!(passed(), BTreeMap::from([("here", 2)]));
         assert_eq!(passed(), BTreeMap::new());
     }

@@ -1,10 +1,11 @@
 //! Several workers, triggers and people at once: one writes, and nothing is lost between them (SY-6, I-13, I-14).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use concord_engine::edit::{self, Scope};
 use concord_engine::{Engine, schedule};
+use concord_model::LinkId;
 use concord_model::link::Settings;
 use concord_model::privacy::Detail;
 use concord_store::Actor;
@@ -15,6 +16,7 @@ use serde_json::json;
 
 use crate::acts::together;
 use crate::door::VirtualClock;
+use crate::side::Twin;
 use crate::world::{World, span};
 
 #[tokio::test]
@@ -268,6 +270,64 @@ async fn a_change_on_an_old_revision_is_refused_and_nothing_happens() {
     let by = Actor::User(world.alice);
     let refused = edit::change(&world.engine, world.workspace, event.id, Scope::All, change, by).await;
     assert!(matches!(refused, Err(concord_engine::Error::Changed)));
+}
+
+/// Holds a worker up at the end of its n-th transaction for longer than its lease, while another does the work.
+struct HeldUp {
+    nth: AtomicI64,
+    clock: Arc<VirtualClock>,
+    other: Engine,
+    link: LinkId,
+    twin: Twin,
+    calls: AtomicUsize,
+}
+
+impl Steps for HeldUp {
+    fn pass(&self, step: Step) -> Passing<'_> {
+        let now = step == Step::Committed && self.nth.fetch_sub(1, Ordering::SeqCst) == 1;
+        Box::pin(async move {
+            if now {
+                self.clock.advance(SignedDuration::from_mins(30));
+                drop(schedule::run_now(&self.other, self.link, RunKind::Manual, Default::default()).await);
+                let log = self.twin.control("GET", "log", &json!({})).unwrap();
+                self.calls.store(log["calls"].as_array().map_or(0, Vec::len), Ordering::SeqCst);
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Its last look at the lease is over, and the call is not made: nobody but its own clock tells how long that took.
+#[tokio::test]
+async fn i_13_a_worker_that_was_held_up_after_its_last_look_at_the_lease_writes_nothing() {
+    for transaction in 1.. {
+        let (world, link) = World::linked().await;
+        let event = world.make("2026-11-10 10:00", "Here").await;
+        world.settle().await;
+        world.edit(&event, |v| v.location = "Studio B".to_owned()).await;
+        world.make("2026-11-13 10:00", "New").await;
+        let held_up = Arc::new(HeldUp {
+            nth: AtomicI64::new(transaction),
+            clock: world.clock.clone(),
+            other: world.other_worker(),
+            link,
+            twin: world.twin.clone(),
+            calls: AtomicUsize::new(usize::MAX),
+        });
+        let slow = Engine { store: world.engine.store.watched(held_up.clone()), ..world.engine.clone() };
+        drop(schedule::run_now(&slow, link, RunKind::Manual, Default::default()).await);
+        let calls = world.calls();
+        let late = calls.get(held_up.calls.load(Ordering::SeqCst)..).unwrap_or_default();
+        let writes: Vec<_> =
+            late.iter().filter(|c| !c.starts_with("GET") && !c.contains("/batch/")).collect();
+        assert!(writes.is_empty(), "held up after transaction {transaction}: it wrote {late:?}");
+        world.settle().await;
+        assert_eq!(world.there("primary"), ["20261110T100000 Here", "20261113T100000 New"]);
+        if held_up.nth.load(Ordering::SeqCst) > 0 {
+            assert!(transaction > 8, "a run has more of them");
+            break;
+        }
+    }
 }
 
 /// Breaks the n-th transaction, at its beginning or at its end.

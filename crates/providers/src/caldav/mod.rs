@@ -12,7 +12,7 @@
 //! ```text
 //! mod ─┬─ signin ── site               who may, where it is, what it can do
 //!      ├─ pull ── cursor               what is there
-//!      ├─ push                         what shall be there
+//!      ├─ push ── spelt                what shall be there
 //!      └─ channel                      there is none
 //!           all of them by: calls ── href · pace · memory (out)   wire · answers (back)   file (both ways)
 //! ```
@@ -28,6 +28,7 @@ mod pull;
 mod push;
 mod signin;
 mod site;
+mod spelt;
 mod wire;
 
 use std::collections::BTreeMap;

@@ -3,10 +3,11 @@
 //! An event is one file with all its changed occurrences, so one write is one call: a new file where there is none, or a
 //! changed one in place of the very version that was decided upon. What is changed is the file as the server holds it;
 //! where it is not remembered, it is read first. A server that tells no version of what it stored is asked what it made
-//! of it (trap 12); one that does not refuse a write on an old version is read right before each (traps 14 and 15).
+//! of it (trap 12), unless somebody was there in between: what is another event than was written is nothing that a server
+//! made of it. One that does not refuse a write on an old version is read right before each (traps 14 and 15).
 
 use bytes::Bytes;
-use concord_model::observed::{Item, Versions};
+use concord_model::observed::{Item, State, Versions};
 use concord_model::{Etag, ExternalId, FieldSet, Mark, View};
 use http::header;
 
@@ -15,7 +16,7 @@ use super::calls::{Ask, Depth, Heard, Untold};
 use super::pace::Job;
 use super::pull::{Desk, Fetched};
 use super::site::Conditions;
-use super::{href, wire};
+use super::{href, spelt, wire};
 use crate::answer::Answer;
 use crate::file::{self, Body, Changed};
 use crate::provider::{Mail, Write, Written};
@@ -97,8 +98,8 @@ impl Desk<'_> {
                 Ok(Written::There(items.into_iter().map(|item| made_as(item, id)).collect()))
             }
             Err(answer) if answer.may_have_happened() => match self.filed_anew(&new).await {
-                Ok(Some(made)) => Ok(Written::There(vec![made])),
-                Ok(None) | Err(_) => Err(answer),
+                Ok(Some(made)) if made.id != *id => Ok(Written::There(vec![made])),
+                Ok(_) | Err(_) => Err(answer),
             },
             other => other,
         }
@@ -215,11 +216,26 @@ impl Desk<'_> {
         // It was written; only what came of it is not known yet.
         let read = self.fetch(std::slice::from_ref(id)).await.pop();
         match read {
-            Some(Ok(Fetched::There(body))) => self.written(id, &body),
+            Some(Ok(Fetched::There(body))) => {
+                let sent = Body { etag: None, file, modified_at: None };
+                match (self.view(id, &sent), self.view(id, &body)) {
+                    (Some(sent), Some(there)) if !spelt::is_the_same(&sent, &there) => {
+                        Err(Answer::Unknown("it was changed right after it was written".to_owned()))
+                    }
+                    _ => self.written(id, &body),
+                }
+            }
             Some(Ok(_)) | None => {
                 Err(Answer::Unknown("the server does not show yet what was written".to_owned()))
             }
             Some(Err(answer)) => Err(answer.in_part()),
+        }
+    }
+
+    fn view(&self, id: &ExternalId, body: &Body) -> Option<View> {
+        match self.item(id, body)?.state {
+            State::Live(view) => Some(*view),
+            _ => None,
         }
     }
 

@@ -17,7 +17,7 @@
 //!      ├─ pull ── cursor           what is there
 //!      ├─ push ── series           what shall be there
 //!      └─ channel                  when to look
-//!           all of them by: calls ── batch (out)   wire · convert · answers (back)
+//!           all of them by: calls ── batch · memory (out)   wire · convert · answers (back)
 //! ```
 
 mod answers;
@@ -26,6 +26,7 @@ mod calls;
 mod channel;
 mod convert;
 mod cursor;
+mod memory;
 mod pull;
 mod push;
 mod signin;
@@ -56,6 +57,7 @@ use crate::provider::{
     SignInStart, Watch, Write, Written,
 };
 use calls::{About, Calls, Line};
+use memory::Memory;
 use pull::Desk;
 
 /// The most pages of calendars of one account.
@@ -117,6 +119,7 @@ pub struct Microsoft {
     settings: Settings,
     http: Arc<dyn Http>,
     calls: Calls,
+    memory: Memory,
     capabilities: Capabilities,
 }
 
@@ -124,11 +127,15 @@ impl Microsoft {
     /// Outlook behind that door.
     pub fn new(settings: Settings, http: Arc<dyn Http>) -> Microsoft {
         let calls = Calls { api: settings.graph_url.clone() };
-        Microsoft { settings, http, calls, capabilities: capabilities() }
+        Microsoft { settings, http, calls, memory: Memory::default(), capabilities: capabilities() }
     }
 
     fn line<'a>(&'a self, access: &'a Access) -> Line<'a> {
         Line { http: &*self.http, api: &self.settings.graph_url, access }
+    }
+
+    fn desk<'a>(&'a self, line: &'a Line<'a>, calendar: &'a CalendarId) -> Desk<'a> {
+        Desk { calls: &self.calls, line, memory: &self.memory, calendar }
     }
 }
 
@@ -254,7 +261,7 @@ impl Provider for Microsoft {
         from: Option<&Cursor>,
     ) -> Result<Page, Answer> {
         let line = self.line(access);
-        Desk { calls: &self.calls, line: &line, calendar }.changes(from).await
+        self.desk(&line, calendar).changes(from).await
     }
 
     async fn read(
@@ -264,7 +271,7 @@ impl Provider for Microsoft {
         ids: &[ExternalId],
     ) -> Vec<Result<Reading, Answer>> {
         let line = self.line(access);
-        Desk { calls: &self.calls, line: &line, calendar }.read(ids).await
+        self.desk(&line, calendar).read(ids).await
     }
 
     async fn find(
@@ -274,7 +281,7 @@ impl Provider for Microsoft {
         uids: &[String],
     ) -> Result<BTreeMap<String, Vec<Item>>, Answer> {
         let line = self.line(access);
-        Desk { calls: &self.calls, line: &line, calendar }.find(uids).await
+        self.desk(&line, calendar).find(uids).await
     }
 
     async fn write(
@@ -285,7 +292,7 @@ impl Provider for Microsoft {
         mail: Mail,
     ) -> Vec<Result<Written, Answer>> {
         let line = self.line(access);
-        push::write(&Desk { calls: &self.calls, line: &line, calendar }, writes, mail).await
+        push::write(&self.desk(&line, calendar), writes, mail).await
     }
 
     async fn watch(

@@ -19,6 +19,7 @@ use url::Url;
 use super::calls::{About, Call, Calls, Heard, Line};
 use super::convert::{self, NAME, Parts, Seen, UID};
 use super::cursor::{Place, Walk};
+use super::memory::Memory;
 use super::{answers, wire};
 use crate::answer::Answer;
 use crate::provider::{Next, Page};
@@ -36,6 +37,7 @@ const REACH: (SignedDuration, SignedDuration) =
 pub(super) struct Desk<'a> {
     pub(super) calls: &'a Calls,
     pub(super) line: &'a Line<'a>,
+    pub(super) memory: &'a Memory,
     pub(super) calendar: &'a CalendarId,
 }
 

@@ -147,6 +147,13 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
         }
         There::Copy => {
             let made = side.copy(&place, &id, &place.calendar, &fields);
+            // What is copied of something hidden is as private as that, and so is what is copied of a block that hides it.
+            let is_block = thing.as_ref().is_some_and(|thing| thing.text.starts_with("Busy"));
+            let mut past = world.past();
+            if let Some(made) = made.as_ref().filter(|_| is_block || past.hidden.contains(&at(&id))) {
+                past.hidden.insert(at(made));
+            }
+            drop(past);
             noted.extend(made.clone().map(|made| (written, made, field, false)));
             made.is_some()
         }

@@ -544,9 +544,13 @@ impl Side for MicrosoftSide {
     }
 
     fn refuses(&self, why: &str) -> bool {
-        ["tell the event's guests by mail", "does not let an occurrence", "cannot keep a series with"]
-            .iter()
-            .any(|reason| why.contains(reason))
+        let known = [
+            "tell the event's guests by mail",
+            "does not let an occurrence",
+            "cannot keep a series with",
+            "take place again",
+        ];
+        known.iter().any(|reason| why.contains(reason))
     }
 
     fn fault(&self, rule: Rule) {

@@ -55,6 +55,9 @@ fn struck(state: &mut State, call: &Call, fault: Option<&Rule>) -> Reply {
     match fault.map(|rule| rule.kind) {
         Some(Kind::Empty) => {
             let reply = act(state, call, false);
+            if !reply.status.is_success() {
+                return reply;
+            }
             return shortened(state, &reply, |_| 0).unwrap_or(Reply {
                 status: StatusCode::OK,
                 body: bytes::Bytes::new(),

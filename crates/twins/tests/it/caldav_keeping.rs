@@ -73,6 +73,17 @@ fn an_empty_list_is_a_whole_answer_with_its_token() {
 }
 
 #[test]
+fn what_is_refused_is_not_told_as_done_by_an_empty_answer() {
+    let world = World::new();
+    let path = format!("{HOME}a.ics");
+    world.put(&path, &[], &event("a", 9));
+    world.control("faults", json!({"kind": "empty", "count": 2, "match": {"method": "PUT"}}));
+    let on_an_old_version = [("if-match", "\"old\"")];
+    assert_eq!(world.put(&path, &on_an_old_version, &event("a", 10)).status, 412);
+    assert_eq!(world.put(&path, &[], &event("a", 11)).status, 200);
+}
+
+#[test]
 fn half_a_list_is_a_whole_answer_too() {
     let world = World::new();
     for name in ["a", "b", "c", "d"] {

@@ -3,7 +3,8 @@
 //! It is read first, too: its pieces share one version, so when that is the one that was decided upon, nobody has changed
 //! any of them since. When its rule or its time changes, Outlook forgets which occurrences were special; they are made
 //! special again. That is also the only way to bring back an occurrence that was deleted: the time is changed, and changed
-//! back. What fails after a first success has unknown outcome: the engine reads and decides anew.
+//! back. What fails after a first success has unknown outcome: the engine reads and decides anew. But where Outlook keeps an
+//! occurrence deleted all the same, all else is written and that is refused, and no more tried: each try would be news.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +25,7 @@ use crate::provider::{Mail, Write, Written};
 
 /// Carries out one write of a series.
 pub(super) async fn write(desk: &Desk<'_>, write: &Write, mail: Mail) -> Result<Written, Answer> {
-    let mut series = Series { desk, acted: false };
+    let mut series = Series { desk, acted: false, kept_deleted: None };
     let written = match write {
         Write::Create { id, uid, mark, view, fields, .. } => {
             series.create(New { id, uid, mark, view, fields: fields.and(WRITABLE) }).await
@@ -35,13 +36,18 @@ pub(super) async fn write(desk: &Desk<'_>, write: &Write, mail: Mail) -> Result<
         }
         Write::Delete { .. } => Err(answers::unreadable(false)),
     };
-    written.map_err(|answer| {
-        if !series.acted {
-            return answer;
+    match (written, series.kept_deleted) {
+        (Ok(_), Some(key)) => {
+            point!("microsoft: an occurrence stays deleted");
+            let why = format!("Outlook does not let the occurrence on {} take place again", key.date());
+            Err(rejected(why))
         }
-        point!("microsoft: a part of a series was written");
-        answer.in_part()
-    })
+        (Err(answer), _) if series.acted => {
+            point!("microsoft: a part of a series was written");
+            Err(answer.in_part())
+        }
+        (written, _) => written,
+    }
 }
 
 /// One series while it is written.
@@ -49,6 +55,8 @@ struct Series<'d> {
     desk: &'d Desk<'d>,
     /// Whether something was written already.
     acted: bool,
+    /// An occurrence that shall take place again, and does not.
+    kept_deleted: Option<OccurrenceKey>,
 }
 
 /// What is to be done about one occurrence.
@@ -61,6 +69,13 @@ struct Step {
     differs: FieldSet,
 }
 
+/// What is to be done about the occurrences of a series.
+struct Steps {
+    steps: Vec<Step>,
+    /// One that is deleted and shall take place, about which nothing can be done.
+    kept_deleted: Option<OccurrenceKey>,
+}
+
 impl Series<'_> {
     async fn create(&mut self, new: New<'_>) -> Result<Written, Answer> {
         let heard = self.desk.line.ask(&create(self.desk, new)?).await?;
@@ -68,6 +83,9 @@ impl Series<'_> {
         let master = Sent::read(&heard, self.desk.now(), true)?;
         let item = made(new, &master)?;
         self.bring(&whole(self.desk, &master.event.id).await?, new.view, new.fields).await?;
+        if let Some(key) = self.kept_deleted.take() {
+            return Err(no_occurrence(key));
+        }
         let there = whole(self.desk, &master.event.id).await?.item();
         Ok(Written::There(vec![Item { made_as: item.made_as, mark: item.mark, uid: item.uid, ..there }]))
     }
@@ -95,7 +113,9 @@ impl Series<'_> {
         let mut patch =
             convert::change(change.before, change.after, changed, Some(&there.event)).map_err(rejected)?;
         let mut version = version;
-        if change.after.is_series() && brings_back(&known, change.after) {
+        let memory = self.desk.memory;
+        let disturbed = brings_back(&known, change.after) && !memory.keeps_deleted(id);
+        if disturbed {
             point!("microsoft: a series is written twice to bring an occurrence back");
             let other = convert::disturbed(&change.after.time);
             let other =
@@ -112,6 +132,9 @@ impl Series<'_> {
         if change.after.is_series() {
             let there = if self.acted { whole(self.desk, id).await? } else { there };
             self.bring(&there, change.after, change.fields).await?;
+        }
+        if disturbed && self.kept_deleted.is_some() {
+            memory.kept_deleted(id);
         }
         self.read_back(id).await
     }
@@ -132,7 +155,8 @@ impl Series<'_> {
     /// Brings each special occurrence to what it shall be.
     async fn bring(&mut self, there: &Sent, shall: &View, fields: FieldSet) -> Result<(), Answer> {
         let known = understood(there)?;
-        let steps = steps(&known, shall, fields)?;
+        let Steps { steps, kept_deleted } = steps(&known, shall, fields)?;
+        self.kept_deleted = kept_deleted;
         let ids = self.ids(there, &known, &steps).await?;
         for (step, id) in steps.iter().zip(ids) {
             // Their version moves with every write to any of them (trap 18): it is read right before.
@@ -193,14 +217,17 @@ impl Series<'_> {
 }
 
 /// What has to be done for a series to have the special occurrences that it shall have.
-fn steps(known: &View, shall: &View, fields: FieldSet) -> Result<Vec<Step>, Answer> {
+fn steps(known: &View, shall: &View, fields: FieldSet) -> Result<Steps, Answer> {
     let keys: BTreeSet<OccurrenceKey> =
         known.overrides.keys().chain(shall.overrides.keys()).copied().collect();
-    let mut steps = Vec::new();
+    let (mut steps, mut kept_deleted) = (Vec::new(), None);
     for key in keys {
         let (now, wished) = (occurrence(known, key), occurrence(shall, key));
         match (now, wished) {
             (None, None) => {}
+            (None, Some(_)) if known.overrides.get(&key) == Some(&Override::Cancelled) => {
+                kept_deleted = Some(key);
+            }
             (None, Some(_)) => return Err(no_occurrence(key)),
             (Some(now), None) => steps.push(Step { key, now, wished: None, differs: FieldSet::NONE }),
             (Some(now), Some(wished)) => {
@@ -211,7 +238,7 @@ fn steps(known: &View, shall: &View, fields: FieldSet) -> Result<Vec<Step>, Answ
             }
         }
     }
-    Ok(steps)
+    Ok(Steps { steps, kept_deleted })
 }
 
 /// The occurrence of that name, if it takes place.

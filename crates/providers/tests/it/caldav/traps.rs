@@ -370,6 +370,28 @@ async fn caldav_trap_12_a_write_without_a_version_in_its_answer_is_read_again() 
 }
 
 #[tokio::test]
+async fn caldav_trap_12_what_a_person_does_before_it_is_read_again_is_not_what_the_server_made_of_it() {
+    let world = World::like("plain", json!({ "write": { "putEtag": "never" } })).await;
+    let retitled = |id: &ExternalId| {
+        let deed = json!({
+            "calendar": "primary", "do": "change", "id": id.as_str(), "fields": { "summary": "Theirs" },
+        });
+        *world.door.right_after.lock().unwrap() = Some(deed);
+    };
+    let Write::Create { id, .. } = create(&world, 1, coaching("Ours")) else { unreachable!() };
+    retitled(&id);
+    let made = write(&world, create(&world, 1, coaching("Ours"))).await;
+    assert!(matches!(made, Err(Answer::Unknown(_))), "{made:?}");
+
+    let known = theirs(&world, &id).await;
+    assert_eq!(known.view.title, "Theirs");
+    let ours = View { title: "Ours".to_owned(), ..known.view.clone() };
+    retitled(&id);
+    let changed = write(&world, update(&world, &id, &known, ours)).await;
+    assert!(matches!(changed, Err(Answer::Unknown(_))), "{changed:?}");
+}
+
+#[tokio::test]
 async fn caldav_trap_13_what_a_server_rewrote_is_no_change_of_anybody_s() {
     let text = json!({
         "retold": true, "reorder": true, "addZones": true, "addClass": true, "quoteParams": true, "trimTexts": true,

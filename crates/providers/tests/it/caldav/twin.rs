@@ -31,6 +31,8 @@ pub(crate) struct Sent {
 pub(crate) struct Door {
     twin: Twin,
     pub(crate) log: Mutex<Vec<Sent>>,
+    /// What a person does right after the next write, before anybody reads what came of it.
+    pub(crate) right_after: Mutex<Option<Value>>,
 }
 
 #[async_trait]
@@ -41,7 +43,11 @@ impl Http for Door {
             url: request.uri().to_string(),
             body: String::from_utf8_lossy(request.body()).into_owned(),
         });
+        let writes = request.method() == http::Method::PUT;
         let reply = self.twin.answer(Call::of(request));
+        if let Some(deed) = self.right_after.lock().unwrap().take_if(|_| writes) {
+            self.twin.control("POST", "event", &deed).unwrap();
+        }
         if reply.journey != Journey::Whole {
             return Err(Lost::NoAnswer("the twin broke the connection".into()));
         }
@@ -87,7 +93,8 @@ impl World {
         ));
         twin.control("POST", "preset", &json!({ "name": preset })).unwrap();
         twin.control("POST", "quirks", &quirks).unwrap();
-        let door = Arc::new(Door { twin: twin.clone(), log: Mutex::default() });
+        let door =
+            Arc::new(Door { twin: twin.clone(), log: Mutex::default(), right_after: Mutex::default() });
         let caldav = CalDav::new(Settings::any(), door.clone(), door.clone());
         let says = Says { lost_cursors: !["davical", "sogo", "ox", "stalwart"].contains(&preset) };
         let mut world = World {

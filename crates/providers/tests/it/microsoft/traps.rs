@@ -138,6 +138,28 @@ async fn microsoft_trap_3_whole_days_that_were_deleted_take_place_again() {
 }
 
 #[tokio::test]
+async fn microsoft_trap_3_an_occurrence_that_stays_deleted_is_refused_and_all_else_is_written() {
+    let world = World::with(json!({ "series": { "keepsExceptions": true } }));
+    let series = class("Class");
+    let (id, known) = make(&world, 1, without(&series, "20261208T100000")).await;
+    let after = View {
+        title: "Lesson".to_owned(),
+        ..but(&series, "20261215T100000", |one| one.location = "Studio".to_owned())
+    };
+    let answer = write(&world, update(&world, &id, &known, after.clone())).await;
+    assert!(
+        matches!(&answer, Err(Answer::Rejected { why, .. }) if why.contains("2026-12-08 take place again")),
+        "{answer:?}"
+    );
+    let there = theirs(&world, &id).await;
+    same(&world, &there.view, &without(&after, "20261208T100000"));
+    // It is not tried again with every look at it, for each try is a change that would be looked at.
+    let again = write(&world, update(&world, &id, &there, after)).await;
+    assert_eq!(again, answer);
+    assert_eq!(theirs(&world, &id).await.versions, there.versions);
+}
+
+#[tokio::test]
 async fn microsoft_trap_4_a_place_that_is_lost_between_pages_says_so() {
     for quirks in
         [json!({}), json!({ "delta": { "lowerCodes": true } }), json!({ "delta": { "location": true } })]
