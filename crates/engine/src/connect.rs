@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::error::{Error, Result};
-use crate::{Engine, links as own_links, tokens};
+use crate::{Engine, asking, links as own_links, tokens};
 
 /// A sign-in that a person's browser is sent to.
 pub struct Started {
@@ -165,14 +165,14 @@ pub async fn look_around(engine: &Engine, workspace: WorkspaceId, id: AccountId)
     let account = accounts::get(&mut tx, workspace, id).await.map_err(|_| Error::NotFound("account"))?;
     drop(tx);
     let provider = engine.provider(&account.provider)?;
-    let (access, used) = own_links::open(engine, &**provider, &account, None).await?;
+    let (access, used) = asking::open(engine, &**provider, &account, None).await?;
     let Some(login) = provider.login(&access) else { return Ok(Vec::new()) };
     let site = match provider.enter(&login, access.now).await {
         Ok(entered) => entered.site,
         Err(Answer::SignInExpired) => {
             let why = "the password is no longer accepted: connect again with a new one".to_owned();
             let answer = Answer::AccessRevoked { why };
-            own_links::again(engine, &account, None, used, answer).await?;
+            asking::again(engine, &account, None, used, answer).await?;
             return Ok(Vec::new());
         }
         Err(answer) => return Err(refused(&account.provider, answer)),

@@ -16,6 +16,7 @@ pub mod budget;
 pub mod schedule;
 pub mod run;
 pub mod connect;
+mod asking;
 mod unread;
 pub mod links;
 pub mod tables;

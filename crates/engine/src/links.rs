@@ -6,30 +6,19 @@
 use concord_model::link::{Columns, Direction, Settings, Window};
 use concord_model::{AccountId, CalendarId, LinkId, WorkspaceId};
 use concord_points::defect;
-use concord_providers::provider::{Calendar, Cost};
-use concord_providers::{Access, Answer, Provider};
-use concord_store::accounts::Account;
+use concord_providers::Answer;
+use concord_providers::provider::Calendar;
 use concord_store::links::{self, Link, LinkState};
 use concord_store::{accounts, mappings};
 use concord_sync::plan::Plan;
 
 use crate::error::{Error, Result};
-use crate::{Engine, budget, tables, tokens};
+use crate::{Engine, asking, tables};
 
 /// The account's calendars, as the provider lists them now.
 pub async fn calendars(engine: &Engine, workspace: WorkspaceId, account: AccountId) -> Result<Vec<Calendar>> {
-    let mut tx = engine.store.read().await?;
-    let account = accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))?;
-    drop(tx);
-    let provider = engine.provider(&account.provider)?;
-    let mut refused = None;
-    loop {
-        let (access, used) = open(engine, &**provider, &account, refused).await?;
-        match provider.calendars(&access).await {
-            Ok(calendars) => return Ok(calendars),
-            Err(answer) => refused = Some(again(engine, &account, refused, used, answer).await?),
-        }
-    }
+    let account = asking::account(engine, workspace, account).await?;
+    asking::ask(engine, &account, |provider, access| async move { provider.calendars(&access).await }).await
 }
 
 /// The calendars at an address that a person copied at the provider. A list of all can lack some.
@@ -39,18 +28,13 @@ pub async fn calendars_at(
     account: AccountId,
     address: &str,
 ) -> Result<Vec<Calendar>> {
-    let mut tx = engine.store.read().await?;
-    let account = accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))?;
-    drop(tx);
-    let provider = engine.provider(&account.provider)?;
-    let mut refused = None;
-    loop {
-        let (access, used) = open(engine, &**provider, &account, refused).await?;
-        match provider.calendars_at(&access, address).await {
-            Ok(calendars) => return Ok(calendars),
-            Err(answer) => refused = Some(again(engine, &account, refused, used, answer).await?),
-        }
-    }
+    let account = asking::account(engine, workspace, account).await?;
+    asking::ask(
+        engine,
+        &account,
+        |provider, access| async move { provider.calendars_at(&access, address).await },
+    )
+    .await
 }
 
 /// What is not in the list and is there all the same, where a list can lack something.
@@ -81,51 +65,13 @@ pub async fn make_calendar(
     account: AccountId,
     name: &str,
 ) -> Result<Calendar> {
-    let mut tx = engine.store.read().await?;
-    let account = accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))?;
-    drop(tx);
-    let provider = engine.provider(&account.provider)?;
-    let mut refused = None;
-    loop {
-        let (access, used) = open(engine, &**provider, &account, refused).await?;
-        match provider.make_calendar(&access, name).await {
-            Ok(calendar) => return Ok(calendar),
-            Err(answer) => refused = Some(again(engine, &account, refused, used, answer).await?),
-        }
-    }
-}
-
-/// Opens an account for one look that a person asked for, within its allowance. `refused` is the version of its sign-in
-/// that the provider has just refused.
-pub(crate) async fn open(
-    engine: &Engine,
-    provider: &dyn Provider,
-    account: &Account,
-    refused: Option<i64>,
-) -> Result<(Access, i64)> {
-    let error = |answer| Error::Provider { provider: account.provider.clone(), answer };
-    if let Err(at) = budget::take(engine, provider, account.id, provider.cost(Cost::Read)).await? {
-        return Err(error(Answer::RetryAfter { at: Some(at), long: false }));
-    }
-    match tokens::access(engine, provider, account, refused).await {
-        Ok(access) => Ok(access),
-        Err(none) => Err(error(none.answer()?)),
-    }
-}
-
-/// Whether a refused look is worth another one: once, with a sign-in that is renewed. Returns the version that was refused.
-pub(crate) async fn again(
-    engine: &Engine,
-    account: &Account,
-    refused: Option<i64>,
-    used: i64,
-    answer: Answer,
-) -> Result<i64> {
-    match &answer {
-        Answer::SignInExpired if refused.is_none() => return Ok(used),
-        _ => tokens::told(engine, account, used, &answer).await?,
-    }
-    Err(Error::Provider { provider: account.provider.clone(), answer })
+    let account = asking::account(engine, workspace, account).await?;
+    asking::ask(
+        engine,
+        &account,
+        |provider, access| async move { provider.make_calendar(&access, name).await },
+    )
+    .await
 }
 
 /// Links a calendar of an account, given by its id, its name if no other has it, or as `primary`. A calendar that was linked before comes back with what was agreed on then, so that
@@ -234,19 +180,13 @@ async fn columns(
     chosen: &Columns,
 ) -> Result<Columns> {
     let chosen = tables::settled(engine, workspace, account, calendar, chosen).await?;
-    let mut tx = engine.store.read().await?;
-    let account = accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))?;
-    drop(tx);
-    let provider = engine.provider(&account.provider)?;
-    let mut refused = None;
-    loop {
-        let (mut access, used) = open(engine, &**provider, &account, refused).await?;
-        access.columns.clone_from(&chosen);
-        match provider.columns(&access, calendar).await {
-            Ok(columns) => return Ok(columns.unwrap_or_default()),
-            Err(answer) => refused = Some(again(engine, &account, refused, used, answer).await?),
-        }
-    }
+    let account = asking::account(engine, workspace, account).await?;
+    let chosen = &chosen;
+    let columns = asking::ask(engine, &account, |provider, mut access| async move {
+        access.columns.clone_from(chosen);
+        provider.columns(&access, calendar).await
+    });
+    Ok(columns.await?.unwrap_or_default())
 }
 
 /// The settings for a calendar of that account: where nothing can be written, changes only come in (`rules.md` 15).

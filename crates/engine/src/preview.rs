@@ -15,7 +15,7 @@ use concord_sync::lens::{Eyes, Lens, Shown};
 use jiff::Timestamp;
 
 use crate::error::{Error, Result};
-use crate::{Engine, links, unread, whose};
+use crate::{Engine, asking, links, unread, whose};
 
 /// How many pages are read.
 const PAGES: usize = 20;
@@ -89,26 +89,23 @@ async fn read(
     calendar: &Calendar,
     settings: &Settings,
 ) -> Result<(Vec<Item>, bool)> {
-    let provider = engine.provider(&account.provider)?;
-    let (mut items, mut from, mut refused) = (Vec::new(), None, None);
+    let (mut items, mut from) = (Vec::new(), None);
     for _ in 0..PAGES {
-        let (mut access, used) = links::open(engine, &**provider, account, refused).await?;
-        access.columns.clone_from(&settings.columns);
-        match provider.changes(&access, &calendar.id, from.as_ref()).await {
-            Err(answer) => refused = Some(links::again(engine, account, refused, used, answer).await?),
-            Ok(mut page) => {
-                refused = None;
-                let all = page.items.len() <= MOST;
-                page.items.truncate(MOST);
-                let read = unread::spelled_out(&**provider, &access, &calendar.id, page.items).await;
-                let provider = || account.provider.clone();
-                items.extend(read.map_err(|answer| Error::Provider { provider: provider(), answer })?);
-                match page.next {
-                    _ if !all => return Ok((items, false)),
-                    Next::Done(_) | Next::Everything => return Ok((items, true)),
-                    Next::More(cursor) => from = Some(cursor),
-                }
-            }
+        let after = from.as_ref();
+        let page = asking::ask(engine, account, |provider, mut access| async move {
+            access.columns.clone_from(&settings.columns);
+            let mut page = provider.changes(&access, &calendar.id, after).await?;
+            let all = page.items.len() <= MOST;
+            page.items.truncate(MOST);
+            page.items = unread::spelled_out(&*provider, &access, &calendar.id, page.items).await?;
+            Ok((page, all))
+        });
+        let (page, all) = page.await?;
+        items.extend(page.items);
+        match page.next {
+            _ if !all => return Ok((items, false)),
+            Next::Done(_) | Next::Everything => return Ok((items, true)),
+            Next::More(cursor) => from = Some(cursor),
         }
     }
     Ok((items, false))

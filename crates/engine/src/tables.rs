@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use concord_model::link::{Column, Columns, Holds, Settings, Way};
 use concord_model::{AccountId, CalendarId, View, WorkspaceId, Zone};
 use concord_providers::provider::{Table, TableColumn, Trial};
-use concord_store::accounts::{self, Account};
+use concord_store::accounts::Account;
 use concord_store::users;
 
 use crate::error::{Error, Result};
-use crate::{Engine, links, preview};
+use crate::{Engine, asking, preview};
 
 /// How many events of ours are tried.
 const EVENTS: usize = 3;
@@ -98,17 +98,13 @@ pub async fn trial(
     let columns = settled(engine, workspace, account, calendar, &settings.columns).await?;
     let settings = Settings { columns, ..settings.clone() };
     let events: Vec<View> = preview::next(engine, workspace, account, &settings, EVENTS).await?;
-    let account = known(engine, workspace, account).await?;
-    let provider = engine.provider(&account.provider)?;
-    let mut refused = None;
-    loop {
-        let (mut access, used) = links::open(engine, &**provider, &account, refused).await?;
-        access.columns.clone_from(&settings.columns);
-        match provider.trial(&access, calendar, &events).await {
-            Ok(trial) => return trial.ok_or(Error::NotFound("table")),
-            Err(answer) => refused = Some(links::again(engine, &account, refused, used, answer).await?),
-        }
-    }
+    let account = asking::account(engine, workspace, account).await?;
+    let (columns, events) = (&settings.columns, &events[..]);
+    let trial = asking::ask(engine, &account, |provider, mut access| async move {
+        access.columns.clone_from(columns);
+        provider.trial(&access, calendar, events).await
+    });
+    trial.await?.ok_or(Error::NotFound("table"))
 }
 
 async fn read(
@@ -117,21 +113,15 @@ async fn read(
     account: AccountId,
     calendar: &CalendarId,
 ) -> Result<(Account, Option<Table>)> {
-    let account = known(engine, workspace, account).await?;
-    let provider = engine.provider(&account.provider)?;
-    let mut refused = None;
-    loop {
-        let (access, used) = links::open(engine, &**provider, &account, refused).await?;
-        match provider.table(&access, calendar).await {
-            Ok(table) => return Ok((account, table)),
-            Err(answer) => refused = Some(links::again(engine, &account, refused, used, answer).await?),
-        }
-    }
-}
-
-async fn known(engine: &Engine, workspace: WorkspaceId, account: AccountId) -> Result<Account> {
-    let mut tx = engine.store.read().await?;
-    accounts::get(&mut tx, workspace, account).await.map_err(|_| Error::NotFound("account"))
+    let account = asking::account(engine, workspace, account).await?;
+    let table =
+        asking::ask(
+            engine,
+            &account,
+            |provider, access| async move { provider.table(&access, calendar).await },
+        );
+    let table = table.await?;
+    Ok((account, table))
 }
 
 /// Whether a person chose nothing; the column for our notes is none of theirs.
