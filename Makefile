@@ -29,7 +29,7 @@ test: ## All that has to hold (ONLY="format lint" for some of it)
 planner: ## Decide about random situations, a million of each kind (a quarter of an hour)
 	PROPTEST_CASES=1000000 cargo test --profile fast -p concord-sync --test it planner
 
-small: ## Go through every interleaving of two workers, two calendars and people, one crash and one lost answer
+small: ## Go through every interleaving of two workers, two calendars and people, one crash and one lost answer (two hours, 6 GB)
 	PROPTEST_CASES=1000000 cargo test --profile fast -p concord-sync --test it small_world -- --nocapture
 
 teeth: ## Look for a simulated world that shows each mistake that can be made on purpose, and keep it (ONLY="lease" for some)
