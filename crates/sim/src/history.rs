@@ -47,7 +47,7 @@ pub(crate) struct History {
     last: u32,
     /// What a person deleted or cancelled, whole.
     pub(crate) deleted: BTreeSet<Where>,
-    /// What a person deleted on the other side while nobody here could know whether it had been made.
+    /// What a person deleted on the other side, or moved away there, while nobody here could know whether it had been made.
     pub(crate) unheard: BTreeSet<Where>,
     /// What a person cut, moved or took a part of away: occurrences may have gone with it. With the last number then.
     pub(crate) reshaped: BTreeMap<Where, u32>,

@@ -161,9 +161,11 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
             let calendars = side.calendars(place.person);
             match among(&calendars, how).filter(|to| *to != place.calendar) {
                 Some(to) => {
+                    let unheard = may_be_unheard_of(world, &place.calendar, &id).await?;
                     let done = side.relocate(&place, &id, &to);
                     if done {
                         world.past().moved.entry(at(&id)).or_default().insert(to.clone());
+                        world.past().unheard.extend(unheard.then(|| at(&id)));
                     }
                     done
                 }
