@@ -176,7 +176,7 @@ impl Run<'_> {
         Ok(out)
     }
 
-    fn consider_known(
+    pub(super) fn consider_known(
         &self,
         mapping: Mapping,
         event: &Event,
@@ -324,7 +324,7 @@ impl Run<'_> {
         starts < now + window.ahead() && ends.is_none_or(|ends| ends > now - window.back())
     }
 
-    async fn surroundings(&mut self, chunk: &[Mapping]) -> Result<Surroundings, Stop> {
+    pub(super) async fn surroundings(&mut self, chunk: &[Mapping]) -> Result<Surroundings, Stop> {
         let ids: BTreeSet<EventId> = chunk.iter().filter_map(|m| m.event).collect();
         let ids: Vec<EventId> = ids.into_iter().collect();
         let mut tx = self.engine.store.read().await?;

@@ -296,6 +296,8 @@ async fn i_01_what_an_edit_of_one_occurrence_changes_of_the_whole_event_is_told_
     let said = before[1].1.replace("knee", "shoulder");
     let fields = json!({ "Description": { "rich_text": [{ "text": { "content": said } }] } });
     both.person(json!({ "do": "change", "id": before[1].2, "fields": fields }));
+    let plan = both.world.dry_run(both.table).await.plan.unwrap();
+    assert_eq!((plan.counts.changed_here, plan.counts.changed_there), (1, 2), "{plan}");
     both.settle().await;
     let after = told();
     assert!(after.iter().all(|(_, said, _)| said.ends_with("shoulder")), "{after:?}");
