@@ -88,6 +88,10 @@ struct Wire {
     /// Until when an account may not be called, who was told, and since when everybody can know.
     waits: BTreeMap<User, Wait>,
     renewing: BTreeMap<String, (usize, Timestamp)>,
+    /// With what a renewal was asked for whose answer has not come back.
+    unanswered: BTreeSet<String>,
+    /// Whether such a one was asked for once more, and refused.
+    spent: bool,
     hush: BTreeMap<LinkId, Hush>,
     manners: manners::Manners,
     violations: Vec<Violation>,
@@ -166,6 +170,12 @@ impl Net {
     /// that it lives then; that it does not stay is asked at the end.
     pub(crate) fn made_late(&self, calendar: &str, id: &str) -> Option<u64> {
         self.lock().made_late.get(&(calendar.to_owned(), id.to_owned())).copied()
+    }
+
+    /// Whether a sign-in ended because the answer to its renewal was lost: some keys are good for one renewal only, and the next
+    /// one was in that answer.
+    pub(crate) fn renewal_was_lost(&self) -> bool {
+        self.lock().spent
     }
 
     /// What a worker has learnt is in the database now, or lost for ever.
@@ -306,7 +316,7 @@ impl Http for Door {
         }
         let renewed = side.renews(&request);
         let renews = renewed.is_some();
-        let _renewal = self.renewal(renewed);
+        let _renewal = self.renewal(renewed.clone());
         if let Some(seat) = &self.seat {
             seat.point_of_call(Point::BeforeCall, &net.time).await;
             net.listen(seat, &request);
@@ -333,6 +343,10 @@ impl Http for Door {
             net.trace.count(struck.name());
             net.trace.note(format_args!("{}", struck.name()));
         }
+        // Whatever happens before the answer is heard leaves it there; of what comes twice, the first one is not heard.
+        let sent = renewed.as_ref().filter(|_| !matches!(struck, Some(OnTheWay::Cut)));
+        let unheard = sent.is_some_and(|key| !net.lock().unanswered.insert(key.clone()))
+            || matches!(struck, Some(OnTheWay::Twice));
         let counted = side.is_counted(&request);
         let before = side.last_call();
         let at = net.time.now();
@@ -388,6 +402,14 @@ impl Http for Door {
         let wait = answer.as_ref().ok().and_then(|answer| net.asked_to_wait(looks, answer));
         if let Some(seat) = &self.seat {
             seat.point_of_call(Point::AfterCall, &net.time).await;
+        }
+        // An error of the server's may have come after the effect.
+        if let (Some(key), Ok(answer)) = (&renewed, &answer)
+            && !answer.status().is_server_error()
+        {
+            let mut wire = net.lock();
+            wire.unanswered.remove(key);
+            wire.spent |= unheard && answer.status().is_client_error();
         }
         if let (Some(user), Some(until)) = (user, wait) {
             net.waits(self.seat.as_deref(), user, until);

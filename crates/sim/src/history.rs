@@ -32,7 +32,8 @@ pub(crate) struct Written {
     pub(crate) step: usize,
     /// Whether it was written into something that was private then, here, and has been ever since.
     pub(crate) secret: bool,
-    /// Whether a person has deleted since what it was written into, on the other side, and it went with that.
+    /// Whether a person has deleted since what it was written into, on the other side, or moved it to where nobody listens, and
+    /// it went with that.
     pub(crate) gone: bool,
 }
 
@@ -47,7 +48,7 @@ pub(crate) struct History {
     last: u32,
     /// What a person deleted or cancelled, whole.
     pub(crate) deleted: BTreeSet<Where>,
-    /// What a person deleted on the other side while nobody here could know whether it had been made.
+    /// What a person deleted on the other side, or moved away there, while nobody here could know whether it had been made.
     pub(crate) unheard: BTreeSet<Where>,
     /// What a person cut, moved or took a part of away: occurrences may have gone with it. With the last number then.
     pub(crate) reshaped: BTreeMap<Where, u32>,
@@ -137,8 +138,13 @@ impl History {
 
     /// A person deletes something on the other side, with all that was written there.
     pub(crate) fn deletes(&mut self, at: Where) {
-        self.written.values_mut().filter(|written| written.at == at).for_each(|written| written.gone = true);
+        self.takes_along(&at);
         self.deleted.insert(at);
+    }
+
+    /// What was written there until now went with it.
+    pub(crate) fn takes_along(&mut self, at: &Where) {
+        self.written.values_mut().filter(|written| written.at == *at).for_each(|written| written.gone = true);
     }
 
     /// What was secret in an event is no longer.

@@ -72,19 +72,22 @@ impl Run<'_> {
                         .welcome(&mut tx, *mapping, newcomer, &mut saved, &mut pending, &mut imports)
                         .await?;
                 }
-                Considered::Known(known) => match self.settle_here(&mut tx, *known).await? {
-                    Settled::Saved(mapping) => saved.push(*mapping),
-                    Settled::Write(write) => {
-                        saved.push(write.mapping.clone());
-                        pending.push(*write);
+                Considered::Known(known) => {
+                    again |= known.changes_others();
+                    match self.settle_here(&mut tx, *known).await? {
+                        Settled::Saved(mapping) => saved.push(*mapping),
+                        Settled::Write(write) => {
+                            saved.push(write.mapping.clone());
+                            pending.push(*write);
+                        }
+                        Settled::Gone => {}
+                        Settled::Again(mapping) => {
+                            saved.push(*mapping);
+                            again = true;
+                        }
+                        Settled::Overtaken => again = true,
                     }
-                    Settled::Gone => {}
-                    Settled::Again(mapping) => {
-                        saved.push(*mapping);
-                        again = true;
-                    }
-                    Settled::Overtaken => again = true,
-                },
+                }
             }
         }
         self.make_known(&mut tx, &imports).await?;
@@ -97,6 +100,7 @@ impl Run<'_> {
     /// What one decision means here, and what it wants there.
     async fn settle_here(&mut self, tx: &mut Tx, known: OfEvent) -> Result<Settled, Stop> {
         let begins_again = known.begins_again();
+        let changes_others = known.changes_others();
         let OfEvent { mut mapping, event, seen, theirs, decision, open, held, perhaps, gone: _ } = known;
         let now = self.engine.now();
         let mut rev = event.rev;
@@ -117,6 +121,11 @@ impl Run<'_> {
                 }
                 self.report.tally.deleted += 1;
             }
+        }
+        if changes_others {
+            // Notes and what is somebody's own are the whole event's: its other occurrences here show them, too.
+            let dice = &mut self.engine.dice();
+            mappings::touch(tx, event.workspace, event.id, &[mapping.link], now, dice).await?;
         }
         self.record(tx, &mapping, &event, &decision.clashes, decision.ask, open.as_ref(), &theirs, &seen)
             .await?;

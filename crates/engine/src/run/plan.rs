@@ -12,7 +12,7 @@ use concord_providers::provider::Write;
 use concord_store::conflicts::Conflict;
 use concord_store::mappings::{self, Mapping, MappingState, Of};
 use concord_sync::brake::Toll;
-use concord_sync::decide::{There, Why};
+use concord_sync::decide::{Here, There, Why};
 use concord_sync::plan::{Act, Step, acts, mailed};
 
 use super::brake::weigh_in;
@@ -118,6 +118,7 @@ impl Run<'_> {
             self.leave_out_moves(&mut considered).await?;
             let anew = self.made_anew(&considered);
             considered.extend(self.consider(anew).await?);
+            considered.extend(self.told_of_others(&considered).await?);
             for one in considered {
                 self.add_to_plan(one);
             }
@@ -158,6 +159,27 @@ impl Run<'_> {
             known.begins_again().then_some(Mapping { event: known.mapping.event, ..fresh })
         };
         considered.iter().filter_map(again).collect()
+    }
+
+    /// What the rows beside an occurrence would be told of, once what came in with that one has changed the whole event.
+    async fn told_of_others(&mut self, considered: &[Considered]) -> Result<Vec<Considered>, Stop> {
+        let now = self.engine.now();
+        let mut told = Vec::new();
+        for one in considered {
+            let Considered::Known(known) = one else { continue };
+            let Here::Change(changed) = &known.decision.here else { continue };
+            if !known.changes_others() {
+                continue;
+            }
+            let mut tx = self.engine.store.read().await?;
+            let mut beside = mappings::of_event_on(&mut tx, changed.id, self.link.id).await?;
+            drop(tx);
+            // What is to be looked at anyway is planned where it stands.
+            beside.retain(|own| own.ended_at.is_none() && own.state != MappingState::Pending);
+            let around = self.surroundings(&beside).await?;
+            told.extend(beside.into_iter().map(|own| self.consider_known(own, changed, &around, now)));
+        }
+        Ok(told)
     }
 
     /// What waits for an answer and would go on, for the question would be settled.

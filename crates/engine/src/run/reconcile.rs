@@ -10,14 +10,14 @@ use concord_model::event::{Event, Origin};
 use concord_model::link::{DeletionPolicy, Direction, Policy, Settings};
 use concord_model::observed::{Hold, Observation, Reading, Theirs};
 use concord_model::people::Address;
-use concord_model::{ClientId, EventId, MappingId, recurrence};
+use concord_model::{ClientId, EventId, MappingId, View, recurrence};
 use concord_points::{defect, point};
 use concord_store::clients::{self, Client};
 use concord_store::conflicts::{self as questions, Conflict, ConflictKind};
 use concord_store::mappings::{self, Mapping, Of};
 use concord_store::{events, links};
 use concord_sync::conflict::{self, About, Verdict};
-use concord_sync::decide::{Copy, Question, Side, Situation, There};
+use concord_sync::decide::{Copy, Here, Question, Side, Situation, There};
 use concord_sync::lens::{Lens, Seen, Shown};
 use concord_sync::{Decision, decide};
 use jiff::Timestamp;
@@ -69,6 +69,21 @@ impl OfEvent {
     pub(super) fn begins_again(&self) -> bool {
         let ends = matches!(self.decision.there, There::End);
         ends && self.mapping.ended_at.is_some() && self.seen.is_some() && self.mapping.enabled
+    }
+
+    /// Whether what came in with one occurrence changes more than that one: those that stand beside it do not show it yet.
+    pub(super) fn changes_others(&self) -> bool {
+        self.mapping.part.is_some()
+            && match &self.decision.here {
+                Here::Nothing => false,
+                Here::Delete => true,
+                Here::Change(changed) => {
+                    let overrides = self.event.content.overrides.clone();
+                    View { overrides, ..changed.content.clone() } != self.event.content
+                        || changed.personal != self.event.personal
+                        || changed.booking != self.event.booking
+                }
+            }
     }
 }
 
@@ -161,7 +176,7 @@ impl Run<'_> {
         Ok(out)
     }
 
-    fn consider_known(
+    pub(super) fn consider_known(
         &self,
         mapping: Mapping,
         event: &Event,
@@ -309,7 +324,7 @@ impl Run<'_> {
         starts < now + window.ahead() && ends.is_none_or(|ends| ends > now - window.back())
     }
 
-    async fn surroundings(&mut self, chunk: &[Mapping]) -> Result<Surroundings, Stop> {
+    pub(super) async fn surroundings(&mut self, chunk: &[Mapping]) -> Result<Surroundings, Stop> {
         let ids: BTreeSet<EventId> = chunk.iter().filter_map(|m| m.event).collect();
         let ids: Vec<EventId> = ids.into_iter().collect();
         let mut tx = self.engine.store.read().await?;

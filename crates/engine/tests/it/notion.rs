@@ -269,6 +269,40 @@ async fn a_series_is_its_occurrences_and_an_edit_of_one_is_an_override() {
     assert_eq!(both.there(), ["2026-11-10 Lesson", "2026-11-24 Lesson", "2026-12-01 Lesson"]);
 }
 
+/// Seeds 1652 and 1720 of the simulator: the other rows kept the old notes for ever.
+#[tokio::test]
+async fn i_01_what_an_edit_of_one_occurrence_changes_of_the_whole_event_is_told_to_its_other_rows() {
+    let both = Both::new().await;
+    both.world
+        .make_with("2026-11-10 10:00", "Class", |view, booking| {
+            let (rule, _) = Recurrence::parse(&["RRULE:FREQ=WEEKLY;COUNT=3"], &view.time.span).unwrap();
+            view.time.recurrence = Some(rule);
+            booking.notes = "knee".to_owned();
+        })
+        .await;
+    both.settle().await;
+    let told = || {
+        let texts = both.rows().into_iter().map(|row| {
+            let date = row["properties"]["Date"]["date"]["start"].as_str().unwrap()[..10].to_owned();
+            let said = row["properties"]["Description"]["rich_text"][0]["plain_text"].as_str();
+            (date, said.unwrap_or_default().to_owned(), row["id"].clone())
+        });
+        let mut all: Vec<_> = texts.collect();
+        all.sort_by(|one, other| one.0.cmp(&other.0));
+        all
+    };
+    let before = told();
+    assert!(before.len() == 3 && before.iter().all(|(_, said, _)| said.ends_with("knee")), "{before:?}");
+    let said = before[1].1.replace("knee", "shoulder");
+    let fields = json!({ "Description": { "rich_text": [{ "text": { "content": said } }] } });
+    both.person(json!({ "do": "change", "id": before[1].2, "fields": fields }));
+    let plan = both.world.dry_run(both.table).await.plan.unwrap();
+    assert_eq!((plan.counts.changed_here, plan.counts.changed_there), (1, 2), "{plan}");
+    both.settle().await;
+    let after = told();
+    assert!(after.iter().all(|(_, said, _)| said.ends_with("shoulder")), "{after:?}");
+}
+
 #[tokio::test]
 async fn rules_16_a_dry_run_plans_the_occurrences_that_the_run_then_writes() {
     let both = Both::new().await;

@@ -263,7 +263,7 @@ impl Desk<'_> {
         let names: Vec<&str> = ids.iter().filter(|id| note::is_name(id)).map(ExternalId::as_str).collect();
         let mut named = self.named(&names, None).await;
         let mut found = Vec::with_capacity(ids.len());
-        let mut stop: Option<Answer> = None;
+        let mut stop = named.as_ref().err().filter(|answer| answers::holds_for_all(answer)).cloned();
         for id in ids {
             let one = match (&stop, &mut named) {
                 (Some(answer), _) => Err(answer.clone()),

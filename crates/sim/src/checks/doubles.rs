@@ -20,8 +20,8 @@ pub(super) fn made_once(world: &mut World, news: &[(usize, Changed)]) -> Result<
             continue;
         }
         let again = world.seen.made.insert(key, change.mark.clone()).is_some();
-        // A creation whose answer was lost, and whose copy a person threw away before anybody asked about it: where the
-        // names of what is gone are forgotten, it was never made, as far as anybody can know.
+        // A creation whose answer was not kept yet, and whose copy a person threw away or moved elsewhere before anybody asked
+        // about it: where the names of what is gone are forgotten, it was never made, as far as anybody can know.
         let at = Where::There { calendar: change.calendar.clone(), id: change.id.clone() };
         let unheard = world.past().unheard.remove(&at);
         // So does a creation that arrives when its copy was made by another try, and taken away again, since.

@@ -20,7 +20,8 @@ pub(crate) async fn are_left_alone(world: &World) -> Result<(), Stop> {
     Ok(())
 }
 
-/// A sign-in that the provider takes is not given up.
+/// A sign-in that the provider takes is not given up. One whose key was used up by a renewal that nobody heard of cannot be kept:
+/// asking once more is all that can be done, and only its person can sign in again.
 pub(crate) async fn is_no_better_than_it_says(world: &World, number: usize) -> Result<(), Stop> {
     let linked = &world.plan.links[number];
     // Who handed over a key of their own has to do so again when it ends.
@@ -29,7 +30,8 @@ pub(crate) async fn is_no_better_than_it_says(world: &World, number: usize) -> R
     let Some(account) = account else { return Ok(()) };
     let mut tx = world.engine.store.read().await.map_err(|e| broken("an account", &e))?;
     let account = accounts::find(&mut tx, *account).await.map_err(|e| broken("an account", &e))?;
-    if let (AccountState::Reconnect { why }, false) = (account.state, world.seen.sign_ins_refused) {
+    let refused = world.seen.sign_ins_refused || world.net.renewal_was_lost();
+    if let (AccountState::Reconnect { why }, false) = (account.state, refused) {
         let what =
             format!("{} has to be connected again, and nothing was wrong with it: {why}", account.name);
         return Err(Violation::new("I-27", what));

@@ -1,6 +1,7 @@
 //! What people do on the other side.
 
 use concord_model::agreed::Intent;
+use concord_model::link::Direction;
 use concord_model::{ExternalId, Field};
 use concord_store::mappings;
 
@@ -161,9 +162,15 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
             let calendars = side.calendars(place.person);
             match among(&calendars, how).filter(|to| *to != place.calendar) {
                 Some(to) => {
+                    let unheard = may_be_unheard_of(world, &place.calendar, &id).await?;
                     let done = side.relocate(&place, &id, &to);
                     if done {
                         world.past().moved.entry(at(&id)).or_default().insert(to.clone());
+                        world.past().unheard.extend(unheard.then(|| at(&id)));
+                        // What was written into it before anybody here had seen it is where nobody listens now.
+                        if unheard && !is_listened_to(world, &to).await? {
+                            world.past().takes_along(&at(&id));
+                        }
                     }
                     done
                 }
@@ -201,6 +208,14 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
         }
     ));
     Ok(())
+}
+
+/// Whether what is in that calendar comes in.
+async fn is_listened_to(world: &World, calendar: &str) -> Result<bool, Stop> {
+    let links = world.link_rows().await.map_err(|e| broken("links", &e))?;
+    Ok(links
+        .iter()
+        .any(|link| link.calendar.as_str() == calendar && link.settings.direction != Direction::Push))
 }
 
 /// Whether it is a copy that was made, and whose maker has not heard of that yet.

@@ -735,6 +735,17 @@ async fn the_pace_that_is_asked_for_is_told() {
     assert!(matches!(answer, Some(Answer::RetryAfter { long: true, .. })), "{answer:?}");
 }
 
+/// Seed 1449 of the simulator: the name was looked for first, and the page was read although that was refused.
+#[tokio::test]
+async fn i_33_who_is_asked_to_wait_while_a_name_is_looked_for_reads_no_page_either() {
+    let world = World::new().await;
+    let page = world.person_creates("A page", &hour());
+    let name = id_of(&create(&world, 1, coaching("Asked for")));
+    world.fault(json!({ "kind": "status", "status": 429, "retryAfter": 90, "count": 1 }));
+    let read = world.notion.read(&world.access(), &world.calendar(), &[page, name]).await;
+    assert!(read.iter().all(|one| matches!(one, Err(Answer::RetryAfter { .. }))), "{read:?}");
+}
+
 /// A creation of the same again, after that page was deleted.
 fn again(world: &World, n: u128, title: &str, was: &ExternalId) -> Write {
     let mut write = create(world, n, coaching(title));
