@@ -48,7 +48,10 @@ export function scenarios(world) {
       await dialog.getByLabel("Title").fill("Weekly call");
       await dialog.getByLabel("Repeats").click();
       await person.page.getByRole("option", { name: /^Every week on/ }).click();
+      // Whoever leaves the page before it is sent takes it along.
+      const sent = person.page.waitForResponse((answer) => answer.request().method() === "POST" && answer.url().endsWith("/calendar/events"));
       await person.button("Create", dialog).click();
+      await sent;
       for (const weeks of [0, 1, 2]) {
         await person.day(plus(first, 7 * weeks));
         await person.seesEvent(/^Weekly call, 09:00 – 10:00/);
