@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use concord_engine::edit::why_read_only;
 use concord_model::event::Origin;
 use concord_model::link::Direction;
-use concord_model::privacy::Detail;
+use concord_model::privacy::{Detail, Privacy};
 use concord_model::view::{Override, Patch, Value};
 use concord_model::{Event, EventId, ExternalId, Field, Span, View};
 use concord_store::links::{Link, LinkState};
@@ -129,7 +129,9 @@ async fn is_put_back(
 ) -> Result<bool, Stop> {
     let copies = deletions::there(world, event.id).await?;
     let past = world.past();
-    let hidden = past.hidden.iter().any(|at| copies.iter().any(|id| deletions::names(at, id)));
+    let by_name = past.hidden.iter().any(|at| copies.iter().any(|id| deletions::names(at, id)));
+    // Where private events are left out, the copy that was made private went for it, and its name with it.
+    let hidden = by_name || !past.hidden.is_empty() && event.content.privacy == Privacy::Private;
     let read_only = match event.origin {
         Origin::Platform | Origin::Mail => false,
         Origin::Link(home) => links.iter().any(|link| {
