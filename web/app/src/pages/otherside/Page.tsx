@@ -74,6 +74,8 @@ export default function OtherSide() {
       lead={`${side.lead} Edit it by hand and watch it arrive in Concord; edit in Concord and watch it arrive here. No real account is involved.`}
       actions={
         <SegmentedControl
+          fullWidth={narrow}
+          size={narrow ? "xs" : "sm"}
           aria-label="Which side" value={side.id} onChange={(value) => set({ side: value === "apple" || value === "outlook" || value === "notion" ? value : undefined, calendar: undefined })}
           data={twinNames.map((value) => ({ value, label: <span className={classes.side}><ProviderIcon provider={value} size={17} /> {sides[value].name}</span> }))}
         />
