@@ -298,6 +298,7 @@ async fn look_for_original(tx: &mut Tx, event: &Event) -> Result<()> {
         id,
         part: None,
         made_as: None,
+        copied_from: None,
         uid: None,
         etag: None,
         stamp: None,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{Etag, ExternalId, Mark};
+use crate::ids::{Etag, EventId, ExternalId, Mark};
 use crate::recurrence;
 use crate::time::{OccurrenceKey, Span};
 use crate::view::{Override, View};
@@ -37,6 +37,9 @@ pub struct Item {
     /// Our mark, where it carries one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<Mark>,
+    /// The event of ours that a person copied it from, where a copy bears our mark and can be told from what we made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copied_from: Option<EventId>,
     /// What the calendar lets us do with it.
     #[serde(default)]
     pub hold: Hold,
@@ -341,6 +344,7 @@ mod tests {
             stamp: None,
             mark: None,
             made_as: None,
+            copied_from: None,
             hold: Hold::Free,
             page: None,
             complete: false,

@@ -104,6 +104,7 @@ pub(crate) fn item(whose: &Whose<'_>, id: &ExternalId, body: &Body, now: Timesta
         id: id.clone(),
         part: None,
         made_as: None,
+        copied_from: None,
         uid: None,
         etag: body.etag.clone(),
         stamp: None,

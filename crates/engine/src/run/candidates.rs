@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use concord_model::event::Event;
 use concord_model::observed::Theirs;
+use concord_model::privacy::Privacy;
+use concord_model::view::{Field, Override, Value};
 use concord_model::{ClientId, EventId, MappingId, View, recurrence};
 use concord_store::clients::{self, Client};
 use concord_store::events;
@@ -24,6 +26,8 @@ pub(super) struct Candidates {
     pub(super) marked: BTreeSet<EventId>,
     /// Events that an item carries our mark of.
     pub(super) known: BTreeSet<EventId>,
+    /// How private the events are that an item was copied from: those that are.
+    private: BTreeMap<EventId, Privacy>,
     /// Those that have a copy in this calendar.
     pub(super) taken: BTreeSet<EventId>,
     /// Of those that an item carries our mark of, or their name in the world, the copies that are known.
@@ -36,11 +40,19 @@ pub(super) struct Candidates {
     pub(super) refiled: BTreeMap<MappingId, EventId>,
 }
 
+impl Candidates {
+    /// How private the event is that an item was copied from, if it is.
+    pub(super) fn privacy_of(&self, item: &Mapping) -> Option<Privacy> {
+        self.private.get(&copied_from(item)?).copied()
+    }
+}
+
 /// The events that items may be, as they are stored.
 struct Known {
     by_uid: Vec<Event>,
     by_mark: BTreeMap<EventId, Event>,
     by_start: Vec<Event>,
+    private: BTreeMap<EventId, Privacy>,
     /// Their mappings here, ended ones too.
     own: BTreeMap<EventId, Vec<Mapping>>,
     /// Those that have a copy here.
@@ -80,8 +92,9 @@ impl Run<'_> {
         let copies: BTreeMap<CopyOf, Mapping> =
             copies.into_iter().filter_map(|own| Some(((own.event?, own.part), own))).collect();
         let refiled = self.refiled(unknown, &copies).await?;
+        let private = known.private;
         let (taken, known) = (known.taken, known.by_mark.into_keys().collect());
-        Ok(Candidates { of, marked, known, taken, copies, names, of_series, refiled })
+        Ok(Candidates { of, marked, known, private, taken, copies, names, of_series, refiled })
     }
 
     /// Reads all at once what items may be.
@@ -90,11 +103,14 @@ impl Run<'_> {
         let uids: Vec<String> = unknown.iter().filter_map(|(item, _)| item.uid.clone()).collect();
         let marks = unknown.iter().filter_map(|(item, _)| item.mark.as_ref());
         let marked: Vec<EventId> = marks.filter(|mark| mark.link == link).map(|mark| mark.event).collect();
+        let copied: Vec<EventId> = unknown.iter().filter_map(|(item, _)| copied_from(item)).collect();
         let starts: BTreeSet<Timestamp> = unknown.iter().map(|(_, theirs)| start(&theirs.view)).collect();
         let starts: Vec<Timestamp> = starts.into_iter().collect();
         let mut tx = self.engine.store.read().await?;
         let by_uid = events::by_uids(&mut tx, ws, owner, &uids).await?;
         let by_mark = events::find(&mut tx, ws, &marked).await?;
+        let copied = events::find(&mut tx, ws, &copied).await?;
+        let private = copied.values().filter_map(|event| Some((event.id, strictest(event)?))).collect();
         let by_start = events::starting(&mut tx, ws, owner, link, &starts).await?;
         let all = || by_uid.iter().chain(&by_start).chain(by_mark.values());
         let ids: BTreeSet<EventId> = all().map(|event| event.id).collect();
@@ -103,7 +119,7 @@ impl Run<'_> {
         let own = mappings::of_events_on(&mut tx, link, &ids).await?;
         let booked: Vec<ClientId> = all().flat_map(|event| event.booking.clients.iter().copied()).collect();
         let clients = clients::by_ids(&mut tx, ws, &booked).await?;
-        Ok(Known { by_uid, by_mark, by_start, own, taken, clients })
+        Ok(Known { by_uid, by_mark, by_start, private, own, taken, clients })
     }
 
     /// The events that an item may be, the surest first.
@@ -151,6 +167,24 @@ impl Run<'_> {
         let ours = unknown.iter().filter(|(item, _)| is_forgotten(item));
         ours.filter_map(|(item, theirs)| Some((item.id, *shown.get(&adopt::alike(&theirs.view))?))).collect()
     }
+}
+
+/// The event of ours that a person copied an item from.
+fn copied_from(item: &Mapping) -> Option<EventId> {
+    item.observation.as_ref()?.whole.as_ref()?.copied_from
+}
+
+/// The strictest word that an event or one of its occurrences bears on being private.
+fn strictest(event: &Event) -> Option<Privacy> {
+    let of_occurrences = event.content.overrides.values().filter_map(|own| match own {
+        Override::Changed(own) => match own.get(&Field::Privacy) {
+            Some(Value::Privacy(privacy)) => Some(*privacy),
+            _ => None,
+        },
+        Override::Cancelled => None,
+    });
+    let words = of_occurrences.chain([event.content.privacy]).filter(|word| word.is_private());
+    words.max_by_key(|word| *word == Privacy::Confidential)
 }
 
 /// When a view, or the first of its occurrences, begins.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use concord_model::agreed::Base;
-use concord_model::capability::Series;
+use concord_model::capability::{Privacies, Series};
 use concord_model::event::{Booking, Event, Origin};
 use concord_model::link::Direction;
 use concord_model::observed::{Item, Observation, Reading, State, Theirs};
@@ -23,6 +23,7 @@ use concord_sync::lens::Shown;
 use concord_sync::plan::{Act, Step};
 use jiff::Timestamp;
 
+use super::candidates::Candidates;
 use super::ours::CopyOf;
 use super::pull::foreign;
 use super::reconcile::{Surroundings, concerns};
@@ -148,7 +149,7 @@ impl Run<'_> {
             if only_ours {
                 continue;
             }
-            if let Some(answered) = self.answered(mapping, &theirs, around, &asked, &adopted, now) {
+            if let Some(answered) = self.answered(mapping, &theirs, around, &asked, &adopted, &candidates) {
                 if let Newcomer::Answered(event, ..) = answered {
                     adopted.insert((event, None));
                 }
@@ -156,7 +157,7 @@ impl Run<'_> {
                 continue;
             }
             let alone = same.get(&adopt::alike(&theirs.view)) == Some(&1);
-            let candidates: Vec<Candidate> = candidates
+            let likely: Vec<Candidate> = candidates
                 .of
                 .get(&mapping.id)
                 .into_iter()
@@ -164,7 +165,7 @@ impl Run<'_> {
                 .filter(|c| !adopted.contains(&(c.event, None)))
                 .cloned()
                 .collect();
-            let newcomer = match adopt::identify(&theirs.view, alone, &candidates) {
+            let newcomer = match adopt::identify(&theirs.view, alone, &likely) {
                 Identity::Certain(event) => {
                     adopted.insert((event, None));
                     Newcomer::Adopt((event, None))
@@ -172,7 +173,8 @@ impl Run<'_> {
                 Identity::Perhaps(event) => Newcomer::Ask(event, Box::new(theirs)),
                 Identity::New => match self.reach(&theirs, now) {
                     Reach::Inside => {
-                        Newcomer::Import(Box::new(self.imported(mapping, &theirs, now)), Box::new(theirs))
+                        let new = self.imported(mapping, &theirs, &candidates, now);
+                        Newcomer::Import(Box::new(new), Box::new(theirs))
                     }
                     Reach::Ahead(at) => Newcomer::Rest(at),
                     Reach::Past => continue,
@@ -218,8 +220,9 @@ impl Run<'_> {
         around: &Surroundings,
         asked: &BTreeMap<EventId, (Event, View)>,
         adopted: &BTreeSet<CopyOf>,
-        now: Timestamp,
+        candidates: &Candidates,
     ) -> Option<Newcomer> {
+        let now = self.engine.now();
         let open = around.open.get(&mapping.id)?;
         let event = open.event?;
         let (how, by) = match &open.answer {
@@ -230,7 +233,7 @@ impl Run<'_> {
         let ours = asked.get(&event).filter(|_| how != Resolution::Both && !adopted.contains(&(event, None)));
         let Some((ours, shown)) = ours else {
             // Two events; or the one in question is deleted, out of sight or found elsewhere by now.
-            let new = self.imported(mapping, theirs, now);
+            let new = self.imported(mapping, theirs, candidates, now);
             return Some(Newcomer::Apart(event, open.id, (how, by), Box::new(new), Box::new(theirs.clone())));
         };
         let made_at = theirs.stamp.unwrap_or(open.detected_at);
@@ -322,9 +325,14 @@ impl Run<'_> {
         Ok(coming)
     }
 
-    /// The event that an item becomes here. It belongs to the link's person and stays with them (`rules.md` 2).
-    fn imported(&self, mapping: &Mapping, theirs: &Theirs, now: Timestamp) -> Event {
+    /// The event that an item becomes here. It belongs to the link's person and stays with them (`rules.md` 2). What a
+    /// person copied from a private event is private, too, where the calendar cannot say so itself.
+    fn imported(&self, mapping: &Mapping, theirs: &Theirs, candidates: &Candidates, now: Timestamp) -> Event {
         let id: EventId = self.engine.id();
+        let mut content = theirs.view.clone();
+        if self.provider.capabilities().privacy == Privacies::None {
+            content.privacy = candidates.privacy_of(mapping).unwrap_or_default();
+        }
         Event {
             id,
             workspace: self.link.workspace,
@@ -332,7 +340,7 @@ impl Run<'_> {
             uid: mapping.uid.clone().unwrap_or_else(|| format!("{id}@concord")),
             rev: Rev(1),
             origin: Origin::Link(self.link.id),
-            content: theirs.view.clone(),
+            content,
             booking: Booking::default(),
             personal: BTreeMap::new(),
             accepted: BTreeMap::new(),

@@ -552,6 +552,7 @@ pub(super) fn tombstone(mapping: &Mapping, now: Timestamp) -> Observation {
             id: id.clone(),
             part: None,
             made_as: None,
+            copied_from: None,
             uid: None,
             etag: None,
             stamp: None,

@@ -544,6 +544,7 @@ fn seen(id: ExternalId, etag: Option<Etag>, state: State) -> Item {
         id,
         part: None,
         made_as: None,
+        copied_from: None,
         uid: None,
         etag,
         stamp: None,

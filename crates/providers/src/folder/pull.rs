@@ -49,6 +49,7 @@ fn named(listed: Listed) -> Item {
         stamp: None,
         mark: None,
         made_as: None,
+        copied_from: None,
         hold: Hold::Free,
         page: None,
         complete: true,

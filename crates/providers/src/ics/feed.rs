@@ -58,6 +58,7 @@ fn item(found: &Found) -> Item {
         id: ExternalId(short(&[&identity])),
         part: None,
         made_as: None,
+        copied_from: None,
         // A name that several events share, or that was made up here, is no name in the world.
         uid: (!found.uid_made_up && found.part.is_none()).then(|| found.uid.clone()),
         etag: Some(Etag(version)),

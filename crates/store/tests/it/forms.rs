@@ -29,6 +29,7 @@ fn seen(view: View) -> Observation {
         id: ExternalId::from("x"),
         part: None,
         made_as: None,
+        copied_from: None,
         uid: None,
         etag: Some(Etag::from("e1")),
         stamp: Some(at(2)),

@@ -152,6 +152,7 @@ fn item(view: View, etag: String, part: Option<(String, Timestamp)>) -> Item {
         id: ExternalId::from("x"),
         part: part.map(|(id, at)| Part { id: ExternalId(id), start: PartStart::Instant(at) }),
         made_as: None,
+        copied_from: None,
         uid: Some(etag.clone()),
         etag: Some(Etag(etag)),
         stamp: None,

@@ -69,6 +69,7 @@ fn there(id: &ExternalId, uid: Option<&String>, view: &concord_model::View) -> W
         stamp: None,
         mark: None,
         made_as: None,
+        copied_from: None,
         hold: Hold::Free,
         page: None,
         complete: true,

@@ -83,6 +83,7 @@ pub(super) fn item(event: &wire::Event, seen: &Seen) -> Item {
         id,
         part,
         made_as: None,
+        copied_from: None,
         uid,
         // Seen through a keyhole, it has no version: when all of it may be seen again, that is news.
         etag: event.etag.clone().filter(|_| !is_masked(event)).map(Etag),
@@ -207,6 +208,7 @@ pub(super) fn gone(series: &ExternalId, span: &Span, key: OccurrenceKey) -> Opti
         id: series.clone(),
         part: Some(part),
         made_as: None,
+        copied_from: None,
         uid: None,
         etag: None,
         stamp: None,

@@ -101,6 +101,7 @@ fn bare(id: &str, etag: Option<&str>, state: State) -> Item {
         id: ExternalId(id.to_owned()),
         part: None,
         made_as: None,
+        copied_from: None,
         uid: None,
         etag: etag.map(Etag::from),
         stamp: None,

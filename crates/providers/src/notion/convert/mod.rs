@@ -12,7 +12,7 @@ pub(super) mod time;
 use concord_model::link::Holds;
 use concord_model::observed::{Hold, Item, State};
 use concord_model::view::Status;
-use concord_model::{Etag, ExternalId, Field, FieldSet, View};
+use concord_model::{Etag, EventId, ExternalId, Field, FieldSet, View};
 use data_encoding::BASE32HEX_NOPAD;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -52,6 +52,8 @@ pub(super) struct Told {
     pub(super) view: Result<View, String>,
     /// Our note, where it is one and of this page.
     pub(super) note: Option<Note>,
+    /// The event of the note that a person copied along with a page of ours.
+    pub(super) copied_from: Option<EventId>,
     pub(super) version: Etag,
 }
 
@@ -66,8 +68,11 @@ impl Told {
 pub(super) fn told(layout: &Layout, page: &Page, us: Option<&str>) -> Told {
     let note = note_of(layout, page);
     let view = view(layout, page, note.as_ref());
-    let note = note.filter(|note| note.is_of(page, us));
-    Told { version: version(&view), view, note }
+    let (note, copied_from) = match note {
+        Some(note) if note.is_of(page, us) => (Some(note), None),
+        note => (None, note.map(|note| note.mark.event)),
+    };
+    Told { version: version(&view), view, note, copied_from }
 }
 
 /// The note that stands on a page, whosever it is.
@@ -87,6 +92,7 @@ pub(super) fn item(page: &Page, told: &Told, seen: Seen) -> Item {
         etag: Some(told.version.clone()),
         stamp: page.edited.map(|at| at.saturating_add(seen.ahead).unwrap_or(at).min(seen.now)),
         mark: note.map(|note| note.mark.clone()),
+        copied_from: told.copied_from,
         hold: Hold::Free,
         complete: true,
         page: page.url.clone(),
@@ -103,6 +109,7 @@ pub(super) fn gone(id: &str) -> Item {
         id: ExternalId(id.to_owned()),
         part: None,
         made_as: None,
+        copied_from: None,
         uid: None,
         etag: None,
         stamp: None,

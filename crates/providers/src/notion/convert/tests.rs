@@ -112,7 +112,8 @@ fn a_copy_that_somebody_made_is_not_ours_and_keeps_its_zone() {
     let copy = Page { created_by: Some("a-person".to_owned()), ..made(&view) };
     let told = told(&layout(), &copy, Some(US));
     let item = item(&copy, &told, seen());
-    assert_eq!((item.made_as, item.mark), (None, None));
+    let of = note_on(&berlin("2026-11-24T10:00:00", "2026-11-24T11:00:00")).mark.event;
+    assert_eq!((item.made_as, item.mark, item.copied_from), (None, None, Some(of)));
     assert_eq!(item.uid.as_deref().and_then(page_of), Some(copy.id.as_str()));
     assert_eq!(told.view, Ok(view));
 }
