@@ -246,7 +246,8 @@ fn unique(state: &State, held: &Collection, spot: &Spot<'_>, checked: &Checked) 
             return Err(conflict(slot(state, other, there)));
         }
     }
-    if let Some(status) = write.trash_status {
+    // The bin is looked into only for what is made new.
+    if let Some(status) = write.trash_status.filter(|_| spot.known.is_none() && spot.from.is_none()) {
         let all = held.items.all(held.items.last());
         let in_bin = all
             .filter(|(there, _)| *there != spot.name)

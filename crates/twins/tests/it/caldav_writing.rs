@@ -110,6 +110,11 @@ fn a_uid_is_unique_in_an_account_or_nowhere() {
     let (bin, _) = begun(json!({"write": {"trashStatus": 400}}));
     bin.call("DELETE", &path("a"), &[], "");
     assert_eq!(bin.put(&path("b"), &[], &event("a", 9)).status, 400);
+    // Only what is made new is looked for there: a file that came from elsewhere can be changed.
+    bin.put(&format!("{TEAM}b.ics"), &[], &event("a", 9));
+    let moved = bin.call("MOVE", &format!("{TEAM}b.ics"), &[("destination", &path("b"))], "");
+    assert_eq!(moved.status, 201);
+    assert_eq!(bin.put(&path("b"), &[], &event("a", 10)).status, 204);
 }
 
 #[test]

@@ -179,7 +179,7 @@ switches! {
         moves: Moves = Moves::Both,
         /// Under which name a new object is stored.
         filed: Filed = Filed::AsAsked,
-        /// What was deleted lies in a bin: its UID is refused with this status.
+        /// What was deleted lies in a bin: whoever makes its UID anew is refused with this status.
         trash_status: Option<u16> = None,
         /// A missing parent is answered so.
         no_parent: u16 = 409,
