@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use concord_model::{EventId, Field, LinkId};
+use concord_model::{Event, EventId, Field, LinkId, View};
 
 /// Where something was written.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -147,10 +147,13 @@ impl History {
         self.written.values_mut().filter(|written| written.at == *at).for_each(|written| written.gone = true);
     }
 
-    /// What was secret in an event is no longer.
-    pub(crate) fn reveal(&mut self, event: EventId) {
-        for written in self.written.values_mut() {
-            if written.at == Where::Here(event) {
+    /// What was secret in an event is no longer; nor is what it says, though it may be copied from another.
+    pub(crate) fn reveal(&mut self, event: &Event) {
+        let View { title, description, location, .. } = &event.content;
+        let said: Vec<u32> =
+            [title, description, location].into_iter().flat_map(|text| numbers(text)).collect();
+        for (number, written) in &mut self.written {
+            if written.at == Where::Here(event.id) || said.contains(number) {
                 written.secret = false;
             }
         }

@@ -237,7 +237,7 @@ async fn edit_other(world: &mut World, pick: u32, how: u32) -> Result<(), Error>
     };
     world.tell(format!("{} here: {} becomes {value:?}", event.content.title, value.field()));
     match value {
-        Value::Privacy(Privacy::Default) => world.past().reveal(event.id),
+        Value::Privacy(Privacy::Default) => world.past().reveal(&event),
         Value::Privacy(_) => drop(world.past().private.insert(event.id)),
         Value::Status(_) if event.content.status == Status::Cancelled => {
             world.past().brought_back.insert(event.id);
@@ -365,7 +365,7 @@ async fn take_back(world: &mut World, pick: u32) -> Result<(), Error> {
     let mut past = world.past();
     let last = past.last();
     past.undone.insert(id, last);
-    past.reveal(id);
+    past.reveal(&after);
     drop(past);
     world.tell(format!("{} here: the last change is taken back", after.content.title));
     Ok(())
