@@ -74,6 +74,34 @@ impl Answer {
         matches!(self, Answer::Unknown(_) | Answer::InPart(_))
     }
 
+    /// What stopped it, where it was stopped half way.
+    #[must_use]
+    pub fn cause(self) -> Answer {
+        match self {
+            Answer::InPart(stopped) => *stopped,
+            answer => answer,
+        }
+    }
+
+    /// What it says of the account, if it does: all other calls would be answered so.
+    pub fn of_account(&self) -> Option<Answer> {
+        let cause = self.clone().cause();
+        matches!(
+            cause,
+            Answer::SignInExpired
+                | Answer::AccessRevoked { .. }
+                | Answer::RetryAfter { .. }
+                | Answer::Misconfigured { .. }
+        )
+        .then_some(cause)
+    }
+
+    /// What it says of the whole calendar, if it does: all other calls about it would be answered so.
+    pub fn of_calendar(&self) -> Option<Answer> {
+        let cause = self.clone().cause();
+        self.of_account().or((cause == Answer::CalendarGone).then_some(cause))
+    }
+
     /// The same, told of a write of which an earlier call was carried out.
     #[must_use]
     pub fn in_part(self) -> Answer {

@@ -228,11 +228,7 @@ impl Net {
     }
 
     /// Until when an answer asks not to be called.
-    fn asked_to_wait(&self, looks: bool, response: &Response<Bytes>) -> Option<Timestamp> {
-        if response.status() == http::StatusCode::SERVICE_UNAVAILABLE && !looks {
-            // A write that failed so may have happened, and what became of it is asked.
-            return None;
-        }
+    fn asked_to_wait(&self, response: &Response<Bytes>) -> Option<Timestamp> {
         let seconds = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.parse::<i64>().ok());
         let seconds = seconds.or_else(|| in_a_part(response))?;
         Some(self.time.now() + SignedDuration::from_secs(seconds))
@@ -337,7 +333,6 @@ impl Http for Door {
         net.trace.count("calls");
         let what = format!("{} {}", request.method(), request.uri().path());
         // People's own calls go through: what they decide is decided.
-        let looks = ["GET", "PROPFIND", "REPORT"].contains(&request.method().as_str());
         let struck = self.seat.as_ref().and_then(|seat| net.strike(seat.worker));
         if let Some(struck) = struck {
             net.trace.count(struck.name());
@@ -399,7 +394,7 @@ impl Http for Door {
         let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
         let worker = self.seat.as_ref().map_or(-1, |seat| i64::try_from(seat.worker).unwrap_or(-1));
         net.trace.note(format_args!("w{worker} {what} → {status}"));
-        let wait = answer.as_ref().ok().and_then(|answer| net.asked_to_wait(looks, answer));
+        let wait = answer.as_ref().ok().and_then(|answer| net.asked_to_wait(answer));
         if let Some(seat) = &self.seat {
             seat.point_of_call(Point::AfterCall, &net.time).await;
         }

@@ -142,6 +142,8 @@ pub struct Run<'e> {
     refused: Option<i64>,
     /// When the last call was made ready.
     called_at: Timestamp,
+    /// Until when its provider asked that nothing of the account is called.
+    wait_until: Option<Timestamp>,
     report: Report,
     plan: Plan,
     /// What a person has consented to: the destructive steps of the plan that is being carried out.
@@ -223,6 +225,7 @@ impl Begun {
             grant: 0,
             refused: None,
             called_at: at,
+            wait_until: None,
             report,
             plan: Plan::default(),
             consented: BTreeSet::new(),
@@ -419,6 +422,7 @@ impl Run<'_> {
                 let late = now.duration_since(self.called_at).max(SignedDuration::ZERO);
                 let told = at.filter(|_| !defect!("the wait that was asked for is not kept"));
                 let at = told.map_or(now + wait, |at| at.saturating_add(late).unwrap_or(Timestamp::MAX));
+                self.wait_until = self.wait_until.max(Some(at));
                 Err(Stop::Later { at, answer: Answer::RetryAfter { at: told, long } })
             }
             Answer::CalendarGone => Err(Stop::CalendarGone),

@@ -15,7 +15,6 @@ use concord_store::{Actor, events};
 use concord_sync::decide::{Here, Why};
 
 use super::commit::bounds;
-use super::pull::concerns_account;
 use super::reconcile::{Considered, OfEvent};
 use super::recover::taken_away;
 use super::{Run, Stop};
@@ -115,7 +114,7 @@ impl Run<'_> {
                 access.columns = sibling.settings.columns.clone();
                 match self.provider.find(&access, &sibling.calendar, &uids).await {
                     Ok(by_uid) => break by_uid,
-                    Err(answer) if concerns_account(&answer) => self.refused(answer)?,
+                    Err(answer) if answer.of_account().is_some() => self.refused(answer)?,
                     Err(answer) => {
                         let unknown = chunk.iter().filter(|_| answer.passes()).map(|one| one.mapping);
                         looked.unknown.extend(unknown);

@@ -117,7 +117,7 @@ impl Run<'_> {
             let access = self.access(1).await?;
             match self.provider.calendars(&access).await {
                 Ok(calendars) => break calendars,
-                Err(answer) if concerns_account(&answer) => self.refused(answer)?,
+                Err(answer) if answer.of_account().is_some() => self.refused(answer)?,
                 // It is only a courtesy: the next one is tomorrow.
                 Err(_) => return Ok(()),
             }
@@ -273,7 +273,7 @@ impl Run<'_> {
                         }
                         // It went between the two looks: that will be told, too.
                         Ok(Reading::Deleted | Reading::Missing) => *some_worked = true,
-                        Err(answer) if concerns_everything(&answer) => {
+                        Err(answer) if answer.of_calendar().is_some() => {
                             whole = Some(answer);
                             again.push(item);
                         }
@@ -463,9 +463,8 @@ impl Run<'_> {
                     access.columns = Default::default();
                 }
                 let answers = self.provider.read(&access, calendar, chunk).await;
-                match answers.iter().find_map(|a| a.as_ref().err().filter(|answer| concerns_account(answer)))
-                {
-                    Some(answer) => self.refused(answer.clone())?,
+                match answers.iter().find_map(|answer| answer.as_ref().err()?.of_account()) {
+                    Some(answer) => self.refused(answer)?,
                     None => {
                         found.extend(answers);
                         break;
@@ -475,22 +474,6 @@ impl Run<'_> {
         }
         Ok(found)
     }
-}
-
-/// Whether an answer is about the account or the calendar, not about one event.
-pub(super) fn concerns_everything(answer: &Answer) -> bool {
-    concerns_account(answer) || *answer == Answer::CalendarGone
-}
-
-/// Whether an answer is about the account.
-pub(super) fn concerns_account(answer: &Answer) -> bool {
-    matches!(
-        answer,
-        Answer::SignInExpired
-            | Answer::AccessRevoked { .. }
-            | Answer::RetryAfter { .. }
-            | Answer::Misconfigured { .. }
-    )
 }
 
 /// An occurrence of a series that is not seen here, to which the person was invited alone, stands for itself.

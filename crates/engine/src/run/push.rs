@@ -17,7 +17,7 @@ use jiff::Timestamp;
 
 use super::commit::Pending;
 use super::named::Named;
-use super::pull::{concerns_everything, own_items};
+use super::pull::own_items;
 use super::recover::{LOOKS, PATIENCE, burn, taken_away};
 use super::{Run, Stop};
 use crate::error::told;
@@ -92,10 +92,6 @@ impl Run<'_> {
             }
             match answer {
                 Ok(written) => saved.push(self.done(pending, written)),
-                Err(answer) if concerns_everything(&answer) => {
-                    saved.push(closed(pending));
-                    whole = Some(answer);
-                }
                 Err(Answer::Stale) if defect!("a refused change is taken for done") => {
                     saved.push(self.done(pending, Written::There(Vec::new())));
                 }
@@ -106,6 +102,15 @@ impl Run<'_> {
                     let mut anew = pending;
                     anew.mapping.generation.0 += 1;
                     saved.push(closed(anew));
+                }
+                Err(lost) if lost.may_have_happened() => {
+                    point!("push: the answer was lost");
+                    doubtful.push(self.put_off(pending.mapping, "unknown", &told(&lost)));
+                    whole = whole.or(lost.of_calendar());
+                }
+                Err(answer) if answer.of_calendar().is_some() => {
+                    saved.push(closed(pending));
+                    whole = Some(answer);
                 }
                 // Made before, by a Concord that has forgotten it: what it looked like then is not known.
                 Err(Answer::Exists) if !pending.again => {
@@ -123,15 +128,6 @@ impl Run<'_> {
                         (attempts > STALE).then(|| self.engine.now() + self.engine.backoff(attempts - STALE));
                     stale.push(Mapping { attempts, retry_at: wait, ..pending.mapping });
                 }
-                Err(lost) if lost.may_have_happened() => {
-                    point!("push: the answer was lost");
-                    doubtful.push(self.put_off(pending.mapping, "unknown", &told(&lost)));
-                    if let Answer::InPart(stopped) = lost
-                        && concerns_everything(&stopped)
-                    {
-                        whole = Some(*stopped);
-                    }
-                }
                 Err(Answer::Rejected { read_only: true, .. }) => {
                     saved.push(closed(pending));
                     read_only = true;
@@ -145,6 +141,7 @@ impl Run<'_> {
             }
         }
         saved.extend(doubtful.iter().cloned());
+        let refused = whole.map(|answer| self.refused(answer));
         let mut tx = self.begin_to_keep().await?;
         self.make_room(&mut tx, &named).await?;
         mappings::save_many(&mut tx, &saved).await?;
@@ -154,8 +151,8 @@ impl Run<'_> {
             self.turn_read_only().await?;
         }
         // Who is asked to wait looks at nothing more: the next run begins with what is open (I-33).
-        if let Some(answer) = whole {
-            self.refused(answer)?;
+        if let Some(refused) = refused {
+            refused?;
             again = true;
         }
         // Exists and stale are news, not errors: read, and decide again. An open intent is settled in the same way.

@@ -262,15 +262,14 @@ struct Ending {
     status: Option<RunStatus>,
     due_at: Option<Timestamp>,
     state: Option<LinkState>,
-    /// Until when nothing of the account is called.
-    wait_until: Option<Timestamp>,
 }
 
 impl Run<'_> {
     /// Ends the run: status, history, and when to look again. What stopped it becomes a state that people see.
     pub(super) async fn close(mut self, end: Result<(), Stop>) -> Result<Report, concord_store::Error> {
         if let Err(Stop::LeaseLost) = end {
-            // Another worker has the link. It tells the end of the story; we write nothing more.
+            // Another worker has the link. It tells the end of the story.
+            self.keep_wait().await?;
             warn!(link.id = %self.link.id, "lost the lease of link {} and stopped", self.link.id);
             self.report.stopped = Some("another worker has taken over".to_owned());
             self.report.status = Some(RunStatus::Failed);
@@ -327,10 +326,14 @@ impl Run<'_> {
         let settled = settled(&self.report, Some(due), failures, self.engine.timing.full_every, now);
         match links::settle(&mut tx, &self.lease, &settled).await {
             Ok(()) => {}
-            Err(concord_store::Error::LeaseLost) => return Ok(self.report),
+            Err(concord_store::Error::LeaseLost) => {
+                drop(tx);
+                self.keep_wait().await?;
+                return Ok(self.report);
+            }
             Err(error) => return Err(error),
         }
-        if let Some(until) = ending.wait_until {
+        if let Some(until) = self.wait_until {
             accounts::set_wait(&mut tx, self.account.id, until).await?;
         }
         // What a person did to the link meanwhile holds.
@@ -347,6 +350,16 @@ impl Run<'_> {
             "run {} on link {} ended: {status:?}", self.id, self.link.id
         );
         Ok(self.report)
+    }
+
+    /// Keeps the wait that the provider asked for. It is for all who call the account, whoever was told (I-33).
+    async fn keep_wait(&self) -> Result<(), concord_store::Error> {
+        if let Some(until) = self.wait_until {
+            let mut tx = self.engine.store.begin().await?;
+            accounts::set_wait(&mut tx, self.account.id, until).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     /// Whether the account has a calendar by the name of this one that is gone: ids of calendars change by themselves (BM-144).
@@ -366,13 +379,12 @@ impl Run<'_> {
             Stop::Later { at, answer } => {
                 let at = at.max(now);
                 let ending = if self.did_something() { partial } else { failed };
-                let wait_until = matches!(answer, Answer::RetryAfter { .. }).then_some(at);
                 let why = match answer {
                     Answer::RetryAfter { .. } => format!("{provider} asked to be called less often"),
                     answer => told(&answer),
                 };
                 let why = format!("{why}; it is tried again at {}", minute(at));
-                (Ending { due_at: Some(at), wait_until, ..ending }, why)
+                (Ending { due_at: Some(at), ..ending }, why)
             }
             Stop::Pause { at, why } => {
                 let why = format!("{why}; it goes on at {}", minute(at));

@@ -157,18 +157,6 @@ pub(super) fn unreadable() -> Answer {
     Answer::Transient("the server's answer could not be read".to_owned())
 }
 
-/// Whether a refusal is about the account or its server, and so about all calls that would follow.
-pub(super) fn holds_for_all(answer: &Answer) -> bool {
-    matches!(
-        answer,
-        Answer::SignInExpired
-            | Answer::AccessRevoked { .. }
-            | Answer::RetryAfter { .. }
-            | Answer::Misconfigured { .. }
-            | Answer::CalendarGone
-    )
-}
-
 /// Whether a host that an account has moved away from may answer so: the account is then looked for.
 pub(super) fn may_be_of_the_place(answer: &Answer) -> bool {
     matches!(answer, Answer::CalendarGone | Answer::AccessRevoked { .. } | Answer::Transient(_))

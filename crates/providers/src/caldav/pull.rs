@@ -274,7 +274,7 @@ impl<'a> Desk<'a> {
         let pace = self.line.pace(false);
         let told = pace.together(
             jobs,
-            |told| matches!(told, Err(Untold::Answer(answer)) if answers::holds_for_all(answer)),
+            |told| matches!(told, Err(Untold::Answer(answer)) if answer.of_calendar().is_some()),
         );
         let mut found: BTreeMap<String, BTreeMap<ExternalId, Item>> = BTreeMap::new();
         // Servers match text in their own ways: what counts is what the file says.
@@ -311,18 +311,16 @@ impl<'a> Desk<'a> {
         let size = self.line.memory.chunk(self.line.site);
         let jobs = ids.chunks(size).map(|chunk| self.fetch_together(chunk)).collect();
         let stops = |chunk: &Vec<Result<Fetched, Answer>>| {
-            let stops =
-                |one: &Result<Fetched, Answer>| matches!(one, Err(answer) if answers::holds_for_all(answer));
-            chunk.iter().any(stops)
+            chunk.iter().any(|one| matches!(one, Err(answer) if answer.of_calendar().is_some()))
         };
         let chunks = self.line.pace(false).together(jobs, stops).await;
         let mut all = Vec::with_capacity(ids.len());
         for (asked, fetched) in ids.chunks(size).zip(chunks) {
             // A chunk that was not asked for any more bears the answer of another one.
-            let stop = fetched.iter().find_map(|one| one.as_ref().err()).cloned();
+            let stop = fetched.iter().find_map(|one| one.as_ref().err());
             if fetched.len() == asked.len() && fetched.iter().all(Result::is_ok) {
                 all.extend(fetched);
-            } else if let Some(stop) = stop.filter(answers::holds_for_all) {
+            } else if let Some(stop) = stop.and_then(Answer::of_calendar) {
                 all.extend(asked.iter().map(|_| Err(stop.clone())));
             } else {
                 all.extend(fetched);

@@ -11,7 +11,7 @@ use concord_model::observed::{Item, State, Versions};
 use concord_model::{Etag, ExternalId, FieldSet, Mark, View};
 use http::header;
 
-use super::answers::{self, About};
+use super::answers::About;
 use super::calls::{Ask, Depth, Heard, Untold};
 use super::pace::Job;
 use super::pull::{Desk, Fetched};
@@ -29,7 +29,7 @@ pub(super) async fn write(desk: &Desk<'_>, writes: &[Write], mail: Mail) -> Vec<
     }
     let ends = |written: &Result<Written, Answer>| match written {
         Err(Answer::Rejected { read_only, .. }) => *read_only,
-        Err(answer) => answers::holds_for_all(answer),
+        Err(answer) => answer.of_calendar().is_some(),
         Ok(_) => false,
     };
     desk.line.pace(true).together(jobs, ends).await

@@ -25,9 +25,9 @@ pub(super) fn refusal(
     let wait = |long| Answer::RetryAfter { at: retry_after(headers, now), long };
     let known = told.reasons().find_map(|reason| by_reason(call, status, &told, reason, &wait));
     match known.unwrap_or_else(|| by_status(call, status, &told, &wait)) {
-        // Trouble that says when it will be over. A look that failed surely had no effect; a write may have had one,
-        // and what became of it is asked first.
+        // Trouble that says when it will be over. A write may have happened in spite of it.
         Answer::Transient(_) if !call.writes && retry_after(headers, now).is_some() => wait(false),
+        Answer::Unknown(_) if retry_after(headers, now).is_some() => wait(false).in_part(),
         answer => answer,
     }
 }
@@ -476,8 +476,9 @@ mod tests {
         let headers = HeaderMap::from_iter([(http::header::RETRY_AFTER, HeaderValue::from_static("90"))]);
         let said = |by| refusal(&call(by), StatusCode::SERVICE_UNAVAILABLE, &headers, b"", now());
         let at = Some("2026-11-20T10:01:30Z".parse().unwrap());
-        assert_eq!(said(By::Changes), Answer::RetryAfter { at, long: false });
-        assert!(matches!(said(By::Patch), Answer::Unknown(_)), "it may have happened");
+        let wait = Answer::RetryAfter { at, long: false };
+        assert_eq!(said(By::Changes), wait);
+        assert_eq!(said(By::Patch), Answer::InPart(Box::new(wait)), "it may have happened");
     }
 
     #[test]

@@ -247,25 +247,24 @@ impl Line<'_> {
 
     /// Sends calls, many at a time. One answer for each, in order.
     ///
-    /// Calls of one batch may be carried out in any order. When Google refuses a whole batch for a reason that holds
-    /// for all that follow, the rest is not sent.
+    /// Calls of one batch may be carried out in any order. When Google refuses a batch, or any part of it, for a reason that
+    /// holds for all that follow, the rest is not sent.
     pub(super) async fn ask_all(&self, calls: &[Call]) -> Vec<Result<Heard, Answer>> {
         let mut answers = Vec::with_capacity(calls.len());
         for chunk in calls.chunks(BATCH) {
+            let before = answers.len();
             if let [call] = chunk {
                 answers.push(self.ask(call).await);
-                continue;
-            }
-            match self.ask_batch(chunk).await {
-                Ok(heard) => answers.extend(heard),
-                Err(refused) => {
-                    answers.extend(chunk.iter().map(|call| Err(refused.of(call))));
-                    if refused.holds_for_all() {
-                        let Refused::Answer(answer) = refused else { continue };
-                        answers.resize(calls.len(), Err(answer));
-                        break;
-                    }
+            } else {
+                match self.ask_batch(chunk).await {
+                    Ok(heard) => answers.extend(heard),
+                    Err(refused) => answers.extend(chunk.iter().map(|call| Err(refused.of(call)))),
                 }
+            }
+            let stop = answers[before..].iter().find_map(|answer| answer.as_ref().err()?.of_account());
+            if let Some(stop) = stop {
+                answers.resize(calls.len(), Err(stop));
+                break;
             }
         }
         answers
@@ -363,16 +362,5 @@ impl Refused {
                 Answer::Transient("Google's answer to a batch of calls was lost or cut off".to_owned())
             }
         }
-    }
-
-    fn holds_for_all(&self) -> bool {
-        let Refused::Answer(answer) = self else { return false };
-        matches!(
-            answer,
-            Answer::RetryAfter { .. }
-                | Answer::SignInExpired
-                | Answer::AccessRevoked { .. }
-                | Answer::Misconfigured { .. }
-        )
     }
 }

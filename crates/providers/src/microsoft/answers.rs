@@ -43,9 +43,9 @@ pub(super) fn refusal(
     }
     let known = codes.all.iter().find_map(|code| by_code(call, status, code, &wait));
     match known.unwrap_or_else(|| by_status(call, status, &codes, &wait)) {
-        // Trouble that says when it will be over. A look that failed surely had no effect; a write may have had one, and
-        // what became of it is asked first.
+        // Trouble that says when it will be over. A write may have happened in spite of it.
         Answer::Transient(_) if !call.writes && retry_after(headers, now).is_some() => wait,
+        Answer::Unknown(_) if retry_after(headers, now).is_some() => wait.in_part(),
         answer => answer,
     }
 }
@@ -71,29 +71,21 @@ pub(super) fn unreadable(writes: bool) -> Answer {
     if writes { Answer::Unknown(what) } else { Answer::Transient(what) }
 }
 
-/// Whether an answer holds for all calls that follow.
-pub(super) fn holds_for_all(answer: &Answer) -> bool {
-    matches!(
-        answer,
-        Answer::RetryAfter { .. }
-            | Answer::SignInExpired
-            | Answer::AccessRevoked { .. }
-            | Answer::Misconfigured { .. }
-    )
-}
-
 /// Gives all that were asked to wait the longest of their waits: the account is one, and it is not called before that.
 pub(super) fn wait_for_the_longest<T>(answers: &mut [Result<T, Answer>]) {
-    let told = answers.iter().filter_map(|answer| match answer {
-        Err(Answer::RetryAfter { at, .. }) => Some(*at),
-        _ => None,
-    });
-    let Some(longest) = told.max() else { return };
-    for answer in answers {
-        if let Err(Answer::RetryAfter { at, .. }) = answer {
-            *at = longest;
-        }
-    }
+    let mut waits: Vec<&mut Option<Timestamp>> = answers
+        .iter_mut()
+        .filter_map(|answer| match answer {
+            Err(Answer::RetryAfter { at, .. }) => Some(at),
+            Err(Answer::InPart(stopped)) => match &mut **stopped {
+                Answer::RetryAfter { at, .. } => Some(at),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    let longest = waits.iter().map(|at| **at).max().flatten();
+    waits.iter_mut().for_each(|at| **at = longest);
 }
 
 /// The codes of a refusal, in lower case, the outermost first.

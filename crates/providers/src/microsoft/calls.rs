@@ -312,8 +312,7 @@ impl Line<'_> {
             }
             let of_this = &mut answers[before..];
             answers::wait_for_the_longest(of_this);
-            let mut refused = of_this.iter().filter_map(|answer| answer.as_ref().err());
-            let stop = refused.find(|answer| answers::holds_for_all(answer)).cloned();
+            let stop = of_this.iter().find_map(|answer| answer.as_ref().err()?.of_account());
             if let Some(stop) = stop {
                 answers.resize(calls.len(), Err(stop));
                 break;

@@ -89,22 +89,6 @@ pub(super) fn unreadable(writes: bool) -> Answer {
     if writes { Answer::Unknown(what) } else { Answer::Transient(what) }
 }
 
-/// Whether an answer holds for all calls that follow.
-pub(super) fn holds_for_all(answer: &Answer) -> bool {
-    let answer = match answer {
-        Answer::InPart(stopped) => stopped,
-        answer => answer,
-    };
-    matches!(
-        answer,
-        Answer::RetryAfter { .. }
-            | Answer::SignInExpired
-            | Answer::AccessRevoked { .. }
-            | Answer::Misconfigured { .. }
-            | Answer::CalendarGone
-    )
-}
-
 /// By how much our clock is ahead of Notion's, from the `Date` of an answer.
 pub(super) fn ahead(headers: &HeaderMap, now: Timestamp) -> SignedDuration {
     let date = headers.get(http::header::DATE).and_then(|value| http_date(value.to_str().ok()?));

@@ -263,7 +263,7 @@ impl Desk<'_> {
         let names: Vec<&str> = ids.iter().filter(|id| note::is_name(id)).map(ExternalId::as_str).collect();
         let mut named = self.named(&names, None).await;
         let mut found = Vec::with_capacity(ids.len());
-        let mut stop = named.as_ref().err().filter(|answer| answers::holds_for_all(answer)).cloned();
+        let mut stop = named.as_ref().err().and_then(Answer::of_calendar);
         for id in ids {
             let one = match (&stop, &mut named) {
                 (Some(answer), _) => Err(answer.clone()),
@@ -274,7 +274,7 @@ impl Desk<'_> {
                 (None, Err(answer)) if note::is_name(id) => Err(answer.clone()),
                 (None, _) => self.page(id.as_str()).await,
             };
-            stop = one.as_ref().err().filter(|answer| answers::holds_for_all(answer)).cloned();
+            stop = one.as_ref().err().and_then(Answer::of_calendar);
             found.push(one);
         }
         found

@@ -46,12 +46,7 @@ pub(super) async fn write(desk: &Desk<'_>, writes: &[Write]) -> Vec<Result<Writt
             Some(stop) => Err(stop.clone()),
             None => one(desk, write, writes, &mut shared).await,
         };
-        let stops = answer.as_ref().err().filter(|answer| answers::holds_for_all(answer)).cloned();
-        // What follows was not begun, so nothing of it may have happened.
-        stop = stop.or(stops.map(|stops| match stops {
-            Answer::InPart(stopped) => *stopped,
-            stops => stops,
-        }));
+        stop = stop.or(answer.as_ref().err().and_then(Answer::of_calendar));
         answers.push(answer);
     }
     answers
@@ -119,7 +114,7 @@ async fn create(
     let sent = match desk.line.ask(&calls::create(desk.calendar.as_str(), cells)).await {
         Ok(heard) => desk.answered(&heard).map_err(Answer::in_part)?,
         // Who is asked to wait looks at nothing more.
-        Err(refused) if answers::holds_for_all(&refused.answer) => return Err(refused.answer),
+        Err(refused) if refused.answer.of_calendar().is_some() => return Err(refused.answer),
         Err(refused) => match refused.committed {
             // It was made all the same, and its name is told.
             Some(id) => match desk.page(&id).await {
@@ -305,8 +300,7 @@ async fn add_note_column(desk: &Desk<'_>, shared: &mut Shared) -> Result<(), Ans
     // Nothing of an event was written yet.
     let made = made.map_err(|refused| match refused.answer {
         Answer::Unknown(why) => Answer::Transient(why),
-        Answer::InPart(stopped) => *stopped,
-        answer => answer,
+        answer => answer.cause(),
     })?;
     let table = made.table().map_err(|answer| Answer::Transient(answer.to_string()))?;
     match columns::guess(&columns::seen(&table)).0.contains_key(&Holds::Note) {

@@ -73,6 +73,36 @@ async fn i_33_a_wait_that_is_asked_for_is_kept_where_the_link_is_given_other_set
     assert_eq!(world.here().await, ["20261110T100000 Class"]);
 }
 
+/// Seed 1947 of the simulator: only who holds the link could say so, and the others called on.
+#[tokio::test]
+async fn i_33_a_wait_that_is_asked_for_is_kept_by_who_has_lost_the_link_meanwhile() {
+    for verb in ["GET", "POST"] {
+        let (world, link) = World::linked().await;
+        world.make("2026-12-01 10:00", "Coaching").await;
+        world.gate.close(verb, 1);
+        let run = schedule::run_now(&world.engine, link, RunKind::Manual, Default::default());
+        let meanwhile = async {
+            world.gate.reached().await;
+            world.advance(world.engine.timing.lease + SignedDuration::from_secs(1));
+            let other = world.other_worker();
+            schedule::run_now(&other, link, RunKind::Manual, Default::default()).await.unwrap().unwrap();
+            let wait = json!({"match": {"method": verb}, "kind": "status", "status": 503, "retryAfter": 90, "count": 1});
+            world.faults(wait);
+            world.gate.open();
+        };
+        let (report, ()) = tokio::join!(run, meanwhile);
+        assert!(report.unwrap().unwrap().stopped.is_some(), "{verb}");
+        let before = world.calls().len();
+        world.make("2026-12-02 10:00", "Another").await;
+        world.advance(SignedDuration::from_secs(80));
+        world.work_all(&world.engine).await;
+        assert_eq!(world.calls().len(), before, "{verb}: {:#?}", world.calls());
+        world.advance(SignedDuration::from_secs(20));
+        world.settle().await;
+        assert_eq!(world.there("primary"), ["20261201T100000 Coaching", "20261202T100000 Another"], "{verb}");
+    }
+}
+
 #[tokio::test]
 async fn i_33_who_is_asked_to_wait_goes_on_with_nothing_that_was_begun() {
     let (world, link) = World::linked().await;
@@ -132,4 +162,29 @@ async fn i_33_who_is_asked_to_wait_half_way_through_a_series_looks_at_nothing_mo
     let places: Vec<_> =
         world.living("primary").iter().filter_map(|e| e["location"].as_str().map(str::to_owned)).collect();
     assert_eq!(places, ["Studio B"]);
+}
+
+#[tokio::test]
+async fn i_33_who_is_asked_to_wait_half_way_through_a_series_begins_no_other() {
+    let (world, link) = World::linked_on(On::Outlook).await;
+    for day in ["01", "02"] {
+        let rule = |v: &mut concord_model::View| {
+            let rule = Rule::parse("FREQ=DAILY;COUNT=3", &v.time.span).unwrap();
+            v.time.recurrence = Some(Recurrence::from(rule));
+            let place = [(Field::Location, Value::Location("Studio B".to_owned()))].into();
+            v.overrides.insert(v.time.span.key(), Override::Changed(place));
+        };
+        world.make_with(&format!("2026-12-{day} 10:00"), "Class", |v, _| rule(v)).await;
+    }
+    // The series is made, and what one of its occurrences has of its own is refused.
+    let on = json!({"method": "PATCH"});
+    world.faults(json!({"match": on, "kind": "status", "status": 429, "retryAfter": 60, "count": 1}));
+    let report = world.run_only(link, Only::Push).await;
+    assert!(report.stopped.is_some_and(|why| why.contains("less often")));
+    let calls = world.calls();
+    assert!(calls.last().unwrap().contains(" 429 "), "{calls:#?}");
+    world.advance(SignedDuration::from_mins(5));
+    world.settle().await;
+    let classes = world.living("primary");
+    assert_eq!(classes.len(), 4, "two series, each with an occurrence of its own: {classes:#?}");
 }

@@ -104,7 +104,7 @@ pub(super) async fn write(desk: &Desk<'_>, writes: &[Write], mail: Mail) -> Vec<
             (_, Some(stop)) => Err(stop.clone()),
             (_, None) => series::write(desk, write, mail).await,
         };
-        stop = stop.or(answer.as_ref().err().filter(|answer| answers::holds_for_all(answer)).cloned());
+        stop = stop.or(answer.as_ref().err().and_then(Answer::of_account));
         answers.push(answer);
     }
     answers
@@ -113,7 +113,7 @@ pub(super) async fn write(desk: &Desk<'_>, writes: &[Write], mail: Mail) -> Vec<
 /// What was answered that holds for all calls of the account holds for those that are still to be made (I-33).
 fn put_off(stages: &mut [Stage]) {
     let refused = stages.iter().find_map(|stage| match stage {
-        Stage::Over(Err(answer)) if answers::holds_for_all(answer) => Some(answer.clone()),
+        Stage::Over(Err(answer)) => answer.of_account(),
         _ => None,
     });
     if let Some(refused) = refused {

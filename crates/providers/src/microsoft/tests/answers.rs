@@ -138,6 +138,11 @@ fn microsoft_trap_23_a_wait_is_told_with_a_fraction_a_date_or_not_at_all() {
     assert_eq!(wait("Fri, 20 Nov 2026 10:05:00 GMT"), "2026-11-20T10:05:00Z");
     assert_eq!(wait("1e300"), "2026-11-21T10:00:00Z");
     check(By::Get, 429, "activityLimitReached", "RetryAfter { at: None");
+    // A write may have happened in spite of the trouble that it tells of.
+    let soon = HeaderMap::from_iter([(http::header::RETRY_AFTER, HeaderValue::from_static("30"))]);
+    let at = Some("2026-11-20T10:00:30Z".parse().unwrap());
+    let waits = Answer::InPart(Box::new(Answer::RetryAfter { at, long: false }));
+    assert_eq!(said(By::Create, 503, &soon, ""), waits);
 }
 
 #[test]
