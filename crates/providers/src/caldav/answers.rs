@@ -108,10 +108,12 @@ fn by_status(about: About, status: StatusCode, headers: &HeaderMap, now: Timesta
         (400 | 415 | 422, _) if about.writes() => rejected("the server finds the event invalid"),
         (423, _) => locked(),
         (429, _) => wait(),
+        // Trouble that says when it will be over. A write may have happened in spite of it.
+        (503, _) if headers.contains_key(header::RETRY_AFTER) && about.writes() => wait().in_part(),
+        (503, _) if headers.contains_key(header::RETRY_AFTER) => wait(),
         (408 | 500..=599, _) if about.writes() => {
             Answer::Unknown(format!("the server answered {}", status.as_u16()))
         }
-        (503, _) if headers.contains_key(header::RETRY_AFTER) => wait(),
         (400..=499, _) if about.writes() => rejected("the server refuses the event"),
         _ => Answer::Transient(format!("the server answered {}", status.as_u16())),
     }
@@ -288,7 +290,10 @@ mod tests {
             if let Some(date) = date {
                 headers.insert("date", HeaderValue::from_str(date).unwrap());
             }
-            match refusal(About::Reading, StatusCode::SERVICE_UNAVAILABLE, &headers, b"", now()) {
+            let said = |about| refusal(about, StatusCode::SERVICE_UNAVAILABLE, &headers, b"", now());
+            let wait = said(About::Reading);
+            assert_eq!(said(About::Changing), wait.clone().in_part(), "it may have happened");
+            match wait {
                 Answer::RetryAfter { at, .. } => at.map(|at| at.to_string()),
                 other => panic!("{other:?}"),
             }

@@ -291,9 +291,9 @@ impl<'a> Line<'a> {
         let (status, headers) = (parts.status, parts.headers);
         let refused = |status: StatusCode| {
             let answer = answers::refusal(ask.about, status, &headers, &body, self.access.now);
-            match &answer {
-                Answer::RetryAfter { .. } => {
-                    *self.asked_to_wait() = Some(answer.clone());
+            match answer.clone().cause() {
+                wait @ Answer::RetryAfter { .. } => {
+                    *self.asked_to_wait() = Some(wait);
                     self.pace(true).asked_to_wait();
                     self.pace(false).asked_to_wait();
                 }

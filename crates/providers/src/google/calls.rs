@@ -284,19 +284,18 @@ impl Line<'_> {
             Err(_) => return Err(Refused::Broken),
         };
         let status = answer.status();
-        if status.is_server_error() {
-            return Err(Refused::Broken);
-        }
         if !status.is_success() {
             let outer =
                 Call { method: Method::POST, about: About::Account, writes: true, ..userinfo(self.batch) };
             let refusal = answers::refusal(&outer, status, answer.headers(), answer.body(), self.access.now);
-            return Err(Refused::Answer(match refusal {
+            return Err(match refusal {
+                Answer::InPart(_) => Refused::Answer(refusal),
+                _ if status.is_server_error() => Refused::Broken,
                 Answer::Rejected { .. } => {
-                    Answer::Transient("Google did not take a batch of calls".to_owned())
+                    Refused::Answer(Answer::Transient("Google did not take a batch of calls".to_owned()))
                 }
-                other => other,
-            }));
+                other => Refused::Answer(other),
+            });
         }
         let content_type = answer.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let parts = batch::read(content_type.unwrap_or_default(), answer.body()).ok_or(Refused::Broken)?;
@@ -354,7 +353,8 @@ enum Refused {
 impl Refused {
     fn of(&self, call: &Call) -> Answer {
         match self {
-            Refused::Answer(answer) => answer.clone(),
+            Refused::Answer(answer) if call.writes => answer.clone(),
+            Refused::Answer(answer) => answer.clone().cause(),
             Refused::Broken if call.writes => {
                 Answer::Unknown("Google's answer to a batch of calls was lost or cut off".to_owned())
             }

@@ -406,7 +406,8 @@ impl Refused {
     fn of(&self, call: &Call) -> Answer {
         let lost = || "Outlook's answer to a batch of calls was lost or cut off".to_owned();
         match self {
-            Refused::Answer(answer) => answer.clone(),
+            Refused::Answer(answer) if call.writes => answer.clone(),
+            Refused::Answer(answer) => answer.clone().cause(),
             Refused::Broken if call.writes => Answer::Unknown(lost()),
             Refused::Broken => Answer::Transient(lost()),
         }
