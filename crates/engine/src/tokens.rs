@@ -166,14 +166,14 @@ pub(crate) async fn told(
     version: i64,
     answer: &Answer,
 ) -> Result<(), concord_store::Error> {
-    match answer {
+    match answer.clone().cause() {
         Answer::RetryAfter { at: Some(at), .. } => {
             let mut tx = engine.store.begin().await?;
-            accounts::set_wait(&mut tx, account.id, *at).await?;
+            accounts::set_wait(&mut tx, account.id, at).await?;
             tx.commit().await
         }
         Answer::SignInExpired => revoked(engine, account, version, NOT_ACCEPTED).await.map(drop),
-        Answer::AccessRevoked { why } => revoked(engine, account, version, why).await.map(drop),
+        Answer::AccessRevoked { why } => revoked(engine, account, version, &why).await.map(drop),
         _ => Ok(()),
     }
 }

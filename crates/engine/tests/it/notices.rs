@@ -385,17 +385,18 @@ async fn i_33_no_channel_is_asked_for_before_retry_after(on: On) {
     assert_eq!(live(&world).len(), 1);
 }
 
-/// And the other way round.
+/// And the other way round; also where it may have been opened in spite of the answer.
 async fn i_33_nothing_is_synced_before_the_retry_after_that_a_channel_was_told(on: On) {
-    let mut world = World::on(on).await;
-    world.engine.notices_url = Some("https://concord.test/api/calendar/webhook/".parse().unwrap());
-    world.link("primary", Settings::default()).await;
-    world.faults(
-        json!({"match": {"path": opening(on)}, "kind": "status", "status": 429, "count": 1, "retryAfter": 300}),
-    );
-    channels::sweep(&world.engine).await.unwrap();
-    let calls = world.calls().len();
-    world.advance(SignedDuration::from_secs(200));
-    world.work_all(&world.engine).await;
-    assert_eq!(world.calls().len(), calls, "called before Retry-After");
+    for status in [429, 503] {
+        let mut world = World::on(on).await;
+        world.engine.notices_url = Some("https://concord.test/api/calendar/webhook/".parse().unwrap());
+        world.link("primary", Settings::default()).await;
+        let at = json!({ "path": opening(on) });
+        world.faults(json!({"match": at, "kind": "status", "status": status, "count": 1, "retryAfter": 300}));
+        channels::sweep(&world.engine).await.unwrap();
+        let calls = world.calls().len();
+        world.advance(SignedDuration::from_secs(200));
+        world.work_all(&world.engine).await;
+        assert_eq!(world.calls().len(), calls, "called before Retry-After of {status}");
+    }
 }

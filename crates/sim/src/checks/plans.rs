@@ -16,9 +16,9 @@ pub(crate) async fn are_what_is_done(world: &mut World) -> Result<(), Stop> {
     for number in 0..world.links.len() {
         let Some(link) = world.links[number] else { continue };
         let side = world.side(number);
-        let before = side.last_call();
+        let looked = side.last_call();
         let Some(planned) = look(world, link, true).await? else { continue };
-        if let Some(write) = side.calls(before).into_iter().find(|call| call.writes) {
+        if let Some(write) = side.calls(looked).into_iter().find(|call| call.writes) {
             return Err(Violation::new("dry", format!("a dry run called {}", write.what)));
         }
         let (before, news) = (side.last_call(), concord_points::times(NEWS));
@@ -27,10 +27,12 @@ pub(crate) async fn are_what_is_done(world: &mut World) -> Result<(), Stop> {
         // What an answer had hidden, and a write then meets, or what a calendar refuses whole or in part, no plan could know.
         // Not every answer to such a write says so: a page that now stands in another table is read, and found there.
         let refused = done.failed + done.waiting > 0;
-        let met_news = refused
+        let is_other = refused
             || concord_points::times(NEWS) > news
-            || side.calls(before).iter().any(|call| [404, 409, 410, 412].contains(&call.status));
-        let (Some(plan), None, None, false) = (&planned.plan, &planned.stopped, &done.stopped, met_news)
+            || side.calls(before).iter().any(|call| [404, 409, 410, 412].contains(&call.status))
+            // Where the account turned out to have moved, what was asked before that was learnt was not answered.
+            || side.calls(looked).iter().any(|call| call.status == 404);
+        let (Some(plan), None, None, false) = (&planned.plan, &planned.stopped, &done.stopped, is_other)
         else {
             continue;
         };
