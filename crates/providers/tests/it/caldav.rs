@@ -1,6 +1,7 @@
 //! CalDAV: the contract on real servers, and on twins with the manners of others.
 
 mod costs;
+mod places;
 mod server;
 mod traps;
 mod twin;

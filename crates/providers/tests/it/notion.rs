@@ -21,6 +21,7 @@ use url::Url;
 
 use crate::contract::{self, Loss, World as _, listing};
 
+mod columns;
 mod signin;
 mod traps;
 
