@@ -6,19 +6,25 @@ use serde_json::{Value, json};
 
 use super::{Both, named};
 
+/// A lesson on the eleventh of November, made here or there, on both sides.
+async fn with_a_lesson(made_here: bool) -> Both {
+    let both = Both::new().await;
+    match made_here {
+        true => drop(both.world.make("2026-11-11 10:00", "Lesson").await),
+        false => {
+            let mut fields = named("Lesson");
+            fields["Date"] = json!({ "date": { "start": "2026-11-11T10:00:00-05:00" } });
+            both.person(json!({ "do": "create", "fields": fields }));
+        }
+    }
+    both.settle().await;
+    both
+}
+
 #[tokio::test]
 async fn a_page_that_is_taken_out_of_the_trash_comes_back_here_and_is_the_same_page() {
     for made_here in [true, false] {
-        let both = Both::new().await;
-        match made_here {
-            true => drop(both.world.make("2026-11-11 10:00", "Lesson").await),
-            false => {
-                let mut fields = named("Lesson");
-                fields["Date"] = json!({ "date": { "start": "2026-11-11T10:00:00-05:00" } });
-                both.person(json!({ "do": "create", "fields": fields }));
-            }
-        }
-        both.settle().await;
+        let both = with_a_lesson(made_here).await;
         let id = both.row("Lesson")["id"].clone();
         both.person(json!({ "do": "delete", "id": id }));
         both.settle().await;
@@ -47,16 +53,7 @@ async fn a_page_that_is_taken_out_of_the_trash_comes_back_here_and_is_the_same_p
 #[tokio::test]
 async fn a_deletion_that_is_undone_here_puts_the_page_back_rather_than_making_a_second() {
     for made_here in [true, false] {
-        let both = Both::new().await;
-        match made_here {
-            true => drop(both.world.make("2026-11-11 10:00", "Lesson").await),
-            false => {
-                let mut fields = named("Lesson");
-                fields["Date"] = json!({ "date": { "start": "2026-11-11T10:00:00-05:00" } });
-                both.person(json!({ "do": "create", "fields": fields }));
-            }
-        }
-        both.settle().await;
+        let both = with_a_lesson(made_here).await;
         // A column of theirs that Concord does not look at.
         both.notion
             .control(
