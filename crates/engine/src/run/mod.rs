@@ -381,18 +381,21 @@ impl Run<'_> {
     }
 
     /// What others learned of the account while this run waited for its turn counts for it as well (I-27, I-33).
-    async fn may_be_called(&self, tx: &mut Tx) -> Result<(), Stop> {
+    async fn may_be_called(&mut self, tx: &mut Tx) -> Result<(), Stop> {
         tokens::may_be_called(self.engine, tx, &self.account).await.map_err(|none| self.no_access(none))?;
         Ok(())
     }
 
-    fn no_access(&self, none: NoAccess) -> Stop {
+    fn no_access(&mut self, none: NoAccess) -> Stop {
         match none {
             NoAccess::Reconnect(why) => Stop::Reconnect(why),
             NoAccess::Later(_, Answer::Misconfigured { why }) => Stop::Misconfigured(why),
             // Whoever keeps failing to renew tries ever more seldom.
             NoAccess::Later(at, answer) => {
                 let at = at.max(self.engine.now() + self.engine.backoff(self.link.failures + 1));
+                if matches!(answer, Answer::RetryAfter { .. }) {
+                    self.wait_until = self.wait_until.max(Some(at));
+                }
                 Stop::Later { at, answer }
             }
             NoAccess::Busy(at) => Stop::Pause { at, why: "another worker is renewing the sign-in" },

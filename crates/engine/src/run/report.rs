@@ -354,12 +354,16 @@ impl Run<'_> {
 
     /// Keeps the wait that the provider asked for. It is for all who call the account, whoever was told (I-33).
     async fn keep_wait(&self) -> Result<(), concord_store::Error> {
-        if let Some(until) = self.wait_until {
-            let mut tx = self.engine.store.begin().await?;
-            accounts::set_wait(&mut tx, self.account.id, until).await?;
-            tx.commit().await?;
+        let Some(until) = self.wait_until else { return Ok(()) };
+        let mut tx = self.engine.store.begin().await?;
+        match accounts::set_wait(&mut tx, self.account.id, until).await {
+            // An account that was removed meanwhile is called by nobody.
+            Err(concord_store::Error::NotFound) => Ok(()),
+            kept => {
+                kept?;
+                tx.commit().await
+            }
         }
-        Ok(())
     }
 
     /// Whether the account has a calendar by the name of this one that is gone: ids of calendars change by themselves (BM-144).

@@ -414,3 +414,23 @@ async fn i_33_a_client_that_google_does_not_know_is_not_asked_about_every_few_se
     let account = accounts::find(&mut tx, world.account.id).await.unwrap();
     assert!(account.access_ends_at.is_some_and(|at| at > world.engine.now()));
 }
+
+#[tokio::test]
+async fn i_33_a_wait_that_a_renewal_is_told_is_that_of_all_calendars_of_the_account() {
+    let (world, _) = signed_in().await;
+    world.link("c_team_alice@group.calendar.google.com", Settings::default()).await;
+    world.settle().await;
+    world.advance(SignedDuration::from_hours(2));
+    world.faults(
+        json!({"match": {"path": "/token"}, "kind": "status", "status": 429, "retryAfter": 300, "count": 1}),
+    );
+    let before = world.calls().len();
+    for _ in 0..4 {
+        world.work_all(&world.engine).await;
+        world.advance(SignedDuration::from_secs(5));
+    }
+    assert_eq!(world.calls().len(), before + 1, "{:#?}", &world.calls()[before..]);
+    world.advance(SignedDuration::from_mins(5));
+    world.settle().await;
+    assert!(world.calls().len() > before + 1);
+}

@@ -101,12 +101,12 @@ impl Pace {
         with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Carries out jobs, as many at a time as the pace allows. One result for each, in order. Once a result says that
-    /// it holds for all that follow, the rest is not begun and gets the same.
+    /// Carries out jobs, as many at a time as the pace allows. One result for each, in order. Once a result says
+    /// something of all that follow, the rest is not begun and gets that.
     pub(super) async fn together<T: Clone>(
         &self,
         jobs: Vec<Job<'_, T>>,
-        holds_for_all: impl Fn(&T) -> bool,
+        of_the_rest: impl Fn(&T) -> Option<T>,
     ) -> Vec<T> {
         let mut waiting = jobs.into_iter().enumerate();
         let mut under_way = FuturesUnordered::new();
@@ -119,9 +119,7 @@ impl Pace {
                 under_way.push(async move { (place, job.await) });
             }
             let Some((place, result)) = under_way.next().await else { break };
-            if holds_for_all(&result) {
-                stop.get_or_insert_with(|| result.clone());
-            }
+            stop = stop.or_else(|| of_the_rest(&result));
             results[place] = Some(result);
         }
         let rest = waiting.map(|_| stop.clone());
@@ -209,7 +207,7 @@ mod tests {
                 n
             })
         });
-        let results = pace.together(jobs.collect(), |_| false).await;
+        let results = pace.together(jobs.collect(), |_| None).await;
         assert_eq!(results, (0..50).collect::<Vec<_>>());
         assert_eq!(under_way.lock().unwrap().1, FIRST);
     }
@@ -224,8 +222,10 @@ mod tests {
                 if n == 0 { Err("stop") } else { Ok(n) }
             })
         });
-        let results = Pace::starting(FIRST).together(jobs.collect(), Result::is_err).await;
-        assert_eq!((results.len(), results[49]), (50, Err("stop")));
+        let results = Pace::starting(FIRST)
+            .together(jobs.collect(), |result| result.is_err().then_some(Err("not begun")))
+            .await;
+        assert_eq!((results.len(), results[0], results[49]), (50, Err("stop"), Err("not begun")));
         assert!(*begun.lock().unwrap() <= FIRST);
     }
 }

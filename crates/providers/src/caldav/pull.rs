@@ -272,10 +272,10 @@ impl<'a> Desk<'a> {
             jobs.push(Box::pin(async { self.line.tell(ask).await.map(|told| self.bodies(&told)) }));
         }
         let pace = self.line.pace(false);
-        let told = pace.together(
-            jobs,
-            |told| matches!(told, Err(Untold::Answer(answer)) if answer.of_calendar().is_some()),
-        );
+        let told = pace.together(jobs, |told| match told {
+            Err(Untold::Answer(answer)) => answer.of_calendar().map(|answer| Err(Untold::Answer(answer))),
+            _ => None,
+        });
         let mut found: BTreeMap<String, BTreeMap<ExternalId, Item>> = BTreeMap::new();
         // Servers match text in their own ways: what counts is what the file says.
         let named = |uid: &String, id: &ExternalId, body: &Body| {
@@ -310,20 +310,16 @@ impl<'a> Desk<'a> {
     pub(super) async fn fetch(&self, ids: &[ExternalId]) -> Vec<Result<Fetched, Answer>> {
         let size = self.line.memory.chunk(self.line.site);
         let jobs = ids.chunks(size).map(|chunk| self.fetch_together(chunk)).collect();
-        let stops = |chunk: &Vec<Result<Fetched, Answer>>| {
-            chunk.iter().any(|one| matches!(one, Err(answer) if answer.of_calendar().is_some()))
+        let stop = |chunk: &Vec<Result<Fetched, Answer>>| {
+            chunk.iter().find_map(|one| one.as_ref().err()?.of_calendar())
         };
-        let chunks = self.line.pace(false).together(jobs, stops).await;
+        let of_the_rest = |chunk: &Vec<Result<Fetched, Answer>>| Some(vec![Err(stop(chunk)?)]);
+        let chunks = self.line.pace(false).together(jobs, of_the_rest).await;
         let mut all = Vec::with_capacity(ids.len());
         for (asked, fetched) in ids.chunks(size).zip(chunks) {
-            // A chunk that was not asked for any more bears the answer of another one.
-            let stop = fetched.iter().find_map(|one| one.as_ref().err());
-            if fetched.len() == asked.len() && fetched.iter().all(Result::is_ok) {
-                all.extend(fetched);
-            } else if let Some(stop) = stop.and_then(Answer::of_calendar) {
-                all.extend(asked.iter().map(|_| Err(stop.clone())));
-            } else {
-                all.extend(fetched);
+            match stop(&fetched) {
+                Some(stop) => all.extend(asked.iter().map(|_| Err(stop.clone()))),
+                None => all.extend(fetched),
             }
         }
         all

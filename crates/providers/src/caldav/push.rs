@@ -27,12 +27,12 @@ pub(super) async fn write(desk: &Desk<'_>, writes: &[Write], mail: Mail) -> Vec<
     for write in writes {
         jobs.push(Box::pin(desk.write(write, mail)));
     }
-    let ends = |written: &Result<Written, Answer>| match written {
-        Err(Answer::Rejected { read_only, .. }) => *read_only,
-        Err(answer) => answer.of_calendar().is_some(),
-        Ok(_) => false,
+    let of_the_rest = |written: &Result<Written, Answer>| match written {
+        Err(answer @ Answer::Rejected { read_only: true, .. }) => Some(Err(answer.clone())),
+        Err(answer) => answer.of_calendar().map(Err),
+        Ok(_) => None,
     };
-    desk.line.pace(true).together(jobs, ends).await
+    desk.line.pace(true).together(jobs, of_the_rest).await
 }
 
 /// What is to be made.
