@@ -18,6 +18,7 @@ use url::Url;
 
 use crate::answer::Answer;
 use crate::http::{Http, Lost};
+use crate::pace::retry_after;
 use crate::provider::{Grant, SignIn, SignInStart};
 
 /// How we are registered with a provider, and where its people sign in.
@@ -127,8 +128,12 @@ pub(crate) fn all_granted(
 pub(crate) enum NoAnswer {
     #[error(transparent)]
     Lost(#[from] Lost),
-    #[error("the token endpoint answered {0}")]
-    Trouble(StatusCode),
+    #[error("the token endpoint answered {status}")]
+    Trouble {
+        status: StatusCode,
+        /// When it wants to be asked again, where it says so.
+        again: Option<Timestamp>,
+    },
 }
 
 impl NoAnswer {
@@ -136,8 +141,12 @@ impl NoAnswer {
     pub(crate) fn means(&self, provider: &str, lost: impl FnOnce(bool, &Lost) -> Answer) -> Answer {
         match self {
             NoAnswer::Lost(how) => lost(false, how),
-            NoAnswer::Trouble(StatusCode::TOO_MANY_REQUESTS) => Answer::RetryAfter { at: None, long: false },
-            NoAnswer::Trouble(status) => {
+            NoAnswer::Trouble { status, again }
+                if again.is_some() || *status == StatusCode::TOO_MANY_REQUESTS =>
+            {
+                Answer::RetryAfter { at: *again, long: false }
+            }
+            NoAnswer::Trouble { status, .. } => {
                 Answer::Transient(format!("{provider}'s sign-in answered {}", status.as_u16()))
             }
         }
@@ -148,12 +157,13 @@ impl NoAnswer {
 /// is kept, for what the library has no words for; nobody passes it on, for it can hold tokens.
 pub(crate) struct Door<'a> {
     http: &'a dyn Http,
+    now: Timestamp,
     refused: Mutex<Bytes>,
 }
 
 impl<'a> Door<'a> {
-    pub(crate) fn new(http: &'a dyn Http) -> Door<'a> {
-        Door { http, refused: Mutex::default() }
+    pub(crate) fn new(http: &'a dyn Http, now: Timestamp) -> Door<'a> {
+        Door { http, now, refused: Mutex::default() }
     }
 
     /// The body of the last refusal.
@@ -172,7 +182,7 @@ impl<'c> AsyncHttpClient<'c> for Door<'_> {
             let status = answer.status();
             if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status.is_redirection()
             {
-                return Err(NoAnswer::Trouble(status));
+                return Err(NoAnswer::Trouble { status, again: retry_after(answer.headers(), self.now) });
             }
             if !status.is_success()
                 && let Ok(mut place) = self.refused.lock()

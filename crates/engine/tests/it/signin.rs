@@ -427,7 +427,7 @@ async fn i_33_a_wait_that_a_renewal_is_told_is_that_of_all_calendars_of_the_acco
     let before = world.calls().len();
     for _ in 0..4 {
         world.work_all(&world.engine).await;
-        world.advance(SignedDuration::from_secs(5));
+        world.advance(SignedDuration::from_mins(1));
     }
     assert_eq!(world.calls().len(), before + 1, "{:#?}", &world.calls()[before..]);
     world.advance(SignedDuration::from_mins(5));

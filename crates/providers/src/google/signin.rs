@@ -63,7 +63,7 @@ pub(super) async fn exchange(
     code: &str,
     now: Timestamp,
 ) -> Result<Grant, Answer> {
-    let answer = app(settings).exchange(&Door::new(http), start, code).await;
+    let answer = app(settings).exchange(&Door::new(http, now), start, code).await;
     let answer = answer.map_err(|e| refusal(e, Asked::Code))?;
     let granted = scopes(&answer).unwrap_or_default();
     all_granted(SCOPES, |right| granted.iter().any(|one| one == right), "leave all boxes ticked")?;
@@ -82,7 +82,7 @@ pub(super) async fn refresh(
     old: &Grant,
     now: Timestamp,
 ) -> Result<Grant, Answer> {
-    let answer = app(settings).refresh(&Door::new(http), renewable(old)?).await;
+    let answer = app(settings).refresh(&Door::new(http, now), renewable(old)?).await;
     let answer = answer.map_err(|e| refusal(e, Asked::Refresh))?;
     Ok(Grant {
         refresh: refresh_token(&answer).or_else(|| match defect!("a renewal drops the old token") {

@@ -56,7 +56,7 @@ pub(super) async fn exchange(
     code: &str,
     now: Timestamp,
 ) -> Result<Grant, Answer> {
-    let door = Door::new(http);
+    let door = Door::new(http, now);
     let answer = app(settings).exchange(&door, start, code).await;
     let answer = answer.map_err(|e| refusal(e, &door, Asked::Code))?;
     let granted = scopes(&answer).unwrap_or_default();
@@ -77,7 +77,7 @@ pub(super) async fn refresh(
     old: &Grant,
     now: Timestamp,
 ) -> Result<Grant, Answer> {
-    let door = Door::new(http);
+    let door = Door::new(http, now);
     let answer = app(settings).refresh(&door, renewable(old)?).await;
     let answer = answer.map_err(|e| refusal(e, &door, Asked::Refresh))?;
     Ok(Grant {
