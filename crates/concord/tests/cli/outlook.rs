@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::http;
-use crate::world::{World, at, instant, word};
+use crate::world::{Twin, World, at, instant, word};
 
 /// Alice's main calendar in Outlook.
-struct Outlook(String);
+pub(crate) struct Outlook(String);
 
 impl Outlook {
-    fn of(world: &World) -> Self {
-        Outlook(world.twin.outlook.clone().unwrap())
+    pub(crate) fn of(twin: &Twin) -> Self {
+        Outlook(twin.outlook.clone().unwrap())
     }
 
     fn ask(&self, method: &str, route: &str, body: Option<&Value>) -> Value {
@@ -19,7 +19,7 @@ impl Outlook {
         response.json()
     }
 
-    fn titles(&self) -> Vec<String> {
+    pub(crate) fn titles(&self) -> Vec<String> {
         let state = self.ask("GET", "state", None);
         let held = state["calendars"].as_array().unwrap();
         let main = held.iter().find(|one| one["owner"] == "alice" && one["name"] == "Calendar").unwrap();
@@ -29,7 +29,7 @@ impl Outlook {
         all
     }
 
-    fn make(&self, title: &str, start: jiff::Timestamp) {
+    pub(crate) fn make(&self, title: &str, start: jiff::Timestamp) {
         let time = |at: jiff::Timestamp| json!({ "dateTime": at.strftime("%Y-%m-%dT%H:%M:%S").to_string(), "timeZone": "UTC" });
         let end = start + jiff::SignedDuration::from_hours(1);
         let fields = json!({ "subject": title, "start": time(start), "end": time(end) });
@@ -40,7 +40,7 @@ impl Outlook {
 #[test]
 fn ac_1_an_account_at_microsoft_is_added_from_the_shell_and_synced_both_ways() {
     let world = World::with_outlook();
-    let outlook = Outlook::of(&world);
+    let outlook = Outlook::of(&world.twin);
     let account = world.told("twin-alice\n", &["account", "add", "microsoft", "--user", "Alice", "--json"]);
     let account = account.ends(0).json();
     assert_eq!(
@@ -67,7 +67,7 @@ fn ac_1_an_account_at_microsoft_is_added_from_the_shell_and_synced_both_ways() {
 #[test]
 fn ac_1_what_happens_at_google_is_in_outlook_after_a_sync() {
     let world = World::with_outlook();
-    let outlook = Outlook::of(&world);
+    let outlook = Outlook::of(&world.twin);
     world.connect();
     world.told("twin-alice\n", &["account", "add", "outlook", "--user", "Alice"]).ends(0);
     world.ok(&["link", "add", "--account", "google:alice@twin.test", "--calendar", "primary"]);

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::http;
+use crate::outlook::Outlook;
 use crate::world::{Ended, Twin};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_concord");
@@ -17,6 +18,11 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_concord");
 /// A home with two folders in it, and nothing configured.
 struct Home {
     folder: TempDir,
+}
+
+fn ended(output: Output) -> Ended {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ended { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
 }
 
 impl Home {
@@ -45,12 +51,16 @@ impl Home {
     }
 
     fn run(&self, arguments: &[&str]) -> Ended {
-        let output = self.command(arguments).output().unwrap();
-        Ended {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        ended(self.command(arguments).output().unwrap())
+    }
+
+    /// The same beside emulators, with something on standard input.
+    fn told(&self, twin: &Twin, input: &str, arguments: &[&str]) -> Ended {
+        let mut command = self.command(arguments);
+        command.envs(&twin.env).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        ended(child.wait_with_output().unwrap())
     }
 
     /// The two folders, paired.
@@ -424,15 +434,7 @@ fn a_feed_comes_into_a_folder_and_is_only_read() {
 fn a_calendar_of_a_connected_account_and_a_folder_hold_the_same() {
     let home = Home::new();
     let twin = Twin::start_with(&[]);
-    let run = |input: &str, arguments: &[&str]| {
-        let mut command = home.command(arguments);
-        command.envs(&twin.env).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ended { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
-    };
+    let run = |input: &str, arguments: &[&str]| home.told(&twin, input, arguments);
     let pair = || run("", &["pair", "google:", "b", "--state", "state"]);
     pair().ends(1).says("concord account connect google --user pair");
     run("twin-alice\n", &["account", "add", "google", "--user", "pair", "--data-dir", "state"]).ends(0);
@@ -458,4 +460,35 @@ fn a_calendar_of_a_connected_account_and_a_folder_hold_the_same() {
     pair().ends(0);
     assert_eq!((twin.titles(), home.held("b").len()), (vec!["Changed".to_owned()], 1));
     pair().ends(0);
+}
+
+#[test]
+fn a_calendar_at_outlook_and_a_table_in_notion_hold_the_same() {
+    // It is told by the name that it was called by, and connected by either.
+    for (named, other) in [("microsoft", "outlook"), ("outlook", "microsoft")] {
+        let home = Home::new();
+        let twin = Twin::start_with(&["--microsoft", "127.0.0.1:0", "--notion", "127.0.0.1:0"]);
+        let run = |input: &str, arguments: &[&str]| home.told(&twin, input, arguments);
+        let pair = || run("", &["pair", &format!("{named}:"), "notion:/Calendar", "--state", "state"]);
+        pair().ends(1).says(&format!("concord account connect {named} --user pair"));
+        for provider in [other, "notion"] {
+            let add = ["account", "add", provider, "--user", "pair", "--data-dir", "state"];
+            run("twin-alice\n", &add).ends(0);
+        }
+        let (outlook, notion) = (Outlook::of(&twin), twin.notion.clone().unwrap());
+        let rows = || -> Vec<String> {
+            let asked = format!("{notion}/_twin/events?user=alice&calendar=Calendar");
+            let told = http::send("GET", &asked, None, None).json();
+            let name = |row: &Value| row["properties"]["Name"]["title"][0]["plain_text"].clone();
+            told["events"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|row| name(row).as_str().unwrap().to_owned())
+                .collect()
+        };
+        outlook.make("Theirs", "2031-05-01T10:00:00Z".parse().unwrap());
+        pair().ends(0);
+        assert_eq!((rows(), outlook.titles()), (vec!["Theirs".to_owned()], vec!["Theirs".to_owned()]));
+    }
 }

@@ -56,6 +56,8 @@ pub(crate) struct Twin {
     pub(crate) url: String,
     /// Where Outlook's is, if it was asked for.
     pub(crate) outlook: Option<String>,
+    /// Where Notion's is, if it was asked for.
+    pub(crate) notion: Option<String>,
     pub(crate) env: BTreeMap<String, String>,
 }
 
@@ -88,11 +90,12 @@ impl Twin {
         let told: Value = serde_json::from_str(&line).unwrap();
         let mut env: BTreeMap<String, String> =
             serde_json::from_value(told["google"]["env"].clone()).unwrap();
-        let outlook = told["microsoft"]["url"].as_str().map(str::to_owned);
-        if outlook.is_some() {
-            env.extend(serde_json::from_value::<BTreeMap<_, _>>(told["microsoft"]["env"].clone()).unwrap());
+        for other in ["microsoft", "notion"].into_iter().filter(|name| told[name].is_object()) {
+            env.extend(serde_json::from_value::<BTreeMap<_, _>>(told[other]["env"].clone()).unwrap());
         }
-        Twin { process, url: told["google"]["url"].as_str().unwrap().to_owned(), outlook, env }
+        let url = |name: &str| told[name]["url"].as_str().map(str::to_owned);
+        let (outlook, notion) = (url("microsoft"), url("notion"));
+        Twin { process, url: url("google").unwrap(), outlook, notion, env }
     }
 
     /// Tells it to end, and waits until it has.

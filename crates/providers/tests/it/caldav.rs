@@ -21,7 +21,8 @@ macro_rules! on {
 on!(radicale, Radicale);
 on!(xandikos, Xandikos);
 
-/// The contract on the twin with the manners of a server, without those that only a person notices.
+/// The contract on the twin with the manners of a server, without those that only a person notices. SabreDAV tells what
+/// changed where its store can.
 macro_rules! like {
     ($($module:ident: $quirks:tt,)*) => {$(
         mod $module {
@@ -44,6 +45,7 @@ like! {
     like_cyrus: {},
     like_davical: {},
     like_nextcloud: {},
+    like_sabre: {"sync": {"supported": true}},
     like_baikal: {},
     like_stalwart: {},
 }

@@ -54,7 +54,7 @@ const PAGE: u32 = 1_000;
   https://alice@cloud.example.org/dav/calendars/alice/work/   a calendar on a CalDAV server
   ~/calendars/work                                            a folder with a file for each event
   https://example.org/holidays.ics, webcal://…, feed:https:…  a feed, which is only read
-  google:alice@example.org/Team                               a calendar of an account, connected once with
+  google:alice@example.org/Team, outlook:…, notion:…          a calendar of an account, connected once with
                                                               concord account connect google --data-dir STATE
 
 A password is needed once; it is sealed in the state. It may come from --password-file-a, from --password-command-a

@@ -166,10 +166,10 @@ async fn entered(
             add("ics", login).await
         }
         Side::Account { provider, account, .. } => {
-            program.provider(provider)?;
+            let id = program.provider(provider)?;
             let mut tx = engine.store.read().await?;
             let mut all = accounts::list(&mut tx, ws).await?;
-            all.retain(|one| one.provider.as_str() == provider && one.state == AccountState::Active);
+            all.retain(|one| one.provider == id && one.state == AccountState::Active);
             all.retain(|one| account.is_empty() || one.name == *account);
             let state = program.config.data.dir.display();
             return match (all.pop(), all.is_empty()) {
@@ -198,16 +198,20 @@ async fn entered(
 
 /// The calendar that a side means.
 fn calendar(side: &Side, offered: &[Calendar]) -> anyhow::Result<Calendar> {
+    let only = || if let [only] = offered { Some(only) } else { None };
     let found = match side {
         Side::Feed { .. } | Side::Folder(_) => offered.first(),
         Side::Server { url, .. } => {
             let here = |id: &str| is_at(id, url);
-            let only = || if let [only] = offered { Some(only) } else { None };
             offered.iter().find(|one| here(one.id.as_str())).or_else(only)
         }
-        Side::Account { calendar, .. } => offered.iter().find(|one| {
-            one.id.as_str() == calendar || one.name == *calendar || (calendar == "primary" && one.primary)
-        }),
+        // Where no calendar is the main one, an only one is.
+        Side::Account { calendar, .. } if calendar == "primary" => {
+            offered.iter().find(|one| one.primary).or_else(only)
+        }
+        Side::Account { calendar, .. } => {
+            offered.iter().find(|one| one.id.as_str() == calendar || one.name == *calendar)
+        }
     };
     found.cloned().ok_or_else(|| {
         let names: Vec<String> =
