@@ -1,6 +1,6 @@
 //! The engine with its real parts: the store, an adapter and its provider's twin, in one process, on a clock that only
 //! moves when a test moves it. What is the same at every provider is shown with Google; what AC-1 to AC-8 and AC-11 ask
-//! for, with Outlook, too (`on_each_side`).
+//! for, with Outlook, too (`on_each_side`), and at Google, Outlook, a calendar server and Notion at once (`ring`).
 #![expect(clippy::unwrap_used, reason = "a step that fails fails its test")]
 
 mod door;

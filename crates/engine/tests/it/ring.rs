@@ -1,6 +1,8 @@
 //! Four providers in one person's life: what happens at any of them arrives through Concord at all the others, once, and then
 //! it is quiet.
 
+mod promises;
+
 use std::sync::Arc;
 
 use concord_engine::{connect, links};
@@ -21,7 +23,7 @@ use crate::side::{On, Twin};
 use crate::world::{google_times, span};
 
 const FROM: &str = "2026-11-01T00:00:00Z";
-const UNTIL: &str = "2027-01-01T00:00:00Z";
+const UNTIL: &str = "2027-06-01T00:00:00Z";
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum At {
@@ -70,12 +72,12 @@ impl Ring {
     fn shown(&self, at: At) -> Vec<Shown> {
         let text = |event: &Value, key: &str| event[key].as_str().unwrap_or_default().to_owned();
         let one = |event: &Value| {
-            let start = event["start"]["dateTime"].as_str().unwrap().parse().unwrap();
-            (start, text(event, "summary"), text(event, "location"))
+            let start = event["start"]["dateTime"].as_str().or(event["start"]["date"].as_str());
+            (instant(start.unwrap()), text(event, "summary"), text(event, "location"))
         };
         let page = |row: &Value| {
             let cells = &row["properties"];
-            let start = cells["Date"]["date"]["start"].as_str().unwrap().parse().unwrap();
+            let start = instant(cells["Date"]["date"]["start"].as_str().unwrap());
             let location = cells["Location"]["rich_text"].as_array().unwrap().iter();
             (start, title(row), location.map(|piece| text(piece, "plain_text")).collect())
         };
@@ -174,6 +176,11 @@ async fn link(both: &mut Both, adapter: Arc<dyn Provider>, login: Login, calenda
     let (engine, workspace) = (&both.world.engine, both.world.workspace);
     let account = connect::add(engine, workspace, both.world.alice, &id, login, None).await.unwrap();
     links::add(engine, workspace, account.id, &calendar, Settings::default()).await.unwrap();
+}
+
+/// When something begins; a whole day as if it were one of UTC.
+fn instant(told: &str) -> Timestamp {
+    told.parse().unwrap_or_else(|_| format!("{told}T00:00Z").parse().unwrap())
 }
 
 fn start(when: &str) -> Timestamp {
