@@ -119,10 +119,7 @@ impl Program {
 
     /// Ends with that provider's name, or with what is missing before it can be used.
     pub fn provider(&self, name: &str) -> anyhow::Result<ProviderId> {
-        let id = match name.to_lowercase().as_str() {
-            "microsoft" => ProviderId::from("outlook"),
-            other => ProviderId::from(other),
-        };
+        let id = concord_providers::called::meant(&name.to_lowercase());
         if self.engine.providers.contains_key(&id) {
             return Ok(id);
         }

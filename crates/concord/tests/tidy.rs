@@ -102,6 +102,30 @@ fn only_the_simulator_makes_mistakes_on_purpose() {
     none(&faults);
 }
 
+/// What is the same for all providers names none of them: another one is another folder of `providers`.
+#[test]
+fn only_who_speaks_with_a_provider_names_it() {
+    const BLIND: &[&str] = &["model", "sync", "engine", "store", "server", "ical", "net"];
+    const NAMES: &[&str] = &["google", "microsoft", "outlook", "notion", "icloud", "apple", "caldav"];
+    let mut faults = Vec::new();
+    for path in sources() {
+        let place = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        if !BLIND.iter().any(|folder| place.starts_with(&format!("crates/{folder}/src/"))) {
+            continue;
+        }
+        let text = read(&path);
+        // An example in the description of the API is one; tests name whom they like.
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let code = code.lines().filter(|line| !line.contains("example = ") && !line.trim().starts_with("//"));
+        for line in code {
+            let lower = line.to_lowercase();
+            let named = NAMES.iter().find(|name| lower.contains(&format!("\"{name}\"")));
+            faults.extend(named.map(|name| format!("{place} names {name}: {}", line.trim())));
+        }
+    }
+    none(&faults);
+}
+
 #[test]
 fn every_crate_is_named_after_its_folder_and_says_what_it_is() {
     let mut faults = Vec::new();

@@ -2,6 +2,7 @@
 
 use concord_model::ProviderId;
 use concord_providers::Answer;
+use concord_providers::called::Titled;
 
 /// Why something that was asked could not be done.
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use concord_model::ProviderId;
 use concord_providers::Provider;
+use concord_providers::called::Titled;
 use concord_store::{Store, vault::Vault};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;

@@ -23,6 +23,7 @@ use concord_model::people::{Address, Answer, Attendee};
 use concord_model::privacy::{Detail, PrivateEvents};
 use concord_model::view::{Override, Status, Value};
 use concord_model::{Capabilities, EventId, Field, UserId, View, WorkspaceId};
+use concord_providers::called::Titled;
 use concord_store::invitations::{self as rows, About, Invitation, Letter, LetterState, Says};
 use concord_store::{Actor, Tx, clients, events, links, mappings, users};
 use concord_sync::lens::{Eyes, Lens, Shown};

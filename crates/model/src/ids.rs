@@ -109,23 +109,8 @@ opaque! {
     Etag
     /// How far a calendar has been read. Holds the adapter's token and everything it is bound to.
     Cursor
-    /// The name of a provider: `google`, `outlook`, `apple`, `caldav`, `notion`, `ics`.
+    /// The name of a provider, for programs.
     ProviderId
-}
-
-impl ProviderId {
-    /// Returns the provider's name as people write it.
-    pub fn title(&self) -> &str {
-        match self.as_str() {
-            "google" => "Google",
-            "outlook" => "Outlook",
-            "apple" => "Apple",
-            "caldav" => "CalDAV",
-            "notion" => "Notion",
-            "ics" => "iCalendar",
-            other => other,
-        }
-    }
 }
 
 /// How often an event's copy in one calendar was made anew after a person had deleted it. Part of the external id,

@@ -7,6 +7,7 @@
 pub mod http;
 pub mod disk;
 pub mod answer;
+pub mod called;
 pub mod provider;
 mod naming;
 mod oauth;

@@ -5,13 +5,13 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use concord_engine::channels;
+use concord_providers::called::{self, Titled};
 use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, StatusCode};
 use tracing::warn;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::schedule::named;
 use crate::app::App;
 use crate::extract::Path;
 use crate::problem::{Problem, Result};
@@ -40,7 +40,7 @@ async fn notice(
     body: Bytes,
 ) -> Result<Response> {
     let asks = query.filter(|query| query.len() <= LONGEST_QUESTION);
-    let speaks = app.engine.providers.get(&named(&provider));
+    let speaks = app.engine.providers.get(&called::meant(&provider));
     if let Some(answer) = asks.and_then(|query| speaks?.handshake(&query)) {
         // Whoever asks decides what is said here: no browser may take it for a page.
         let plain = [(CONTENT_TYPE, "text/plain; charset=utf-8"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
@@ -51,7 +51,7 @@ async fn notice(
 
 /// Takes in a notice.
 pub(crate) async fn heard(app: &App, provider: &str, headers: &HeaderMap, body: &[u8]) -> Result<StatusCode> {
-    let id = named(provider);
+    let id = called::meant(provider);
     let Some(speaks) = app.engine.providers.get(&id) else { return Err(Problem::not_found("provider")) };
     if let Some(token) = speaks.introduction(body) {
         // Anybody can send it: whoever did so at the provider knows it there again.

@@ -2,6 +2,7 @@
 
 use concord_model::{EventId, ExternalId, LinkId, RunId};
 use concord_providers::Answer;
+use concord_providers::called::Titled;
 use concord_store::links::{self, Lease, Link, LinkState, Settled};
 use concord_store::plans::{self, Plan as PlanRow};
 use concord_store::runs::{self, Level, Line, Run as Row, RunKind, RunStatus};

@@ -7,6 +7,7 @@ use axum::extract::{Query, State};
 use axum::response::Html;
 use axum::routing::get;
 use concord_model::ProviderId;
+use concord_providers::called::Titled;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;

@@ -6,6 +6,7 @@ mod connect;
 use clap::Subcommand;
 use concord_engine::links::{Leftovers, calendars};
 use concord_model::ProviderId;
+use concord_providers::called::Titled;
 use concord_providers::provider::{Entrance, Login};
 use concord_store::accounts::{Account, AccountState};
 use concord_store::users;

@@ -24,6 +24,7 @@ use crate::exit::Exit;
 use crate::output::{Output, columns};
 use crate::pick;
 use crate::refusal;
+use concord_providers::called::Titled;
 
 /// Check configuration, keys, database and providers, and say what to do
 #[derive(Args, Debug)]

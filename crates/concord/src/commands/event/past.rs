@@ -2,6 +2,7 @@
 
 use concord_engine::{undo as engine_undo, why as engine_why};
 use concord_model::{ProviderId, Rev, UserId};
+use concord_providers::called::Titled;
 use concord_store::Actor;
 use concord_store::{links, users};
 use serde_json::{Value, json};

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use concord_engine::{Engine, connect, links as engine_links};
 use concord_model::{AccountId, LinkId, UserId, Zone};
+use concord_providers::called::Titled;
 use concord_store::accounts::{self, AccountState};
 use concord_store::links::Link;
 use http::StatusCode;

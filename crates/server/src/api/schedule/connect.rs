@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use concord_engine::{Error, connect, links};
 use concord_model::{AccountId, ProviderId};
 use concord_providers::Answer;
+use concord_providers::called::Titled;
 use concord_providers::provider::{Entrance, Login};
 use concord_store::accounts::Account;
 use http::{StatusCode, header};

@@ -1,6 +1,7 @@
 //! Which account or calendar is meant, where a body names one.
 
 use concord_model::{AccountId, LinkId, ProviderId};
+use concord_providers::called::{self, SET_UP, Titled};
 use concord_store::Tx;
 use concord_store::accounts::{self, Account, AccountState};
 use concord_store::links::{self, Link, LinkState};
@@ -23,28 +24,17 @@ pub(super) struct WhichLink {
     pub(super) provider: Option<String>,
 }
 
-/// The name under which a provider is known here.
-pub(crate) fn named(provider: &str) -> ProviderId {
-    ProviderId::from(if provider == "microsoft" { "outlook" } else { provider })
-}
-
 /// A provider that can be called.
 pub(super) fn provider(app: &App, name: &str) -> Result<ProviderId> {
-    let id = named(name);
+    let id = called::meant(name);
     if app.engine.providers.contains_key(&id) {
         return Ok(id);
     }
-    if super::providers::KNOWN.contains(&id.as_str()) {
+    if SET_UP.contains(&id.as_str()) {
         return Err(Problem::invalid("provider", super::providers::missing(&id)));
     }
-    let mut known: Vec<&str> = super::providers::KNOWN.to_vec();
-    known.extend(
-        app.engine
-            .providers
-            .keys()
-            .map(ProviderId::as_str)
-            .filter(|id| !super::providers::KNOWN.contains(id)),
-    );
+    let mut known: Vec<&str> = SET_UP.to_vec();
+    known.extend(app.engine.providers.keys().map(ProviderId::as_str).filter(|id| !SET_UP.contains(id)));
     let known = known.join(", ");
     Err(Problem::invalid("provider", format!("is none of the providers here; there is {known}")))
 }
@@ -98,7 +88,7 @@ pub(super) async fn one_link(
     id: Option<Uuid>,
     provider: Option<&str>,
 ) -> Result<Link> {
-    let provider = provider.map(named);
+    let provider = provider.map(called::meant);
     if let Some(id) = id {
         let found = link_in_body(tx, caller, id).await?;
         if provider.is_some_and(|provider| provider != found.provider) {
@@ -126,7 +116,7 @@ pub(super) async fn one_link(
 
 /// One's own account at a provider, where there is only one.
 pub(super) async fn own_account(tx: &mut Tx, caller: &Caller, provider: &str) -> Result<Account> {
-    let provider = named(provider);
+    let provider = called::meant(provider);
     let mut own = accounts::list_user(tx, caller.workspace(), caller.user.id).await?;
     own.retain(|account| account.provider == provider && account.state != AccountState::Removed);
     match own.len() {

@@ -24,8 +24,6 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 
-pub(crate) use meant::named;
-
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(providers::routes())

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use concord_model::capability::Series;
 use concord_model::{Capabilities, Field, ProviderId};
+use concord_providers::called::{SET_UP, Titled};
 use concord_providers::provider::Entrance;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,9 +15,6 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::signin::Caller;
 use crate::words;
-
-/// What this program knows how to speak with, set up or not.
-pub(super) const KNOWN: &[&str] = &["google", "outlook"];
 
 /// The routes, without prefix.
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -88,11 +86,11 @@ impl Can {
 }
 
 /// What people call it.
-fn name(id: &ProviderId, entrance: Entrance) -> String {
+fn name(id: &ProviderId, entrance: Entrance, tables: bool) -> String {
     match entrance {
         Entrance::Address => "Calendar feed".to_owned(),
         Entrance::Password { address: true } => format!("{} server", id.title()),
-        _ if id.as_str() == "notion" => id.title().to_owned(),
+        _ if tables => id.title().to_owned(),
         Entrance::Password { address: false } | Entrance::Browser | Entrance::Token => {
             format!("{} Calendar", id.title())
         }
@@ -103,15 +101,16 @@ fn name(id: &ProviderId, entrance: Entrance) -> String {
 #[utoipa::path(get, path = "/schedule/sync/providers", tag = "sync",
     responses((status = 200, body = Items<Provider>), (status = 401, body = Problem)))]
 async fn list(State(app): State<App>, _: Caller) -> axum::Json<Items<Provider>> {
-    let known = KNOWN.iter().map(|id| ProviderId::from(*id));
+    let known = SET_UP.iter().map(|id| ProviderId::from(*id));
     let mut ids: Vec<ProviderId> = known.chain(app.engine.providers.keys().cloned()).collect();
     ids.sort();
     ids.dedup();
     let one = |id: ProviderId| {
         let speaks = app.engine.providers.get(&id);
         let entrance = speaks.map_or(Entrance::Browser, |speaks| speaks.entrance());
+        let tables = speaks.is_some_and(|speaks| speaks.is_table());
         Provider {
-            name: name(&id, entrance),
+            name: name(&id, entrance, tables),
             configured: speaks.is_some(),
             sign_in: match entrance {
                 Entrance::Password { .. } => "password",
@@ -121,7 +120,7 @@ async fn list(State(app): State<App>, _: Caller) -> axum::Json<Items<Provider>> 
             },
             asks_address: entrance == Entrance::Password { address: true },
             takes_token: speaks.is_some_and(|speaks| speaks.takes_token()),
-            tables: speaks.is_some_and(|speaks| speaks.is_table()),
+            tables,
             can: speaks.map(|speaks| Can::of(speaks.capabilities())).unwrap_or_default(),
             missing: speaks.is_none().then(|| missing(&id)),
             id: id.to_string(),

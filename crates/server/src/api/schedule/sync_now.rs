@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use concord_engine::run::{Begun, Only, Wish};
 use concord_engine::schedule;
 use concord_model::{LinkId, RunId};
+use concord_providers::called;
 use concord_store::links::{self, Link, LinkState};
 use concord_store::runs::{self, Filter, RunKind, RunStatus};
 use http::{HeaderMap, StatusCode};
@@ -133,7 +134,7 @@ async fn one_way(
     link: Option<Uuid>,
     only: Only,
 ) -> Result<axum::Json<Started>> {
-    let id = meant::named(provider);
+    let id = called::meant(provider);
     if !app.engine.providers.contains_key(&id) {
         return Err(Problem::not_found("provider"));
     }

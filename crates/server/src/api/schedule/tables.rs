@@ -6,6 +6,7 @@ use concord_model::link::{Holds, Settings};
 use concord_model::view::Status;
 use concord_model::{AccountId, CalendarId, View};
 use concord_providers::Answer;
+use concord_providers::called::Titled;
 use concord_providers::provider::{Row, TableColumn, Trial};
 use concord_store::Tx;
 use serde::{Deserialize, Serialize};
