@@ -143,6 +143,10 @@ impl Merging<'_> {
         let (our, their) = (ours.overrides.get(&key), theirs.overrides.get(&key));
         let to = &self.out.ours.time;
         let ours_was_moved = *to != ours.time;
+        if ours_was_moved && self.seen.closed.get(&key) == Some(&FieldSet::ALL) {
+            // A block says nothing of its own: what it hides moves along by itself (BE-8).
+            return;
+        }
         let (change, agreed, from) = if ours_was_moved {
             (our, base.ours.overrides.get(&key), &ours.time)
         } else {
