@@ -201,7 +201,15 @@ fn nothing_is_lost(story: &Story) -> Result<(), TestCaseError> {
             // The same for the event as a whole.
             let deleted = before.copies.iter().filter(|copy| copy.base.is_some() && copy.there.is_none());
             let changed: FieldSet = changed.iter().filter(|field| !has_notes(*field)).collect();
-            let all_see = deleted.filter_map(Pair::seen).fold(changed, |all, seen| all.and(seen.open));
+            // Nor about what their calendar cannot say at all, as a reminder further ahead than it knows: to whoever
+            // deletes the event there, nothing has changed.
+            let sees = |copy: &Pair| {
+                let mut event = before.event.clone();
+                changed.iter().for_each(|field| event.content.take(field, there));
+                let seen = Pair { event, ..copy.clone() }.seen()?;
+                Some(seen.view.differing(&copy.base.as_ref()?.ours).and(seen.open))
+            };
+            let all_see = deleted.filter_map(sees).fold(changed, FieldSet::and);
             let mine = was.seen().is_some_and(|seen| !all_see.and(seen.open).is_empty());
             let may =
                 was.look.0 == Eyes::Owner && was.enabled && story.star.event.origin == before.event.origin;
