@@ -28,6 +28,7 @@ pub mod undo;
 pub mod why;
 pub mod verify;
 pub mod channels;
+pub mod alerts;
 pub mod feeds;
 pub mod invitations;
 pub mod letterbox;

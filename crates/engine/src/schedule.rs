@@ -60,8 +60,13 @@ pub async fn work(engine: &Engine) -> Result<Worked, concord_store::Error> {
 
 /// Makes one run on a link that [`next`] has claimed.
 pub async fn run_claimed(engine: &Engine, link: Link) -> Result<Report, concord_store::Error> {
-    let kind = if link.first_done { RunKind::Pull } else { RunKind::Full };
     let mut tx = engine.store.begin().await?;
+    let noticed = channels::last_notice(&mut tx, link.id).await?;
+    let kind = match link.first_done {
+        false => RunKind::Full,
+        true if noticed > link.last_success_at => RunKind::Webhook,
+        true => RunKind::Pull,
+    };
     let begun = run::begin(engine, &mut tx, link, kind, Wish::default()).await?;
     tx.commit().await?;
     begun.make(engine).await

@@ -4,7 +4,7 @@
 use concord_store::conflicts::Resolution;
 use concord_store::links::LinkState;
 use concord_store::{
-    Actor, answers, changes, channels, conflicts, links, mappings, runs, sessions, sign_ins,
+    Actor, alerts, answers, changes, channels, conflicts, links, mappings, runs, sessions, sign_ins,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,6 +17,8 @@ const TOMBSTONES: SignedDuration = SignedDuration::from_hours(400 * 24);
 const BASES: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// How long closed channels are kept: their notices may go on for a while.
 const CHANNELS: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long alerts that are over are kept.
+const ALERTS: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How long the answers to writes are kept, for those who ask again under the same key.
 const ANSWERS: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How many changes are kept for listeners that were away; who missed more looks at everything.
@@ -48,6 +50,7 @@ pub async fn sweep(engine: &Engine) -> Result<Timestamp> {
     mappings::forget_ended_before(&mut tx, now - TOMBSTONES).await?;
     mappings::forget_of_links_removed_before(&mut tx, now - BASES, PAGE).await?;
     channels::forget_closed_before(&mut tx, now - CHANNELS).await?;
+    alerts::forget_resolved_before(&mut tx, now - ALERTS).await?;
     sign_ins::forget_before(&mut tx, now).await?;
     sessions::forget_ended(&mut tx, now).await?;
     answers::forget_before(&mut tx, now - ANSWERS).await?;

@@ -574,6 +574,11 @@ pub trait Provider: Send + Sync {
         watch: Watch<'_>,
     ) -> Result<Option<Channel>, Answer>;
 
+    /// Whether a push channel is still open there. `None`: this provider does not say.
+    async fn watched(&self, _access: &Access, _channel: &Channel) -> Result<Option<bool>, Answer> {
+        Ok(None)
+    }
+
     /// Closes a push channel. Already closed is success.
     async fn unwatch(&self, access: &Access, channel: &Channel) -> Result<(), Answer>;
 

@@ -9,7 +9,7 @@ use concord_model::privacy::{
     ClientNames as ModelClientNames, Detail as ModelDetail, PrivateEvents as ModelPrivateEvents,
 };
 use concord_model::{privacy, view};
-use concord_store::{api_keys, changes, conflicts, invitations, runs, users};
+use concord_store::{alerts, api_keys, changes, conflicts, invitations, runs, users};
 use serde::de::{DeserializeOwned, Deserializer, Visitor, value::Error};
 use serde::forward_to_deserialize_any;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -69,6 +69,19 @@ closed! {
     KeyScope: api_keys::Scope::ALL;
     /// What changed.
     ChangeKind: changes::Kind::ALL;
+
+    /// How a calendar stands with notices.
+    ChannelStatus: ["open", "opening", "polled", "silent", "refused"];
+    /// How calendars stand with notices, the worst of them.
+    WebhookStatus: ["open", "opening", "polled", "silent", "refused", "none"];
+    /// What a test came to.
+    TestResult: ["passed", "failed", "untested"];
+    /// What an alert is about.
+    AlertKind: alerts::AlertKind::ALL;
+    /// How bad it is.
+    AlertSeverity: alerts::Severity::ALL;
+    /// How an alert ended.
+    AlertResolvedBy: ["recovery", "person"];
 
     /// How one signs in.
     SignInWay: ["oauth", "password", "token", "address"];

@@ -26,6 +26,8 @@ words! {
         Conflict = "conflict",
         /// An account.
         Account = "account",
+        /// An alert; the subject is the link that it is about.
+        Alert = "alert",
         /// So much that it is not told one by one; the subject is the workspace.
         Everything = "everything",
     }
@@ -88,6 +90,10 @@ pub(crate) async fn write(tx: &mut Tx, noted: Noted) -> Result<(), Error> {
                 (Kind::Link, _) => {
                     "INSERT INTO changes (workspace_id, user_id, kind, subject_id)
                      SELECT workspace_id, user_id, 'link', id FROM links WHERE id {in_ids $1} ORDER BY id"
+                }
+                (Kind::Alert, _) => {
+                    "INSERT INTO changes (workspace_id, user_id, kind, subject_id)
+                     SELECT workspace_id, user_id, 'alert', id FROM links WHERE id {in_ids $1} ORDER BY id"
                 }
                 (Kind::Account, _) => {
                     "INSERT INTO changes (workspace_id, user_id, kind, subject_id)

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use concord_model::{ChannelId, LinkId, WorkspaceId};
+use concord_model::{ChannelId, EventId, LinkId, WorkspaceId};
 use jiff::Timestamp;
 use secrecy::SecretString;
 
@@ -37,6 +37,19 @@ pub struct Channel {
     pub last_notice_at: Option<Timestamp>,
     /// How often it did.
     pub notices: i64,
+    /// Why there is none: what the provider said.
+    pub why: Option<String>,
+    /// How often something was found since its last notice of which it had not told.
+    pub missed: i64,
+    /// The event by which it is tested at the moment.
+    pub trial: Option<EventId>,
+}
+
+impl Channel {
+    /// Whether it is, or may be, open at the provider.
+    pub fn is_living(&self) -> bool {
+        matches!(self.state, ChannelState::Opening | ChannelState::Open | ChannelState::Closing)
+    }
 }
 
 words! {
@@ -50,6 +63,8 @@ words! {
         Closing = "closing",
         /// It is over.
         Closed = "closed",
+        /// A person wants none until they say otherwise.
+        Stopped = "stopped",
     }
 }
 
@@ -66,6 +81,9 @@ impl Record for Channel {
             opened_at: row.col("opened_at")?,
             last_notice_at: row.col("last_notice_at")?,
             notices: row.col("notices")?,
+            why: row.col("why")?,
+            missed: row.col("missed")?,
+            trial: row.col("trial")?,
         })
     }
 }
@@ -84,8 +102,8 @@ pub async fn insert(
     let secret = sealer.seal(&place(channel, &channel.id.to_string()), secret);
     tx.sql(
         "INSERT INTO channels (id, workspace_id, link_id, external, resource, secret, state, ends_at, opened_at,
-                               last_notice_at, notices)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                               last_notice_at, notices, why, missed, trial)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(channel.id)
     .bind(channel.workspace)
@@ -98,12 +116,15 @@ pub async fn insert(
     .bind(channel.opened_at)
     .bind(channel.last_notice_at)
     .bind(channel.notices)
+    .bind(&channel.why)
+    .bind(channel.missed)
+    .bind(channel.trial)
     .run()
     .await?;
     Ok(())
 }
 
-/// Saves all that can change: not the secret, not what named it at the start but for the provider's name, which some
+/// Saves all that can change but what notices count: not the secret, not what named it at the start but for the provider's name, which some
 /// providers give only when they answer.
 ///
 /// Returns whether it was saved: what somebody has closed, or is closing, is not opened again by an answer that comes
@@ -112,7 +133,7 @@ pub async fn save(tx: &mut Tx, channel: &Channel) -> Result<bool, Error> {
     let changed = tx
         .sql(
             "UPDATE channels SET external = $3, resource = $4, state = $5, ends_at = $6, opened_at = $7,
-                                 last_notice_at = $8, notices = $9
+                                 last_notice_at = $8, notices = $9, why = $10
              WHERE id = $1 AND workspace_id = $2
                AND (state NOT IN ('closing', 'closed') OR $5 IN ('closing', 'closed'))",
         )
@@ -125,20 +146,45 @@ pub async fn save(tx: &mut Tx, channel: &Channel) -> Result<bool, Error> {
         .bind(channel.opened_at)
         .bind(channel.last_notice_at)
         .bind(channel.notices)
+        .bind(&channel.why)
         .run()
         .await?;
     Ok(changed == 1)
 }
 
-/// Counts a notice.
+/// Counts a notice. Whatever a channel did not tell of before, it tells again.
 pub async fn noticed(tx: &mut Tx, id: ChannelId, at: Timestamp) -> Result<(), Error> {
     let changed = tx
-        .sql("UPDATE channels SET notices = notices + 1, last_notice_at = $2 WHERE id = $1")
+        .sql("UPDATE channels SET notices = notices + 1, last_notice_at = $2, missed = 0 WHERE id = $1")
         .bind(id)
         .bind(at)
         .run()
         .await?;
     expect_one(changed, Error::NotFound)
+}
+
+/// Counts what was found though the open channels of a link, as old as that, have told nothing since. Returns of how many.
+pub async fn untold(tx: &mut Tx, link: LinkId, since: Timestamp) -> Result<u64, Error> {
+    tx.sql(
+        "UPDATE channels SET missed = missed + 1
+         WHERE link_id = $1 AND state = 'open' AND opened_at < $2 AND COALESCE(last_notice_at, opened_at) < $2",
+    )
+    .bind(link)
+    .bind(since)
+    .run()
+    .await
+}
+
+/// Notes by which event a channel is tested, or that it is not any more. Returns whether that was news: nobody else
+/// began, or ended, the test meanwhile.
+pub async fn set_trial(tx: &mut Tx, id: ChannelId, trial: Option<EventId>) -> Result<bool, Error> {
+    let changed = tx
+        .sql("UPDATE channels SET trial = $2 WHERE id = $1 AND (trial IS NULL) <> ($2 IS NULL)")
+        .bind(id)
+        .bind(trial)
+        .run()
+        .await?;
+    Ok(changed == 1)
 }
 
 /// Opens the secret by which a channel's notices are known.
@@ -156,6 +202,13 @@ pub async fn by_external(tx: &mut Tx, external: &str) -> Result<Channel, Error> 
 /// Returns a link's channels, the oldest first.
 pub async fn of_link(tx: &mut Tx, link: LinkId) -> Result<Vec<Channel>, Error> {
     tx.sql("SELECT * FROM channels WHERE link_id = $1 ORDER BY opened_at, id").bind(link).all().await
+}
+
+/// Returns when a link was last told of something.
+pub async fn last_notice(tx: &mut Tx, link: LinkId) -> Result<Option<Timestamp>, Error> {
+    let One(at) =
+        tx.sql("SELECT MAX(last_notice_at) FROM channels WHERE link_id = $1").bind(link).one().await?;
+    Ok(at)
 }
 
 /// Returns the channels of links, each link's oldest first.

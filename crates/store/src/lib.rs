@@ -31,6 +31,7 @@ pub mod vault;
 pub mod rotation;
 
 pub mod accounts;
+pub mod alerts;
 pub mod answers;
 pub mod api_keys;
 pub mod budgets;

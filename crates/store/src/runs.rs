@@ -294,6 +294,30 @@ pub async fn list(
     .await
 }
 
+/// Returns the runs of a person's links that ran for that reason and have ended, the latest first.
+pub async fn of_kind(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    user: UserId,
+    kind: RunKind,
+    from: Timestamp,
+    limit: u32,
+) -> Result<Vec<Run>, Error> {
+    tx.sql(
+        "SELECT * FROM runs
+         WHERE workspace_id = $1 AND started_at >= $2 AND kind = $3 AND completed_at IS NOT NULL
+           AND EXISTS (SELECT 1 FROM links l WHERE l.id = link_id AND l.user_id = $4)
+         ORDER BY started_at DESC, id DESC LIMIT $5",
+    )
+    .bind(workspace)
+    .bind(from)
+    .bind(kind)
+    .bind(user)
+    .bind(i64::from(limit))
+    .all()
+    .await
+}
+
 /// Returns how many runs a filter finds.
 pub async fn count(tx: &mut Tx, workspace: WorkspaceId, filter: &Filter) -> Result<i64, Error> {
     let One(count) = tx

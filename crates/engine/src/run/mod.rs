@@ -158,6 +158,8 @@ pub struct Run<'e> {
     taken: Toll<Weighed>,
     /// What the steps of the plan so far would have made true.
     supposed: Supposed,
+    /// When the latest of what came in by this run was changed there, by the provider's word.
+    news_at: Option<Timestamp>,
     /// Whether the provider is not to be called any more.
     silent: bool,
     /// Whether nothing is made there in this run.
@@ -234,6 +236,7 @@ impl Begun {
             planned: Toll::default(),
             taken: Toll::default(),
             supposed: Supposed::default(),
+            news_at: None,
             silent: false,
             makes_nothing: false,
             writes_at_once: 0,

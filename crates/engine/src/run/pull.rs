@@ -343,8 +343,10 @@ impl Run<'_> {
             };
             let mapping = changed.get(&item.id).or_else(|| known.get(&item.id));
             let is_back = back.contains(&item.id);
+            let stamp = item.stamp;
             match self.news(mapping, item, number, now, is_back) {
                 News::Of(mapping) => {
+                    self.news_at = self.news_at.max(stamp);
                     if let Some(id) = mapping.external_id.clone() {
                         changed.insert(id, *mapping);
                     }

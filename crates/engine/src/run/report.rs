@@ -6,7 +6,7 @@ use concord_providers::called::Titled;
 use concord_store::links::{self, Lease, Link, LinkState, Settled};
 use concord_store::plans::{self, Plan as PlanRow};
 use concord_store::runs::{self, Level, Line, Run as Row, RunKind, RunStatus};
-use concord_store::{accounts, mappings};
+use concord_store::{accounts, channels, mappings};
 use concord_sync::plan::Plan;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
@@ -17,11 +17,14 @@ use crate::{Engine, schedule, tokens};
 
 /// The most sentences kept of one run; the counts are whole.
 const MOST_LINES: usize = 500;
-/// How long a wrong set-up is left alone.
 /// The summary of a quiet run.
 pub const NOTHING: &str = "nothing had changed";
-
+/// How long a wrong set-up is left alone.
 const MISCONFIGURED: SignedDuration = SignedDuration::from_hours(1);
+/// How long a notice may take that is only late.
+const UNTOLD: SignedDuration = SignedDuration::from_mins(2);
+/// How far a provider's clock may be from ours: what it told just before a change may have been about that.
+const CLOCKS: SignedDuration = SignedDuration::from_mins(1);
 
 /// What a run did.
 #[derive(Debug, Default, Clone)]
@@ -316,6 +319,9 @@ impl Run<'_> {
         let quiet = self.report.observed == 0 && self.report.tally == Tally::default();
         let began = self.report.started_at.unwrap_or(now);
         let notices = schedule::notices(&mut tx, self.link.id, began, now).await?;
+        if let Some(at) = self.news_at.filter(|at| *at + UNTOLD <= now) {
+            channels::untold(&mut tx, self.link.id, at - CLOCKS).await?;
+        }
         let poll = schedule::next_look(self.engine, &self.link, self.provider.rest(), quiet, notices, now);
         let usual = match self.wish.dry {
             // Nothing was done: what was due is due.

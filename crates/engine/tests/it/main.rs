@@ -10,6 +10,7 @@ mod world;
 mod acts;
 mod both_ways;
 mod by_mail;
+mod care;
 mod conflicts;
 mod faults;
 mod feeds;

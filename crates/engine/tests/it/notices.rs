@@ -31,7 +31,7 @@ on_each_side! {
 }
 
 /// Alice, whose main calendar is linked, with Concord reachable from outside.
-async fn reachable(on: On) -> (World, LinkId) {
+pub(crate) async fn reachable(on: On) -> (World, LinkId) {
     let mut world = World::on(on).await;
     world.engine.notices_url = Some("https://concord.test/api/calendar/webhook/".parse().unwrap());
     let link = world.link("primary", Settings::default()).await.id;
@@ -44,20 +44,20 @@ async fn reachable(on: On) -> (World, LinkId) {
 }
 
 /// What the call is called by which a channel is opened.
-fn opening(on: On) -> &'static str {
+pub(crate) fn opening(on: On) -> &'static str {
     match on {
         On::Google => "/watch",
         On::Outlook => "/subscriptions",
     }
 }
 
-fn live(world: &World) -> Vec<Value> {
+pub(crate) fn live(world: &World) -> Vec<Value> {
     let told = world.twin.control("GET", "channels", &json!({})).unwrap();
     told["channels"].as_array().unwrap().clone()
 }
 
 /// Takes what the provider sends and hands it on. Returns how each was answered.
-async fn deliver(world: &World) -> Vec<bool> {
+pub(crate) async fn deliver(world: &World) -> Vec<bool> {
     let mut answers = Vec::new();
     for notice in world.twin.take_notices() {
         let told = read(world, &notice.request).unwrap();

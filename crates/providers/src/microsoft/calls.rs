@@ -216,9 +216,14 @@ impl Calls {
         self.get(About::Subscription, &["subscriptions"], &[])
     }
 
+    /// One of them.
+    pub(super) fn subscription(&self, id: &str) -> Call {
+        self.get(About::Subscription, &["subscriptions", id], &[])
+    }
+
     /// Ends a subscription. Ending twice does no harm, so it does not count as a write.
     pub(super) fn unsubscribe(&self, id: &str) -> Call {
-        Call { method: Method::DELETE, ..self.get(About::Subscription, &["subscriptions", id], &[]) }
+        Call { method: Method::DELETE, ..self.subscription(id) }
     }
 }
 

@@ -72,6 +72,18 @@ async fn open(
     Ok(Channel { id: watch.id.to_owned(), resource, ends_at: told.unwrap_or(ends_at) })
 }
 
+/// Whether a subscription is still there.
+pub(super) async fn watched(calls: &Calls, line: &Line<'_>, channel: &Channel) -> Result<bool, Answer> {
+    let Some((id, _)) = channel.resource.split_once(BETWEEN).filter(|(_, of)| *of == channel.id) else {
+        return Ok(!opened_at(calls, line, &channel.id).await?.is_empty());
+    };
+    match line.ask(&calls.subscription(id)).await {
+        Ok(_) => Ok(true),
+        Err(Answer::Gone) => Ok(false),
+        Err(answer) => Err(answer),
+    }
+}
+
 /// Ends a subscription. One that Graph does not know has ended. One whose name was lost with an answer is looked for by the
 /// address that it was opened at.
 pub(super) async fn unwatch(calls: &Calls, line: &Line<'_>, channel: &Channel) -> Result<(), Answer> {

@@ -304,6 +304,10 @@ impl Provider for Microsoft {
         channel::watch(&self.calls, &self.line(access), calendar, watch).await
     }
 
+    async fn watched(&self, access: &Access, channel: &Channel) -> Result<Option<bool>, Answer> {
+        channel::watched(&self.calls, &self.line(access), channel).await.map(Some)
+    }
+
     async fn unwatch(&self, access: &Access, channel: &Channel) -> Result<(), Answer> {
         channel::unwatch(&self.calls, &self.line(access), channel).await
     }

@@ -7,6 +7,8 @@ pub mod events;
 pub mod feeds;
 pub mod mail;
 pub mod schedule;
+pub mod channels;
+pub mod alerts;
 pub(crate) mod idempotency;
 pub(crate) mod page;
 
@@ -22,6 +24,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(keys::routes())
         .merge(events::routes())
         .merge(schedule::routes())
+        .merge(channels::routes())
+        .merge(alerts::routes())
         .merge(feeds::routes())
         .merge(mail::routes())
 }

@@ -16,13 +16,13 @@ use tower::ServiceExt;
 use crate::world::{Who, World};
 
 /// Someone who listens, and what was heard so far.
-struct Listener {
+pub(crate) struct Listener {
     stream: BodyDataStream,
     heard: String,
 }
 
 impl Listener {
-    async fn of(world: &World, who: &Who, query: &str) -> Listener {
+    pub(crate) async fn of(world: &World, who: &Who, query: &str) -> Listener {
         let request = Request::get(format!("/api/v1/events/stream{query}"))
             .header("authorization", format!("Bearer {}", who.key))
             .body(Body::empty())
@@ -32,7 +32,7 @@ impl Listener {
     }
 
     /// Listens until that was heard.
-    async fn until(mut self, text: &str) -> Listener {
+    pub(crate) async fn until(mut self, text: &str) -> Listener {
         let listening = async {
             while !self.heard.contains(text) {
                 let chunk = self.stream.next().await.expect("the stream goes on").unwrap();

@@ -3,6 +3,7 @@
 
 mod world;
 
+mod care;
 mod connect;
 mod description;
 mod entered;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::world::{Who, World, word};
 
 /// Somebody whose main calendar in Outlook is linked, with notices.
-async fn watched() -> (World, Who) {
+pub(crate) async fn watched() -> (World, Who) {
     let world = World::reachable().await;
     let mia = world.user("Mia", Role::Provider).await;
     let account = world.connect_outlook(&mia).await;
@@ -23,25 +23,25 @@ async fn watched() -> (World, Who) {
     (world, mia)
 }
 
-fn control(world: &World, route: &str, body: Value) -> Value {
+pub(crate) fn control(world: &World, route: &str, body: Value) -> Value {
     world.outlook.twin.control("POST", route, &body).unwrap()
 }
 
 /// The subscriptions that are open.
-fn open(world: &World) -> Vec<Value> {
+pub(crate) fn open(world: &World) -> Vec<Value> {
     let told = world.outlook.twin.control("GET", "channels", &json!({})).unwrap();
     told["channels"].as_array().unwrap().clone()
 }
 
 /// A person makes something in Alice's main calendar there.
-fn person_makes(world: &World, title: &str) {
+pub(crate) fn person_makes(world: &World, title: &str) {
     let at = |clock: &str| json!({ "dateTime": format!("2026-11-21T{clock}:00"), "timeZone": "W. Europe Standard Time" });
     let fields = json!({ "subject": title, "start": at("10:00"), "end": at("11:00") });
     world.advance(SignedDuration::from_secs(5));
     control(world, "event", json!({ "calendar": "primary", "do": "create", "fields": fields }));
 }
 
-fn titles_there(world: &World) -> Vec<String> {
+pub(crate) fn titles_there(world: &World) -> Vec<String> {
     let state = world.outlook.twin.control("GET", "state", &json!({})).unwrap();
     let all =
         state["calendars"].as_array().unwrap().iter().flat_map(|held| held["events"].as_array().unwrap());
@@ -51,7 +51,7 @@ fn titles_there(world: &World) -> Vec<String> {
 }
 
 /// What is due, without any time passing.
-async fn work(world: &World) -> usize {
+pub(crate) async fn work(world: &World) -> usize {
     let mut runs = 0;
     while let Worked::Ran(_) = schedule::work(&world.app.engine).await.unwrap() {
         runs += 1;

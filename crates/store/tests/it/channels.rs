@@ -21,6 +21,9 @@ pub(crate) fn channel(n: u128, link: &Link) -> Channel {
         opened_at: at(n as i64),
         last_notice_at: None,
         notices: 0,
+        why: None,
+        missed: 0,
+        trial: None,
     }
 }
 

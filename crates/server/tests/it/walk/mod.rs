@@ -5,6 +5,7 @@ mod bad_input;
 mod closed;
 
 use concord_engine::{letterbox, received};
+use concord_store::alerts::{self, Alert, AlertKind, Severity};
 use concord_store::users::Role;
 use serde_json::{Map, Value, json};
 
@@ -135,6 +136,11 @@ impl Operation {
             ("/schedule/sync/history/", "runId"),
             ("/schedule/sync/queue/", "waitingId"),
         ];
+        if let Some((_, thing)) =
+            [("user_id", "userId"), ("alert_id", "alertId")].iter().find(|(of, _)| *of == name)
+        {
+            return (*thing).to_owned();
+        }
         if self.path == "/calendar/events/{id}/answer" {
             return "invitedId".to_owned();
         }
@@ -234,6 +240,7 @@ async fn furnished(world: &World) -> (Who, Things) {
         ("runId", first("/schedule/sync/history").await),
         ("waitingId", first("/schedule/sync/queue").await),
         ("feedId", made("/feeds", json!({ "name": "for my family" })).await),
+        ("alertId", alert(world, &mia, link).await),
         ("keyId", made("/keys", json!({ "name": "shop" })).await),
         ("clientId", made("/clients", json!({ "name": "Ana" })).await),
         ("userId", json!(mia.id)),
@@ -242,6 +249,28 @@ async fn furnished(world: &World) -> (Who, Things) {
     ];
     let things = things.into_iter().map(|(name, thing)| (name.to_owned(), thing)).collect();
     (mia, Things(things))
+}
+
+/// Something that is wrong with a link.
+async fn alert(world: &World, who: &Who, link: &str) -> Value {
+    let engine = &world.app.engine;
+    let (id, now) = (engine.id(), engine.now());
+    let alert = Alert {
+        id,
+        workspace: world.workspace,
+        user: who.id,
+        link: link.parse().unwrap(),
+        kind: AlertKind::Channel,
+        severity: Severity::High,
+        text: "It tells nothing.".to_owned(),
+        opened_at: now,
+        updated_at: now,
+        resolved: None,
+    };
+    let mut tx = engine.store.begin().await.unwrap();
+    alerts::open(&mut tx, &alert).await.unwrap();
+    tx.commit().await.unwrap();
+    json!(id)
 }
 
 /// A meeting to which somebody else invited by mail.

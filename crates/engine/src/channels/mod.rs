@@ -1,26 +1,36 @@
 //! Push channels: opened, renewed before their end, checked, closed; never more of them than wanted (WH-2, I-32).
 //!
 //! A channel is written down before the provider is asked for it. What a crash leaves half open is closed by the next
-//! sweep. A lost channel costs time, never truth: the safety poll goes on regardless (I-31).
+//! sweep. A lost channel costs time, never truth: the safety poll goes on regardless (I-31). One that does not tell of what
+//! a poll then finds is replaced, and a person is told ([`alerts`]).
+
+mod line;
+pub mod measured;
+pub mod mend;
+mod notice;
+pub mod standing;
+pub mod trial;
 
 use std::collections::BTreeMap;
 
-use concord_model::link::{Direction, Frequency};
-use concord_model::{CalendarId, ChannelId, LinkId, ProviderId};
+use concord_model::{AccountId, ChannelId, LinkId};
 use concord_points::point;
-use concord_providers::provider::{Channel as Opened, NoticeSays, Watch};
-use concord_providers::{Access, Answer, Provider};
+use concord_providers::Answer;
+use concord_providers::provider::{Channel as Opened, Watch};
 use concord_store::accounts::{self, Account, AccountState};
 use concord_store::channels::{self, Channel, ChannelState};
-use concord_store::links::{self, Link, LinkState};
+use concord_store::links::{self, Link};
 use concord_store::workspaces;
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tracing::{info, warn};
 
 use crate::Engine;
-use crate::error::Result;
-use crate::tokens;
+use crate::alerts;
+use crate::error::{Result, told};
+use line::{Line, call};
+pub use notice::{noticed, spoken_of};
+use standing::Standing;
 
 /// How long we ask a channel to live; the provider's answer is the truth.
 const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -30,6 +40,10 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 const REFUSED: SignedDuration = SignedDuration::from_hours(24);
 /// How long a calendar that cannot be watched is left alone.
 const UNWATCHABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long a channel that did not tell of something is given before it is replaced; twice as long for each time more.
+const DEAF: SignedDuration = SignedDuration::from_hours(1);
+/// So often at most is that doubled.
+const DEAFEST: i64 = 5;
 
 /// Opens, renews and closes channels until each link that wants one has just one. Returns when to come again.
 pub async fn sweep(engine: &Engine) -> Result<Timestamp> {
@@ -42,16 +56,18 @@ pub async fn sweep(engine: &Engine) -> Result<Timestamp> {
         accounts.extend(accounts::list(&mut tx, workspace.id).await?.into_iter().map(|a| (a.id, a)));
     }
     let ids: Vec<LinkId> = all.iter().map(|link| link.id).collect();
-    let channels = channels::of_links(&mut tx, &ids).await?;
+    let mut channels = channels::of_links(&mut tx, &ids).await?;
     drop(tx);
-    for link in all {
-        let account = accounts.get(&link.account);
+    let mut cared_for = false;
+    for link in &all {
         let own = channels.get(&link.id).map(Vec::as_slice).unwrap_or_default();
-        if let Some(again) = account.and_then(|account| at_rest(engine, &link, account, own, now)) {
+        trial::forget_old(engine, link, own, now).await?;
+        if let Some(again) = accounts.get(&link.account).and_then(|a| at_rest(engine, link, a, own, now)) {
             next = next.min(again.unwrap_or(next));
             continue;
         }
-        match care(engine, &link, now).await {
+        cared_for = true;
+        match care(engine, link, Wish::AsNeeded, now).await {
             Ok(Some(at)) => next = next.min(at),
             Ok(None) => {}
             // One link's trouble is its own (I-34).
@@ -60,6 +76,16 @@ pub async fn sweep(engine: &Engine) -> Result<Timestamp> {
             }
         }
     }
+    if cared_for {
+        channels = channels::of_links(&mut engine.store.read().await?, &ids).await?;
+    }
+    let standing = |link: &Link, accounts: &BTreeMap<AccountId, Account>| {
+        let own = channels.get(&link.id).map(Vec::as_slice).unwrap_or_default();
+        standing::of(engine, link, accounts.get(&link.account)?, own, now)
+    };
+    let told: Vec<(&Link, Option<Standing>)> =
+        all.iter().map(|link| (link, standing(link, &accounts))).collect();
+    alerts::weigh(engine, &told, now).await?;
     Ok(next)
 }
 
@@ -71,7 +97,7 @@ fn at_rest(
     channels: &[Channel],
     now: Timestamp,
 ) -> Option<Option<Timestamp>> {
-    let open: Vec<&Channel> = channels.iter().filter(|c| c.state != ChannelState::Closed).collect();
+    let open: Vec<&Channel> = channels.iter().filter(|c| c.is_living()).collect();
     if open.iter().any(|channel| is_over(channel, now)) {
         return None;
     }
@@ -86,15 +112,14 @@ fn at_rest(
 
 /// Whether a link shall have a channel.
 fn is_wanted(engine: &Engine, link: &Link) -> bool {
-    link.state == LinkState::Active
-        && engine.notices_url.is_some()
-        && link.settings.direction != Direction::Push
-        && link.settings.frequency == Frequency::RealTime
+    standing::none_wanted(engine, link).is_none()
 }
 
-/// When a channel is to be renewed, if it does until then.
+/// When a channel is to be replaced, if it does until then.
 fn renewal(engine: &Engine, channel: &Channel, now: Timestamp) -> Option<Timestamp> {
     let at = channel.ends_at? - engine.timing.channel_renew_lead;
+    let deaf = DEAF * (1 << (channel.missed - 1).clamp(0, DEAFEST));
+    let at = if channel.missed > 0 { at.min(channel.opened_at + deaf) } else { at };
     (channel.state == ChannelState::Open && at > now).then_some(at)
 }
 
@@ -103,12 +128,22 @@ fn rests(channel: &Channel, now: Timestamp) -> bool {
     match channel.state {
         ChannelState::Closed => channel.resource.is_none() && channel.ends_at.is_some_and(|at| at > now),
         ChannelState::Opening => channel.ends_at.is_some_and(|at| at > now),
-        _ => false,
+        ChannelState::Stopped => true,
+        ChannelState::Open | ChannelState::Closing => false,
     }
 }
 
+/// What is to be done about a link's channel.
+#[derive(Clone, Copy, PartialEq)]
+enum Wish {
+    /// What has to be.
+    AsNeeded,
+    /// There shall be a new one, whatever there is, and however long it was to be left alone.
+    Anew,
+}
+
 /// Cares for one link's channel. Returns when it wants to be looked at again.
-async fn care(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Timestamp>> {
+async fn care(engine: &Engine, link: &Link, wish: Wish, now: Timestamp) -> Result<Option<Timestamp>> {
     let mut tx = engine.store.read().await?;
     let channels = channels::of_link(&mut tx, link.id).await?;
     let account = accounts::get(&mut tx, link.workspace, link.account).await?;
@@ -118,9 +153,9 @@ async fn care(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Tim
         // Nobody is called until the person has connected again (I-27); what is open ends by itself.
         return Ok(None);
     }
-    let rests = channels.iter().any(|channel| rests(channel, now));
-    let nameless = name_of_what_is_watched(&channels).is_none()
-        && channels.iter().any(|channel| channel.state != ChannelState::Closed);
+    let rests = wish == Wish::AsNeeded && channels.iter().any(|channel| rests(channel, now));
+    let nameless =
+        name_of_what_is_watched(&channels).is_none() && channels.iter().any(|channel| channel.is_living());
     if nameless && !is_wanted(engine, link) && !rests {
         // Nobody can be told to close what has no name here: asked for once more it has one, or a second one tells it.
         if let Some(named) = open(engine, link, &channels, now).await? {
@@ -128,7 +163,8 @@ async fn care(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Tim
             channels.push(named);
         }
     }
-    let fresh = channels.iter().find(|channel| renewal(engine, channel, now).is_some());
+    let is_fresh = |channel: &&Channel| wish == Wish::AsNeeded && renewal(engine, channel, now).is_some();
+    let fresh = channels.iter().find(is_fresh);
     let kept = match (is_wanted(engine, link), fresh) {
         (false, _) => None,
         (true, Some(fresh)) => Some(fresh.clone()),
@@ -143,7 +179,7 @@ async fn care(engine: &Engine, link: &Link, now: Timestamp) -> Result<Option<Tim
         let is_kept = kept.as_ref().is_some_and(|k| k.id == channel.id);
         // What may be open and cannot be named waits for its name, or for its end.
         let nameless = channel.resource.is_none() && resource.is_none();
-        if !is_kept && !nameless && channel.state != ChannelState::Closed {
+        if !is_kept && !nameless && channel.is_living() {
             close(engine, link, channel, resource.as_deref()).await?;
         }
     }
@@ -161,7 +197,7 @@ fn is_over(channel: &Channel, now: Timestamp) -> bool {
     match channel.state {
         ChannelState::Open | ChannelState::Closing => channel.ends_at.unwrap_or(longest) <= now,
         ChannelState::Opening => longest <= now,
-        ChannelState::Closed => true,
+        ChannelState::Closed | ChannelState::Stopped => true,
     }
 }
 
@@ -171,7 +207,7 @@ async fn forget_what_is_over(
     mut channels: Vec<Channel>,
     now: Timestamp,
 ) -> Result<Vec<Channel>> {
-    for channel in channels.iter_mut().filter(|c| c.state != ChannelState::Closed && is_over(c, now)) {
+    for channel in channels.iter_mut().filter(|c| c.is_living() && is_over(c, now)) {
         *channel = ended(channel.clone());
         let mut tx = engine.store.begin().await?;
         channels::save(&mut tx, channel).await?;
@@ -211,6 +247,10 @@ async fn open(engine: &Engine, link: &Link, known: &[Channel], now: Timestamp) -
         opened_at: now,
         last_notice_at: None,
         notices: 0,
+        why: None,
+        // What its forerunner did not tell of is held against it until it tells of something.
+        missed: known.iter().filter(|c| c.state == ChannelState::Open).map(|c| c.missed).max().unwrap_or(0),
+        trial: None,
     };
     let mut tx = engine.store.begin().await?;
     channels::insert(&mut tx, &mut engine.vault.with(&mut engine.dice()), &channel, &secret).await?;
@@ -251,23 +291,13 @@ async fn watch(
     };
     let watch = Watch { id: &channel.external, secret, address: &address, until: channel.opened_at + LIFE };
     let mut line = Line::to(engine, link).await?;
-    let answer = loop {
-        let answer = match line.access().await? {
-            Ok(access) => line.provider.watch(&access, &link.calendar, Watch { ..watch }).await,
-            Err(answer) => Err(answer),
-        };
-        if !line.again(&answer) {
-            break answer;
-        }
-    };
-    if let Err(answer) = &answer {
-        tokens::told(engine, &line.account, line.used, answer).await?;
-    }
+    let answer = call!(line.watch(&link.calendar, Watch { ..watch }));
     match answer {
         Ok(Some(opened)) => {
             channel.resource = Some(opened.resource);
             channel.ends_at = Some(opened.ends_at);
             channel.state = ChannelState::Open;
+            channel.why = None;
             info!(link.id = %link.id, "opened a channel for link {}", link.id);
         }
         Ok(None) => {
@@ -278,6 +308,7 @@ async fn watch(
         Err(answer) if answer.passes() => {
             warn!(link.id = %link.id, "no channel for link {} yet: {answer}; it is polled", link.id);
             channel.ends_at = Some(now + AGAIN);
+            channel.why = Some(told(&answer));
         }
         Err(answer) => {
             // Refused for good, as an address that the provider does not accept is: asked again tomorrow.
@@ -287,6 +318,7 @@ async fn watch(
                 channel.state = ChannelState::Closed;
             }
             channel.ends_at = Some(now + REFUSED);
+            channel.why = Some(told(&answer));
         }
     }
     let mut tx = engine.store.begin().await?;
@@ -320,18 +352,7 @@ async fn close(engine: &Engine, link: &Link, channel: &Channel, resource: Option
     let opened =
         Opened { id: channel.external.clone(), resource, ends_at: channel.ends_at.unwrap_or(Timestamp::MAX) };
     let mut line = Line::to(engine, link).await?;
-    let answer = loop {
-        let answer = match line.access().await? {
-            Ok(access) => line.provider.unwatch(&access, &opened).await,
-            Err(answer) => Err(answer),
-        };
-        if !line.again(&answer) {
-            break answer;
-        }
-    };
-    if let Err(answer) = &answer {
-        tokens::told(engine, &line.account, line.used, answer).await?;
-    }
+    let answer = call!(line.unwatch(&opened));
     // Who is not let in now will be when the person has connected again, unless it has ended by then.
     let shut_out = |answer: &Answer| matches!(answer, Answer::SignInExpired | Answer::AccessRevoked { .. });
     if answer.is_err_and(|answer| answer.passes() || shut_out(&answer)) {
@@ -349,106 +370,8 @@ pub(crate) async fn close_all(engine: &Engine, link: &Link) -> Result<()> {
     let channels = channels::of_link(&mut tx, link.id).await?;
     drop(tx);
     let resource = channels.iter().find_map(|c| c.resource.clone());
-    for channel in channels.iter().filter(|c| c.state != ChannelState::Closed) {
+    for channel in channels.iter().filter(|c| c.is_living()) {
         close(engine, link, channel, resource.as_deref()).await?;
     }
     Ok(())
-}
-
-/// A notice from a provider: if it shows the secret of a channel that is open, the link is due. It carries no other
-/// truth. Only what is genuine writes anything.
-pub async fn noticed(engine: &Engine, notice: &concord_providers::provider::Notice) -> Result<bool> {
-    let now = engine.now();
-    let mut tx = engine.store.read().await?;
-    let channel = match channels::by_external(&mut tx, &notice.channel).await {
-        Ok(channel) => channel,
-        Err(concord_store::Error::NotFound) => return Ok(false),
-        Err(error) => return Err(error.into()),
-    };
-    let secret = channels::secret(&mut tx, &engine.vault, &channel).await?;
-    drop(tx);
-    let shown = notice.secret.as_deref().unwrap_or_default();
-    if !same(shown.as_bytes(), secret.expose_secret().as_bytes()) || is_over(&channel, now) {
-        return Ok(false);
-    }
-    let mut tx = engine.store.begin().await?;
-    match notice.says {
-        // The next sweep opens another one, and closes what is left of this one.
-        NoticeSays::Ending => {
-            let soon = now + engine.timing.channel_renew_lead;
-            let ends_at = Some(channel.ends_at.unwrap_or(soon).min(soon));
-            channels::save(&mut tx, &Channel { ends_at, ..channel.clone() }).await?;
-        }
-        NoticeSays::Closed => {
-            channels::save(&mut tx, &ended(channel.clone())).await?;
-        }
-        NoticeSays::Opened | NoticeSays::Changed | NoticeSays::Gone => {}
-    }
-    channels::noticed(&mut tx, channel.id, now).await?;
-    links::due(&mut tx, channel.link, now).await?;
-    tx.commit().await?;
-    Ok(true)
-}
-
-/// A notice that is signed as a whole and speaks of a calendar: every link to it is due. Returns how many there are.
-pub async fn spoken_of(engine: &Engine, provider: &ProviderId, calendar: &CalendarId) -> Result<usize> {
-    let now = engine.now();
-    let mut tx = engine.store.begin().await?;
-    let mut due = 0;
-    for workspace in workspaces::list(&mut tx).await? {
-        for link in links::list(&mut tx, workspace.id).await? {
-            if link.provider == *provider && link.calendar == *calendar && link.state == LinkState::Active {
-                links::due(&mut tx, link.id, now).await?;
-                due += 1;
-            }
-        }
-    }
-    tx.commit().await?;
-    Ok(due)
-}
-
-/// Compares in a time that does not depend on where the difference is.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |all, (x, y)| all | (x ^ y)) == 0
-}
-
-/// The way to a link's provider: its account, opened for one call after the other.
-struct Line<'e> {
-    engine: &'e Engine,
-    provider: &'e dyn Provider,
-    account: Account,
-    used: i64,
-    refused: Option<i64>,
-}
-
-impl<'e> Line<'e> {
-    async fn to(engine: &'e Engine, link: &Link) -> Result<Line<'e>> {
-        let provider = &**engine.provider(&link.provider)?;
-        let mut tx = engine.store.read().await?;
-        let account = accounts::get(&mut tx, link.workspace, link.account).await?;
-        Ok(Line { engine, provider, account, used: 0, refused: None })
-    }
-
-    /// A sign-in that is good for a call, or why there is none.
-    async fn access(&mut self) -> Result<Result<Access, Answer>> {
-        if self.account.state != AccountState::Active {
-            return Ok(Err(Answer::Transient("the account has to be connected again".to_owned())));
-        }
-        match tokens::access(self.engine, self.provider, &self.account, self.refused).await {
-            Ok((access, version)) => {
-                self.used = version;
-                Ok(Ok(access))
-            }
-            Err(none) => Ok(Err(none.answer()?)),
-        }
-    }
-
-    /// Whether a call that was answered so is worth another try: once, with a sign-in that is renewed.
-    fn again<T>(&mut self, answer: &Result<T, Answer>) -> bool {
-        let again = matches!(answer, Err(Answer::SignInExpired)) && self.refused.is_none();
-        if again {
-            self.refused = Some(self.used);
-        }
-        again
-    }
 }
