@@ -39,12 +39,15 @@ async fn with_notices(world: &World, asking: impl Future<Output = Answer>) -> Va
 #[tokio::test]
 async fn ac_11_by_api_a_channel_is_tested_from_end_to_end() {
     let (world, mia) = watched().await;
-    let told = with_notices(&world, world.ask(&mia, "POST", &format!("/calendar/webhook/test/{}", mia.id), None)).await;
+    let told =
+        with_notices(&world, world.ask(&mia, "POST", &format!("/calendar/webhook/test/{}", mia.id), None))
+            .await;
     assert_eq!((&told["passed"], word(&told["items"][0], "result")), (&json!(true), "passed"), "{told:#}");
     assert!(told["items"][0]["latencyMs"].as_i64().is_some_and(|ms| ms >= 0), "{told:#}");
     world.settle().await;
     assert!(world.titles(&mia).await.is_empty() && crate::outlook::titles_there(&world).is_empty());
     // One that hears nothing fails, and says so.
+    world.outlook.deliver().await;
     control(&world, "channels", json!({ "do": "mute" }));
     world.advance(SignedDuration::from_mins(5));
     let path = format!("/calendar/webhook/test/{}?seconds=1", mia.id);
@@ -55,7 +58,10 @@ async fn ac_11_by_api_a_channel_is_tested_from_end_to_end() {
     for seconds in ["0", "61", "soon"] {
         let path = format!("/calendar/webhook/test/{}?seconds={seconds}", mia.id);
         let answer = world.ask(&mia, "POST", &path, None).await;
-        assert_eq!((answer.status, word(&answer.json, "field")), (StatusCode::UNPROCESSABLE_ENTITY, "seconds"));
+        assert_eq!(
+            (answer.status, word(&answer.json, "field")),
+            (StatusCode::UNPROCESSABLE_ENTITY, "seconds")
+        );
     }
 }
 
@@ -151,5 +157,8 @@ async fn wh_3_by_api_a_channel_is_stopped_and_opened_anew() {
     assert!(figures["notices"].as_u64() >= Some(1) && figures["runs"].as_u64() >= Some(1), "{figures:#}");
     assert_eq!((&figures["successRate"], figures["trend"].as_array().unwrap().len()), (&json!(100), 1));
     let history = world.ask(&mia, "GET", "/schedule/sync/history", None).await.ok();
-    assert!(history["items"].as_array().unwrap().iter().any(|run| run["syncType"] == "webhook"), "{history:#}");
+    assert!(
+        history["items"].as_array().unwrap().iter().any(|run| run["syncType"] == "webhook"),
+        "{history:#}"
+    );
 }

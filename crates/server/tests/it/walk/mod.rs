@@ -240,7 +240,7 @@ async fn furnished(world: &World) -> (Who, Things) {
         ("runId", first("/schedule/sync/history").await),
         ("waitingId", first("/schedule/sync/queue").await),
         ("feedId", made("/feeds", json!({ "name": "for my family" })).await),
-        ("alertId", alert(world, &mia, link).await),
+        ("alertId", alert(world, &mia, &link).await),
         ("keyId", made("/keys", json!({ "name": "shop" })).await),
         ("clientId", made("/clients", json!({ "name": "Ana" })).await),
         ("userId", json!(mia.id)),
