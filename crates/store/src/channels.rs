@@ -179,9 +179,10 @@ pub async fn untold(tx: &mut Tx, link: LinkId, since: Timestamp) -> Result<u64, 
 /// began, or ended, the test meanwhile.
 pub async fn set_trial(tx: &mut Tx, id: ChannelId, trial: Option<EventId>) -> Result<bool, Error> {
     let changed = tx
-        .sql("UPDATE channels SET trial = $2 WHERE id = $1 AND (trial IS NULL) <> ($2 IS NULL)")
+        .sql("UPDATE channels SET trial = $2 WHERE id = $1 AND (trial IS NULL) = $3")
         .bind(id)
         .bind(trial)
+        .bind(trial.is_some())
         .run()
         .await?;
     Ok(changed == 1)

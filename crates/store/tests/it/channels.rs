@@ -95,3 +95,26 @@ pub(crate) async fn closed_ones_are_forgotten(world: World) {
     assert_eq!(channels::forget_closed_before(&mut tx, at(50)).await.unwrap(), 1);
     assert!(channels::of_link(&mut tx, link.id).await.unwrap() == all[1..]);
 }
+
+pub(crate) async fn wh_3_what_a_channel_did_not_tell_of_is_counted_until_it_tells_and_it_is_tested_once(
+    world: World,
+) {
+    let link = one_link(&world).await;
+    let (vault, mut chance) = (vault(1), chance(2));
+    let mut tx = world.begin().await;
+    let open = Channel { state: ChannelState::Open, ..channel(1, &link) };
+    channels::insert(&mut tx, &mut vault.with(&mut chance), &open, &SecretString::from("s")).await.unwrap();
+    let missed = async |tx: &mut concord_store::Tx| channels::of_link(tx, link.id).await.unwrap()[0].missed;
+    assert_eq!(channels::untold(&mut tx, link.id, at(1)).await.unwrap(), 0, "it is no older than that");
+    assert_eq!(channels::untold(&mut tx, link.id, at(5)).await.unwrap(), 1);
+    assert_eq!(missed(&mut tx).await, 1);
+    channels::noticed(&mut tx, open.id, at(7)).await.unwrap();
+    assert_eq!(missed(&mut tx).await, 0);
+    assert_eq!(channels::untold(&mut tx, link.id, at(6)).await.unwrap(), 0, "it has told of something since");
+    assert_eq!(channels::last_notice(&mut tx, link.id).await.unwrap(), Some(at(7)));
+    let event = Some(concord_model::EventId(id(7)));
+    assert!(channels::set_trial(&mut tx, open.id, event).await.unwrap());
+    assert!(!channels::set_trial(&mut tx, open.id, event).await.unwrap(), "one test at a time");
+    assert!(channels::set_trial(&mut tx, open.id, None).await.unwrap());
+    assert!(!channels::set_trial(&mut tx, open.id, None).await.unwrap());
+}

@@ -4,6 +4,7 @@
 mod world;
 
 mod accounts;
+mod alerts;
 mod backup;
 mod budgets;
 mod channels;
@@ -67,6 +68,9 @@ contract! {
         a_dropped_future_leaves_the_pool_clean
         a_cancelled_begin_leaves_the_pool_clean
         a_missing_reference_is_not_found
+    }
+    alerts {
+        mo_2_an_alert_is_opened_once_told_anew_and_resolved_once
     }
     people {
         users_come_back_as_they_were
@@ -175,6 +179,7 @@ contract! {
     channels {
         channels_come_back_as_they_were
         i_32_what_was_closed_is_not_opened_again_by_a_late_answer
+        wh_3_what_a_channel_did_not_tell_of_is_counted_until_it_tells_and_it_is_tested_once
         a_name_is_in_use_once
         closed_ones_are_forgotten
     }
