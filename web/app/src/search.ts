@@ -1,4 +1,5 @@
 /** What stands after the question mark, per page: the state of a page that can be shared and gone back to. */
+import { named } from "./pages/otherside/named";
 
 type Raw = Record<string, unknown>;
 
@@ -73,4 +74,4 @@ export const historySearch = (raw: Raw) =>
     run: text(raw.run),
   });
 
-export const othersideSearch = (raw: Raw) => only({ side: oneOf("apple", "outlook", "notion")(raw.side), view: oneOf("week")(raw.view), date: plainDay(raw.date), calendar: oneOf("Team")(raw.calendar) });
+export const othersideSearch = (raw: Raw) => only({ side: oneOf(...named)(raw.side), view: oneOf("week")(raw.view), date: plainDay(raw.date), calendar: oneOf("Team")(raw.calendar) });

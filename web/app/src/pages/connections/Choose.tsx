@@ -6,6 +6,8 @@ import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/r
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useChange } from "../../data/change";
 import { api, calendars, table } from "../../data/queries";
+import { wayTo } from "../../providers/known";
+import type { Tables } from "../../providers/way";
 import { Dialog } from "../../ui/Dialog";
 import { Note } from "../../ui/Note";
 import { saidOf, sentence } from "../../ui/sentence";
@@ -17,6 +19,7 @@ import { type Direction, directions } from "./links";
 
 interface Props {
   accountId: string;
+  provider: string;
   /** The account was connected a moment ago. */
   fresh: boolean;
   links: LinkStatus[];
@@ -27,12 +30,13 @@ interface Props {
   close: () => void;
 }
 
-export function Choose({ accountId, fresh, links, makes, tables, close }: Props) {
+export function Choose({ accountId, provider, fresh, links, makes, tables, close }: Props) {
   const { data, error, refetch } = useQuery(calendars(accountId));
   const [chosen, setChosen] = useState<string | null>(null);
   // What was found by its address and is in no list.
   const [pasted, setPasted] = useState<ExternalCalendar[]>([]);
   const all = data && [...data.items, ...pasted.filter(({ id }) => data.items.every((one) => one.id !== id))];
+  const words = wayTo(provider).tables;
   const what = tables ? "database" : "calendar";
   return (
     <Dialog close={close} title={tables ? "Choose databases" : "Choose calendars"} size="lg">
@@ -43,7 +47,7 @@ export function Choose({ accountId, fresh, links, makes, tables, close }: Props)
         ) : !all ? (
           <div aria-busy><Skeleton height={56} mb="xs" /><Skeleton height={56} mb="xs" /><Skeleton height={56} /></div>
         ) : all.length === 0 ? (
-          <Text size="sm" className="muted">No {what} with dates is shared with Concord yet. In Notion, choose the connection under ••• → Connections of its page; or make one here.</Text>
+          <Text size="sm" className="muted">{tables ? `No ${what} with dates is shared with Concord yet.` : "There is no calendar in this account yet."} {words.share}</Text>
         ) : (
           <ul className={classes.list}>
             {all.map((calendar) => {
@@ -70,6 +74,7 @@ export function Choose({ accountId, fresh, links, makes, tables, close }: Props)
         {tables && data && (
           <Paste
             accountId={accountId}
+            words={words}
             found={(calendars) => {
               setPasted((was) => [...was.filter(({ id }) => calendars.every((one) => one.id !== id)), ...calendars]);
               setChosen(calendars[0]?.id ?? null);
@@ -91,7 +96,7 @@ function Make({ accountId, what }: { accountId: string; what: string }) {
 }
 
 /** What no list has, by the address of its page. */
-function Paste({ accountId, found }: { accountId: string; found: (calendars: ExternalCalendar[]) => void }) {
+function Paste({ accountId, words, found }: { accountId: string; words: Tables; found: (calendars: ExternalCalendar[]) => void }) {
   const [open, setOpen] = useState(false);
   const [address, setAddress] = useState("");
   const [fault, setFault] = useState<string | null>(null);
@@ -116,7 +121,7 @@ function Paste({ accountId, found }: { accountId: string; found: (calendars: Ext
   };
   return (
     <form onSubmit={submit} noValidate className={classes.make}>
-      <TextInput ref={field} label="Link to the database" description="In Notion: ••• → Copy link" placeholder="https://www.notion.so/…" inputMode="url" autoComplete="off" value={address} error={fault ?? refusal} onChange={(event) => { setAddress(event.currentTarget.value); setFault(null); find.reset(); }} />
+      <TextInput ref={field} label="Link to the database" description={words.copy} placeholder={words.placeholder} inputMode="url" autoComplete="off" value={address} error={fault ?? refusal} onChange={(event) => { setAddress(event.currentTarget.value); setFault(null); find.reset(); }} />
       <Group gap="xs">
         <Button type="submit" size="xs" loading={find.isPending}>Find it</Button>
         <Button size="xs" variant="subtle" color="gray" onClick={() => setOpen(false)}>Cancel</Button>

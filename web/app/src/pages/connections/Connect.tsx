@@ -4,15 +4,14 @@ import { Anchor, Button, Group, List, Stack, Text } from "@mantine/core";
 import { IconArrowLeft, IconArrowRight, IconShieldCheck } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { api } from "../../data/queries";
+import { wayTo } from "../../providers/known";
+import { ProviderIcon } from "../../providers/ProviderIcon";
 import { Dialog } from "../../ui/Dialog";
 import { Note } from "../../ui/Note";
-import { ProviderIcon } from "../../ui/ProviderIcon";
 import classes from "./Connect.module.css";
 import { Subscribe } from "./Subscribe";
 import { WithPassword } from "./WithPassword";
 import { WithToken } from "./WithToken";
-
-const titles: Record<string, string> = { notion: "Connect Notion", caldav: "Connect a calendar server", ics: "Subscribe to a feed" };
 
 interface Props {
   providers: Provider[];
@@ -29,13 +28,13 @@ interface Props {
 const ways: Provider["signIn"][] = ["oauth", "token", "password", "address"];
 /** Whether something is asked for here before anybody is sent away. */
 const asks = ({ signIn, takesToken }: Provider) => signIn !== "oauth" || takesToken;
-const hints: Record<string, string> = {
+const hints: Record<Provider["signIn"], string> = {
   oauth: "You sign in there, and say what Concord may do",
-  password: "Nextcloud, Fastmail, mailbox.org, Radicale and every other CalDAV server",
+  token: "With a token that you make there",
+  password: "With your name and a password",
   address: "A calendar that somebody publishes, only to read",
-  apple: "With an app-specific password, which takes three minutes",
-  notion: "A database with dates, as a calendar",
 };
+const title = ({ name, signIn, asksAddress }: Provider) => (signIn === "address" ? "Subscribe to a feed" : asksAddress ? "Connect a calendar server" : `Connect ${name}`);
 
 export function Connect({ providers, error, chosen, again, choose, connected, close }: Props) {
   // The one that every other server goes by comes after those with a name.
@@ -47,7 +46,7 @@ export function Connect({ providers, error, chosen, again, choose, connected, cl
   const asked = ready.find((provider) => provider.id === chosen && asks(provider));
   if (asked) {
     return (
-      <Dialog key={asked.id} close={close} title={again ? `Connect ${again.name} again` : titles[asked.id] ?? `Connect ${asked.name}`} size="lg">
+      <Dialog key={asked.id} close={close} title={again ? `Connect ${again.name} again` : title(asked)} size="lg">
         {!again && <Anchor component="button" type="button" size="sm" className={classes.back} onClick={() => choose("yes")}><IconArrowLeft size={15} aria-hidden /> All ways to connect</Anchor>}
         {asked.signIn === "address" ? (
           <Subscribe provider={asked.id} connected={connected} />
@@ -84,7 +83,7 @@ export function Connect({ providers, error, chosen, again, choose, connected, cl
                 onClick={() => (asks(provider) ? choose(provider.id) : begin.mutate(provider.id))}
               >
                 <span>{provider.name}</span>
-                <span id={`way-${provider.id}`} className={classes.hint}>{hints[provider.id] ?? hints[provider.signIn]}</span>
+                <span id={`way-${provider.id}`} className={classes.hint}>{wayTo(provider.id).hint ?? hints[provider.signIn]}</span>
               </Button>
             </li>
           ))}

@@ -7,13 +7,13 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useChange, useShown } from "../../data/change";
 import { accounts, api, providers, settings, status, table, users } from "../../data/queries";
+import { ProviderIcon, providerName } from "../../providers/ProviderIcon";
 import { MenuLink, TextLink } from "../../shell/links";
 import { useSession, useZone } from "../../shell/session";
 import { Ago, useNow } from "../../ui/Ago";
 import { IconButton } from "../../ui/IconButton";
 import { Note } from "../../ui/Note";
 import { Page } from "../../ui/Page";
-import { ProviderIcon, providerName } from "../../ui/ProviderIcon";
 import { Empty, Trouble } from "../../ui/states";
 import { sentence } from "../../ui/sentence";
 import { SyncDot } from "../../ui/SyncDot";
@@ -80,7 +80,7 @@ export default function Connections() {
       {search.connect && (!search.again || known.data) && (
         <Connect providers={offered.data?.items ?? []} error={offered.error} chosen={search.connect} again={again} choose={(connect) => go({ connect })} connected={(id) => go(again ? {} : { connected: id })} close={() => go({})} />
       )}
-      {account && known.data && <Choose key={account} accountId={account} fresh={!!search.connected} links={links.data?.items ?? []} makes={!!chosen?.server || !!ofChosen?.tables} tables={!!ofChosen?.tables} close={() => go({})} />}
+      {account && known.data && <Choose key={account} accountId={account} provider={chosen?.provider ?? ""} fresh={!!search.connected} links={links.data?.items ?? []} makes={!!chosen?.server || !!ofChosen?.tables} tables={!!ofChosen?.tables} close={() => go({})} />}
       {search.publish && <Publish close={() => go({})} />}
       {search.settings && links.data && <Settings linkId={search.settings} link={links.data.items.find(({ linkId }) => linkId === search.settings)} close={() => go({})} leave={setLeaving} />}
       {leaving && <Disconnect leaving={leaving} close={() => setLeaving(null)} gone={() => go({})} />}

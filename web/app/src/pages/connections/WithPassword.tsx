@@ -1,14 +1,13 @@
-/** Connecting with a name and a password: Apple, with the way to the password that it wants, and every calendar server. */
+/** Connecting with a name and a password: a service that is in one place, with the way to the password that it wants, and every calendar server. */
 import type { Account, Problem, Provider } from "@concord/client";
 import { Button, Checkbox, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
+import { wayTo } from "../../providers/known";
 import { Note } from "../../ui/Note";
-import { Outside } from "../../ui/Outside";
 import { Password } from "../../ui/Password";
 import { saidOf, sentence } from "../../ui/sentence";
 import classes from "./Connect.module.css";
 import { useConnect } from "./enter";
-import { asAppleSays, isAppSpecific, service, services } from "./services";
 
 interface Props {
   provider: Provider;
@@ -19,54 +18,45 @@ interface Props {
 /** The fields of the request, under the names that a refusal uses. */
 type Faults = Partial<Record<"serverUrl" | "username" | "password", string>>;
 
-const inChina = "https://caldav.icloud.com.cn";
-
 export function WithPassword({ provider, again, connected }: Props) {
-  return provider.asksAddress ? <AnyServer provider={provider} again={again} connected={connected} /> : <Apple provider={provider} again={again} connected={connected} />;
+  return provider.asksAddress ? <AnyServer provider={provider} again={again} connected={connected} /> : <OneService provider={provider} again={again} connected={connected} />;
 }
 
-function Apple({ provider, again, connected }: Props) {
+function OneService({ provider, again, connected }: Props) {
+  const { guide, username: name, password: secret, elsewhere } = wayTo(provider.id).login;
   const [username, setUsername] = useState(again?.server?.username ?? "");
   const [password, setPassword] = useState("");
-  const [china, setChina] = useState(again?.server?.url === `${inChina}/`);
+  const [isElsewhere, setElsewhere] = useState(!!elsewhere && again?.server?.url === `${elsewhere.at}/`);
   const [faults, setFaults] = useState<Faults>({});
   const { begin, problem } = useConnect(provider.id, connected);
   const submit = (press: FormEvent) => {
     press.preventDefault();
     const missing: Faults = {
-      ...(!username.includes("@") && { username: "Please give the mail address of your Apple Account" }),
-      ...(!password && { password: "Please give the app-specific password" }),
+      ...(!(name.isMail ? username.includes("@") : username.trim()) && { username: name.missing }),
+      ...(!password && { password: secret.missing }),
     };
     setFaults(missing);
-    if (Object.keys(missing).length === 0) begin.mutate({ username: username.trim(), password: asAppleSays(password), ...(china && { serverUrl: inChina }) });
+    if (Object.keys(missing).length === 0) begin.mutate({ username: username.trim(), password: secret.meant(password), ...(elsewhere && isElsewhere && { serverUrl: elsewhere.at }) });
   };
   const refused = problem?.field === "password";
+  const doubt = refused ? secret.doubt?.(begin.variables?.password ?? "") : undefined;
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
-        <div>
-          <Text size="sm" mb={8}>Apple lets no other program in with the password of your Apple Account. Make one for Concord alone:</Text>
-          <ol className={classes.guide}>
-            <li>Open <Outside to="https://account.apple.com">account.apple.com</Outside> and sign in. Two-factor authentication has to be on; it is, if Apple ever asked you for a six-digit code.</li>
-            <li>Choose <b>Sign-In and Security</b>, then <b>App-Specific Passwords</b>.</li>
-            <li>Make one, call it <b>Concord</b>, and copy it: four groups of four letters. It is shown once.</li>
-          </ol>
-        </div>
+        {guide && (
+          <div>
+            <Text size="sm" mb={8}>{guide.why}</Text>
+            <ol className={classes.guide}>{guide.steps}</ol>
+          </div>
+        )}
         <Refused problem={problem} known={["username", "password"]} />
-        <TextInput label="Apple Account" description="The mail address that you sign in with at Apple" type="email" autoComplete="username" value={username} data-autofocus={!username || undefined} readOnly={!!again} error={faults.username ?? saidOf(problem, "username")} onChange={(event) => setUsername(event.currentTarget.value)} />
+        <TextInput label={name.label} description={name.description} type={name.isMail ? "email" : "text"} autoComplete="username" value={username} data-autofocus={!username || undefined} readOnly={!!again} error={faults.username ?? saidOf(problem, "username")} onChange={(event) => setUsername(event.currentTarget.value)} />
         <Password
-          label="App-specific password" placeholder="xxxx-xxxx-xxxx-xxxx" autoComplete="off" value={password} data-autofocus={!!username || undefined}
-          error={faults.password ?? (refused ? "Apple does not let Concord in with this address and this password." : undefined)} onChange={(event) => setPassword(event.currentTarget.value)}
+          label={secret.label} placeholder={secret.placeholder} autoComplete="off" value={password} data-autofocus={!!username || undefined}
+          error={faults.password ?? (refused ? secret.refused : undefined)} onChange={(event) => setPassword(event.currentTarget.value)}
         />
-        {refused && !isAppSpecific(begin.variables?.password ?? "") && (
-          <Note tone="attention" role="status" title="Is that the ordinary password?">
-            It does not look like one that Apple made for a program: those are four groups of four letters. The ordinary password of an Apple Account is always refused here.
-          </Note>
-        )}
-        {refused && isAppSpecific(begin.variables?.password ?? "") && (
-          <Text size="sm" className="muted">App-specific passwords end when the password of the Apple Account changes. If you changed it, make a new one.</Text>
-        )}
-        {!again && <Checkbox size="sm" label="My account is in mainland China" checked={china} onChange={(event) => setChina(event.currentTarget.checked)} />}
+        {doubt && (doubt.title ? <Note tone="attention" role="status" title={doubt.title}>{doubt.says}</Note> : <Text size="sm" className="muted">{doubt.says}</Text>)}
+        {!again && elsewhere && <Checkbox size="sm" label={elsewhere.label} checked={isElsewhere} onChange={(event) => setElsewhere(event.currentTarget.checked)} />}
         <Foot busy={begin.isPending} label={again ? "Connect again" : "Connect"} />
       </Stack>
     </form>
@@ -74,13 +64,14 @@ function Apple({ provider, again, connected }: Props) {
 }
 
 function AnyServer({ provider, again, connected }: Props) {
-  const [chosen, setChosen] = useState("other");
+  const { address: hint, known } = wayTo(provider.id).servers;
+  const [server, setServer] = useState(known[0]);
   const [serverUrl, setServerUrl] = useState(again?.server?.url ?? "");
   const [username, setUsername] = useState(again?.server?.username ?? "");
   const [password, setPassword] = useState("");
   const [faults, setFaults] = useState<Faults>({});
   const { begin, problem } = useConnect(provider.id, connected);
-  const { at, looksLike, password: wants } = service(chosen);
+  const { at, looksLike, password: wants } = server;
   const submit = (press: FormEvent) => {
     press.preventDefault();
     const address = at ?? (looksLike ? serverUrl.trim() : "");
@@ -97,11 +88,11 @@ function AnyServer({ provider, again, connected }: Props) {
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
-        {!again && <Select label="Service" allowDeselect={false} value={chosen} onChange={(value) => value && setChosen(value)} data={services.map(({ id, name }) => ({ value: id, label: name }))} />}
+        {!again && known.length > 1 && <Select label="Service" allowDeselect={false} value={server.id} onChange={(value) => setServer((was) => known.find(({ id }) => id === value) ?? was)} data={known.map(({ id, name }) => ({ value: id, label: name }))} />}
         <Refused problem={problem} known={["username", "password", ...(looksLike ? ["serverUrl"] : [])]} />
         {looksLike && (
           <TextInput
-            label="Server or mail address" description="What your service calls its CalDAV address, its name, or your mail address there: the rest is found" placeholder={looksLike} inputMode="url" data-autofocus={!again || undefined} autoComplete="off" autoCapitalize="none" spellCheck={false}
+            label="Server or mail address" description={hint} placeholder={looksLike} inputMode="url" data-autofocus={!again || undefined} autoComplete="off" autoCapitalize="none" spellCheck={false}
             value={serverUrl} readOnly={!!again} error={faults.serverUrl ?? saidOf(problem, "serverUrl")} onChange={(event) => setServerUrl(event.currentTarget.value)}
           />
         )}

@@ -1,10 +1,10 @@
-/** Connecting Notion: by the token of an internal connection, or, where this server has a public one, by signing in there. */
+/** Connecting by a token that somebody made there, or, where this server can send people there, by signing in. */
 import type { Account, Provider } from "@concord/client";
 import { Button, Divider, Group, Stack, Text } from "@mantine/core";
 import { IconArrowRight } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
+import { wayTo } from "../../providers/known";
 import { Note } from "../../ui/Note";
-import { Outside } from "../../ui/Outside";
 import { Password } from "../../ui/Password";
 import { saidOf, sentence } from "../../ui/sentence";
 import classes from "./Connect.module.css";
@@ -27,6 +27,7 @@ export function WithToken({ provider, again, connected, signIn }: Props) {
     setFault(token.trim() ? undefined : "Please paste the token");
     if (token.trim()) begin.mutate({ password: token.trim() });
   };
+  const { consent, steps, placeholder } = wayTo(provider.id).token;
   const refused = problem?.field === "password" ? saidOf(problem, "password") : undefined;
   return (
     <Stack>
@@ -35,20 +36,16 @@ export function WithToken({ provider, again, connected, signIn }: Props) {
           {signIn.error && <Note tone="error" role="alert" title="The sign-in could not be begun">{signIn.error.message}</Note>}
           <div>
             <Button rightSection={<IconArrowRight size={17} />} loading={signIn.isPending} data-autofocus onClick={() => signIn.mutate(provider.id)}>Sign in at {provider.name}</Button>
-            <Text size="sm" className="muted" mt={6}>You choose there which pages Concord may see. Choose the page that the database is on.</Text>
+            {consent && <Text size="sm" className="muted" mt={6}>{consent}</Text>}
           </div>
           <Divider label="or with a connection of your own" />
         </>
       )}
       <form onSubmit={submit} noValidate>
         <Stack>
-          <ol className={classes.guide}>
-            <li>Open <Outside to="https://www.notion.so/profile/integrations">Notion’s integrations</Outside>, make a <b>new integration</b> of your workspace, <b>internal</b>, that may read, update and insert content.</li>
-            <li>In Notion, on the page with your database, choose <b>•••</b>, then <b>Connections</b>, and add it. What is not shared with it is not there for Concord.</li>
-            <li>Copy its token. It begins with <b>ntn_</b>.</li>
-          </ol>
+          {steps && <ol className={classes.guide}>{steps}</ol>}
           {problem && !refused && <Note tone="error" role="alert" title="The account was not connected">{sentence(problem.detail)}</Note>}
-          <Password label="Token" placeholder="ntn_…" autoComplete="off" data-autofocus={!signIn || undefined} value={token} error={fault ?? refused} onChange={(event) => setToken(event.currentTarget.value)} />
+          <Password label="Token" placeholder={placeholder} autoComplete="off" data-autofocus={!signIn || undefined} value={token} error={fault ?? refused} onChange={(event) => setToken(event.currentTarget.value)} />
           <Group justify="space-between" gap="sm">
             <Text size="xs" className="muted" flex={1} miw={200}>The token is stored sealed, goes to {provider.name} alone, and is never shown again.</Text>
             <Button type="submit" variant={signIn ? "default" : "filled"} loading={begin.isPending} ml="auto">{again ? "Connect again" : "Connect"}</Button>

@@ -9,15 +9,16 @@ import { useMemo, useState } from "react";
 import { Temporal } from "temporal-polyfill";
 import { useChange } from "../../data/change";
 import { accounts, events as someEvents } from "../../data/queries";
+import { ProviderIcon } from "../../providers/ProviderIcon";
 import { useZone } from "../../shell/session";
 import type { Put } from "../../ui/Grid";
 import { IconButton } from "../../ui/IconButton";
 import { Page } from "../../ui/Page";
-import { ProviderIcon } from "../../ui/ProviderIcon";
 import { Trouble } from "../../ui/states";
 import { Calendar } from "./Calendar";
 import { act as acted, formAt, formOf, instant, only, type OtherView, placed, shown, steps, theirs } from "./data";
 import { EventDialog } from "./EventDialog";
+import { named } from "./named";
 import { Ours } from "./Ours";
 import classes from "./Page.module.css";
 import { Calls, Pulse } from "./Pulse";
@@ -76,7 +77,7 @@ export default function OtherSide() {
         <SegmentedControl
           fullWidth={narrow}
           size={narrow ? "xs" : "sm"}
-          aria-label="Which side" value={side.id} onChange={(value) => set({ side: value === "apple" || value === "outlook" || value === "notion" ? value : undefined, calendar: undefined })}
+          aria-label="Which side" value={side.id} onChange={(value) => set({ side: named.find((one) => one === value), calendar: undefined })}
           data={twinNames.map((value) => ({ value, label: <span className={classes.side}><ProviderIcon provider={value} size={17} /> {sides[value].name}</span> }))}
         />
       }

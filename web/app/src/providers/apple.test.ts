@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asAppleSays, isAppSpecific, service, services } from "./services";
+import { asAppleSays, isAppSpecific } from "./apple";
 
 test("an app-specific password is known by its form", () => {
   expect(isAppSpecific("abcd-efgh-ijkl-mnop")).toBe(true);
@@ -12,9 +12,4 @@ test("what was copied with spaces or without hyphens is sent as Apple shows it",
   expect(asAppleSays("abcd efgh ijkl mnop")).toBe("abcd-efgh-ijkl-mnop");
   expect(asAppleSays("ABCD-EFGH-IJKL-MNOP")).toBe("abcd-efgh-ijkl-mnop");
   expect(asAppleSays("Summer2026!")).toBe("Summer2026!");
-});
-
-test("a service that nobody knows is any server", () => {
-  expect(service("nobody")).toBe(services[0]);
-  expect(service("mailbox").at).toBe("https://dav.mailbox.org");
 });
