@@ -4,7 +4,7 @@
 //! sends what lies in `corpus/` and many spoilt copies of it, the same ones each time; `make fuzz` lets libFuzzer look for
 //! ways that nobody thought of (`libfuzzer/`). Whatever breaks something is kept in `corpus/`.
 //!
-//! A target knows public doors only: files, rules, answers behind an adapter's own door, requests to the server's router.
+//! A target knows public doors only: files, rules, answers behind each adapter's own door, requests to the server's router.
 
 mod answers;
 mod calendars;
@@ -27,8 +27,12 @@ pub const TARGETS: &[Target] = &[
     Target { name: "lines", meet: calendars::lines, words: calendars::WORDS },
     Target { name: "calendars", meet: calendars::calendars, words: calendars::WORDS },
     Target { name: "rules", meet: rules::rules, words: rules::WORDS },
-    Target { name: "answers", meet: answers::answers, words: answers::WORDS },
-    Target { name: "cursors", meet: answers::cursors, words: answers::WORDS },
+    Target { name: "google", meet: answers::google, words: answers::GOOGLE_WORDS },
+    Target { name: "microsoft", meet: answers::microsoft, words: answers::MICROSOFT_WORDS },
+    Target { name: "caldav", meet: answers::caldav, words: answers::CALDAV_WORDS },
+    Target { name: "notion", meet: answers::notion, words: answers::NOTION_WORDS },
+    Target { name: "ics", meet: answers::ics, words: answers::ICS_WORDS },
+    Target { name: "cursors", meet: answers::cursors, words: answers::PLACES },
     Target { name: "requests", meet: requests::requests, words: requests::WORDS },
     Target { name: "notices", meet: requests::notices, words: requests::WORDS },
     Target { name: "backups", meet: kept::backups, words: kept::WORDS },

@@ -90,7 +90,11 @@ targets! {
     lines lines_lie_side_by_side_and_come_back_as_they_were
     calendars a_file_keeps_what_nobody_knows_and_reads_as_what_was_asked_for
     rules every_rule_is_refused_or_worked_out_with_bounded_work
-    answers what_is_not_surely_an_answer_is_none
+    google what_is_not_surely_an_answer_of_google_is_none
+    microsoft what_is_not_surely_an_answer_of_microsoft_is_none
+    caldav what_is_not_surely_an_answer_of_a_calendar_server_is_none
+    notion what_is_not_surely_an_answer_of_notion_is_none
+    ics what_is_not_surely_a_feed_is_none
     cursors a_spoilt_place_is_lost_and_never_the_end
     requests se_6_what_is_wrong_is_told_with_its_field_and_changes_nothing
     notices i_31_a_notice_is_heard_only_with_the_secret_of_its_channel
