@@ -9,9 +9,10 @@ import { useSyncExternalStore } from "react";
 /** What a message of each kind makes stale. */
 const stale: Record<Exclude<ChangeKind, "everything">, string[]> = {
   event: ["events", "waiting"],
-  link: ["links", "status", "waiting", "runs"],
+  link: ["links", "status", "waiting", "runs", "channels"],
   conflict: ["conflicts", "status", "events"],
   account: ["accounts", "status"],
+  alert: ["alerts", "channels"],
 };
 
 export function staleAfter(data: string): string[] | "everything" {

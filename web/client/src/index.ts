@@ -39,6 +39,8 @@ export type MailAddress = Schemas["MailAddress"];
 /** How it stands with somebody else's invitation. */
 export type InvitationAnswer = Schemas["InvitationAnswer"];
 export type Status = Schemas["Status"];
+/** What is wrong with a calendar, or was. */
+export type Alert = Schemas["Alert"];
 export type Run = Schemas["Run"];
 /** What an undo of a run came to, or would. */
 export type TakenBack = Schemas["TakenBack"];

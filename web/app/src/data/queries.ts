@@ -48,6 +48,20 @@ export const status = () =>
     refetchInterval: (query) => (query.state.data?.state === "syncing" ? 5_000 : 60_000),
   });
 
+/** What is wrong, or was, with somebody's calendars. */
+export const alerts = (userId: string) =>
+  queryOptions({
+    queryKey: ["alerts", userId],
+    queryFn: () => ask(api.GET("/calendar/monitoring/alerts/{user_id}", { params: { path: { user_id: userId }, query: {} } })),
+  });
+
+/** Whether a linked calendar tells of changes. */
+export const channel = (userId: string, linkId: string) =>
+  queryOptions({
+    queryKey: ["channels", userId, linkId],
+    queryFn: () => ask(api.GET("/calendar/webhook/health/{user_id}", { params: { path: { user_id: userId }, query: { linkId } } })),
+  });
+
 export const providers = () =>
   queryOptions({ queryKey: ["providers"], queryFn: () => ask(api.GET("/schedule/sync/providers")), staleTime: 5 * 60_000 });
 

@@ -3,10 +3,11 @@ import { IconArrowsDiff, IconArrowsExchange, IconCalendar, IconHelp, IconHistory
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, type LinkProps, Outlet, useNavigate } from "@tanstack/react-router";
 import { useMediaQuery } from "@mantine/hooks";
-import { Suspense, useEffect, useState } from "react";
+import { Suspense, useCallback, useEffect, useState } from "react";
 import { conflicts } from "../data/queries";
 import { listen } from "../live";
 import { IconButton } from "../ui/IconButton";
+import { useAlerts } from "./alerts";
 import { AsideSlot } from "./Aside";
 import { Brand } from "./Brand";
 import { Help } from "./Help";
@@ -31,9 +32,10 @@ export function Shell() {
   const [help, setHelp] = useState(false);
   const narrow = useMediaQuery("(max-width: 880px)", undefined, { getInitialValueInEffect: false });
   const { data: open } = useQuery(conflicts("open"));
-  const { demo } = useSession();
+  const { demo, user } = useSession();
 
   useEffect(() => listen(cache), [cache]);
+  useAlerts(user.id, useCallback(() => void navigate({ to: "/connections" }), [navigate]));
   useKeys({
     "shift+?": () => setHelp(true),
     "?": () => setHelp(true),

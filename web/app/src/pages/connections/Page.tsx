@@ -25,6 +25,7 @@ import { Disconnect, type Leaving } from "./Disconnect";
 import { directionWords, frequency, isDirection, pause, resume, standing, syncNow } from "./links";
 import { Feeds, Publish } from "./Feeds";
 import { Letterbox } from "./Letterbox";
+import { Silence } from "./Notices";
 import classes from "./Page.module.css";
 import { Review } from "./Review";
 import { Settings } from "./Settings";
@@ -258,6 +259,7 @@ function LinkCard({ link, table: isTable, open, leave }: { link: LinkStatus; tab
           </Note>
         )
       )}
+      <Silence link={link} />
       {link.errors.length > 0 && <Refused errors={link.errors} zone={zone} />}
       {reviewing && <Review link={link} close={() => setReviewing(false)} />}
     </article>

@@ -18,6 +18,7 @@ import { Columns, Tried } from "./Columns";
 import { broken } from "./columns";
 import type { Leaving } from "./Disconnect";
 import { directions, frequencies, frequency, save } from "./links";
+import { Notices } from "./Notices";
 import { Preview } from "./Samples";
 import classes from "./Settings.module.css";
 
@@ -137,6 +138,10 @@ function Form({ before, link, close, leave }: { before: LinkSettings; link: Link
             <NumberInput label="Share of the calendar" suffix=" %" min={1} max={100} value={now.brake.percent} onChange={(percent) => set({ brake: { ...now.brake, percent: Number(percent) || 1 } })} />
             <NumberInput label="Never below" suffix=" events" min={0} max={10_000} value={now.brake.atLeast} onChange={(atLeast) => set({ brake: { ...now.brake, atLeast: Number(atLeast) || 0 } })} />
           </Group>
+        </Part>
+
+        <Part title="Notices">
+          <Notices link={link} />
         </Part>
 
         <Part title="Connection">
