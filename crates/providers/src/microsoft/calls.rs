@@ -264,8 +264,8 @@ impl Heard {
 
 /// The way to Graph for the length of one call of the trait.
 ///
-/// Calls go out one after the other, and batches as well: Outlook works on four calls of a mailbox at a time, and a batch
-/// alone makes it do that.
+/// Calls go out one after the other, and batches as well: Outlook works on four calls of a mailbox at a time, a batch alone
+/// makes it do that, and no more than four links of an account are worked on at once.
 pub(super) struct Line<'a> {
     pub(super) http: &'a dyn Http,
     pub(super) api: &'a Url,

@@ -42,6 +42,10 @@ pub struct Settled {
     pub next_safety_at: Option<Timestamp>,
 }
 
+/// How many links of one account are worked on at a time. Each run makes one request after the other, so this is how many an
+/// account gets at once, from however many nodes: Outlook wants no more of a mailbox, and no account takes all workers.
+const AT_ONCE: i64 = 4;
+
 /// Makes a link due at that instant, or earlier if it already is. A thousand calls make it due once; while someone
 /// works on it, they make it due once more after that.
 pub async fn due(tx: &mut Tx, id: LinkId, at: Timestamp) -> Result<(), Error> {
@@ -88,7 +92,8 @@ pub async fn due_for_edit(
     expect_one(changed, Error::NotFound)
 }
 
-/// Claims the link that has been due for longest, if there is one that nobody holds and that may be called.
+/// Claims the link that has been due for longest, if there is one that nobody holds and that may be called: its account
+/// works, was not asked to wait, and has a place left.
 pub async fn claim(
     tx: &mut Tx,
     now: Timestamp,
@@ -102,12 +107,14 @@ pub async fn claim(
          WHERE id = (SELECT l.id FROM links l JOIN accounts a ON a.id = l.account_id
                      WHERE l.state = 'active' AND l.due_at <= $1 AND (l.lease_until IS NULL OR l.lease_until <= $1)
                        AND a.state = 'active' AND (a.wait_until IS NULL OR a.wait_until <= $1)
+                       AND (SELECT COUNT(*) FROM links h WHERE h.account_id = l.account_id AND h.lease_until > $1) < $4
                      ORDER BY l.due_at, l.id LIMIT 1 {lock_next l})
          RETURNING *",
     )
     .bind(now)
     .bind(until)
     .bind(holder)
+    .bind(AT_ONCE)
     .opt()
     .await?;
     tx.note(Kind::Link, claimed.iter().map(|link| link.id.0));
@@ -132,6 +139,7 @@ pub async fn claim_this(
          WHERE id = (SELECT l.id FROM links l JOIN accounts a ON a.id = l.account_id
                      WHERE l.id = $1 AND l.state = 'active' AND (l.lease_until IS NULL OR l.lease_until <= $2)
                        AND a.state = 'active' AND (a.wait_until IS NULL OR a.wait_until <= $2)
+                       AND (SELECT COUNT(*) FROM links h WHERE h.account_id = l.account_id AND h.lease_until > $2) < $5
                      {lock l})
          RETURNING *",
     )
@@ -139,6 +147,7 @@ pub async fn claim_this(
     .bind(now)
     .bind(until)
     .bind(holder)
+    .bind(AT_ONCE)
     .opt()
     .await
 }
@@ -206,13 +215,18 @@ pub async fn settle(tx: &mut Tx, lease: &Lease, settled: &Settled) -> Result<(),
 pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
     let One(at) = tx
         .sql(
-            "SELECT MIN(CASE WHEN COALESCE(a.wait_until, l.due_at) > l.due_at
-                              AND a.wait_until >= COALESCE(l.lease_until, a.wait_until) THEN a.wait_until
-                             WHEN COALESCE(l.lease_until, l.due_at) > l.due_at THEN l.lease_until
-                             ELSE l.due_at END)
-             FROM links l JOIN accounts a ON a.id = l.account_id
-             WHERE l.state = 'active' AND l.due_at IS NOT NULL AND a.state = 'active'",
+            "SELECT MIN(CASE WHEN h.held >= $1 AND h.free_at > w.at THEN h.free_at ELSE w.at END)
+             FROM (SELECT l.account_id,
+                          CASE WHEN COALESCE(a.wait_until, l.due_at) > l.due_at
+                                AND a.wait_until >= COALESCE(l.lease_until, a.wait_until) THEN a.wait_until
+                               WHEN COALESCE(l.lease_until, l.due_at) > l.due_at THEN l.lease_until
+                               ELSE l.due_at END AS at
+                   FROM links l JOIN accounts a ON a.id = l.account_id
+                   WHERE l.state = 'active' AND l.due_at IS NOT NULL AND a.state = 'active') w
+             LEFT JOIN (SELECT account_id, COUNT(*) AS held, MIN(lease_until) AS free_at FROM links
+                        WHERE lease_until IS NOT NULL GROUP BY account_id) h ON h.account_id = w.account_id",
         )
+        .bind(AT_ONCE)
         .one::<One<Option<Timestamp>>>()
         .await?;
     Ok(at)

@@ -244,3 +244,25 @@ pub(crate) async fn next_due_waits_for_lease_and_account(world: World) {
     links::set_state(&mut tx, HERE, link.id, &LinkState::Paused).await.unwrap();
     assert_eq!(links::next_due(&mut tx).await.unwrap(), None);
 }
+
+pub(crate) async fn of_one_account_four_links_are_worked_on_at_a_time(world: World) {
+    due_links(&world, 6).await;
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(claim(&world.store, at(0), at(60)).await.unwrap());
+    }
+    assert!(claim(&world.store, at(0), at(60)).await.is_none(), "its four places are taken");
+    let mut tx = world.begin().await;
+    let waiting = links::list(&mut tx, HERE).await.unwrap();
+    let waiting = waiting.iter().find(|link| held.iter().all(|one| one.id != link.id)).unwrap();
+    let this = links::claim_this(&mut tx, waiting.id, at(0), at(60), "node").await.unwrap();
+    assert!(this.is_none(), "a person who asks waits as well");
+    assert_eq!(links::next_due(&mut tx).await.unwrap(), Some(at(60)), "nobody is woken in vain");
+    links::settle(&mut tx, &held[0].lease(), &settled(Some(at(9999)))).await.unwrap();
+    assert!(links::next_due(&mut tx).await.unwrap().is_some_and(|due| due <= at(0)));
+    tx.commit().await.unwrap();
+    assert!(claim(&world.store, at(0), at(60)).await.is_some());
+    assert!(claim(&world.store, at(0), at(60)).await.is_none());
+    // Whoever has died gives a place back when their time is over.
+    assert!(claim(&world.store, at(60), at(120)).await.is_some());
+}

@@ -128,6 +128,7 @@ contract! {
         claiming_by_name_makes_due
         an_abandoned_lease_can_be_claimed
         next_due_waits_for_lease_and_account
+        of_one_account_four_links_are_worked_on_at_a_time
     }
     events {
         odd_events_come_back_as_they_were

@@ -71,6 +71,37 @@ export function scenarios(world) {
     await person.leave();
   });
 
+  test("AC-11 notices are tested from end to end; a calendar that tells nothing is told, and mended", async () => {
+    const person = await world.person();
+    const link = await world.link(person);
+    await person.go("/connections");
+    await person.button(`Settings of ${link.calendar}`).click();
+    const settings = person.dialog(/^Settings of/);
+    await settings.getByText("The calendar tells of changes at once.").waitFor();
+    await person.button("Test notices", settings).click();
+    await settings.getByRole("status").filter({ hasText: "Notices come" }).waitFor({ timeout: 40_000 });
+    await person.button("Find and mend what is wrong", settings).click();
+    await settings.getByRole("status").filter({ hasText: "Nothing is wrong" }).waitFor();
+    await person.button("Cancel", settings).click();
+
+    await world.settled(person);
+    await world.twin("POST", "channels", { do: "mute" });
+    const tested = await person.api("POST", `/calendar/webhook/test/${link.userId}?linkId=${link.linkId}&seconds=2`);
+    assert.equal(tested.items[0].result, "failed", JSON.stringify(tested));
+    const card = person.page.getByRole("article", { name: link.calendar, exact: true }).filter({ hasText: "Changes there come in late" });
+    await card.getByText(/did not tell of changes in/).waitFor({ timeout: 20_000 });
+    await person.page.getByRole("alert").filter({ hasText: "Changes in a calendar come in late" }).waitFor();
+    await person.button("Find and mend what is wrong", card).click();
+    const sound = async () => (await person.api("GET", `/calendar/webhook/health/${link.userId}?linkId=${link.linkId}`)).webhookStatus === "open";
+    await eventually(sound, 20_000);
+    await card.waitFor({ state: "detached", timeout: 20_000 });
+    const date = world.nextDay();
+    await world.make(date, "Told at once");
+    await person.day(date);
+    await person.seesEvent(/^Told at once/, 15_000);
+    await person.leave();
+  });
+
   test("AC-10 the badge says that it syncs while it does, and that all is well afterwards", async () => {
     const person = await world.person();
     await person.go("/calendar");
