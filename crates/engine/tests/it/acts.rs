@@ -24,6 +24,8 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use crate::served::Served;
+use crate::side::Twin;
 use crate::world::{START, World, google_times};
 
 /// Someone else with an account at the twin.
@@ -288,6 +290,20 @@ impl World {
     pub(crate) fn move_there(&self, title: &str, to: &str) {
         let (start, end) = google_times(to);
         self.change_there("primary", title, json!({"start": start, "end": end}));
+    }
+
+    /// The calendar server that is there.
+    pub(crate) fn server(&self) -> &Served {
+        let Twin::Server(server) = &self.twin else { panic!("it is no calendar server") };
+        server
+    }
+
+    /// How many calls there were that do more than ask.
+    pub(crate) fn writes(&self) -> usize {
+        match &self.twin {
+            Twin::Server(server) => server.writes(),
+            _ => self.calls().iter().filter(|call| !call.starts_with("GET")).count(),
+        }
     }
 
     /// How often the twin was called so that "VERB /path" holds that text.

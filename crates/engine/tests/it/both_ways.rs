@@ -8,7 +8,7 @@ use concord_store::mappings::MappingState;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::side::{On, on_each_side};
+use crate::side::{On, on_each_server, on_each_side};
 use crate::world::{World, google_times, span};
 
 on_each_side! {
@@ -31,6 +31,16 @@ on_each_side! {
     bm_140_deleted_and_restored_three_times_it_lives,
     a_brake_stops_a_mass_deletion_until_a_person_agrees,
     bm_147_moved_to_another_linked_calendar_it_is_moved_not_deleted,
+}
+
+on_each_server! {
+    ac_5_a_weekly_series_keeps_its_own_hour_across_both_clock_changes,
+    ac_1_made_here_it_is_there,
+    ac_1_made_there_it_is_here,
+    ac_1_moved_here_it_moves_there_and_back_again,
+    ac_1_deleted_on_one_side_it_is_gone_on_the_other,
+    ac_2_different_fields_changed_on_both_sides_merge,
+    ac_4_what_leaves_the_filter_is_removed_there_and_comes_back_when_it_enters,
 }
 
 async fn ac_1_made_here_it_is_there(on: On) {

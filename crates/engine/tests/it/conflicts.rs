@@ -9,7 +9,7 @@ use concord_store::conflicts::{ConflictKind, ConflictState, Resolution};
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::side::{On, on_each_side};
+use crate::side::{On, on_each_server, on_each_side};
 use crate::world::{World, span};
 
 on_each_side! {
@@ -44,6 +44,27 @@ on_each_side! {
     ac_3_two_items_that_may_be_one_event_become_it_once,
     bm_011_a_first_two_way_run_doubles_nothing,
     rules_17_an_occurrence_that_twins_have_each_in_their_own_way_is_asked_about_and_answered,
+}
+
+on_each_server! {
+    ac_2_the_same_field_follows_the_policy_and_the_loser_is_kept,
+    ac_2_latest_wins_takes_theirs_when_it_is_later,
+    ac_2_a_question_leaves_both_sides_alone_until_it_is_answered,
+    ac_2_a_question_is_answered_field_by_field,
+    rules_7_the_time_of_a_booking_is_asked_about,
+    ac_7_many_conflicts_are_settled_at_once,
+    ac_7_a_deletion_of_a_booking_that_was_edited_here_is_done_when_a_person_says_so,
+    ac_7_a_deletion_of_a_booking_is_undone_when_a_person_says_so,
+    ac_7_the_later_of_an_edit_and_a_deletion_stands_when_a_person_says_so,
+    ac_3_certain_twins_are_adopted_and_become_one_meeting,
+    ac_3_twins_told_in_other_zones_are_one_meeting_and_nothing_is_written,
+    ac_3_uncertain_twins_are_asked_about_and_keep_platform_holds_on_both_sides,
+    ac_3_keep_external_and_keep_both_hold_too,
+    ac_3_the_later_twin_stands_when_a_person_says_so,
+    ac_3_neither_side_is_written_while_it_is_asked_even_when_the_event_is_edited,
+    ac_3_when_the_event_here_is_deleted_meanwhile_theirs_is_left_alone,
+    ac_3_when_theirs_is_deleted_meanwhile_ours_goes_there,
+    ac_3_two_items_that_may_be_one_event_become_it_once,
 }
 
 async fn asking(on: On) -> (World, concord_model::LinkId) {

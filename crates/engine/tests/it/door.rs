@@ -5,16 +5,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use axum::body::{Body, to_bytes};
 use bytes::Bytes;
 use concord_engine::{Chance, Clock};
 use concord_providers::http::{Http, Lost};
-use concord_twins::faults::Lost as LostAnswer;
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
 use rand::rngs::StdRng;
 use tokio::sync::Notify;
-use tower::ServiceExt;
 
 use crate::side::Twin;
 
@@ -138,17 +135,8 @@ impl Http for Door {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, Lost> {
         self.fuse.burn().await;
         self.gate.pass(&format!("{} {}", request.method(), request.uri().path())).await;
-        let (parts, body) = request.into_parts();
-        let request = http::Request::from_parts(parts, Body::from(body));
-        let response = self.twin.router().oneshot(request).await.unwrap();
+        let response = self.twin.send(request).await;
         self.fuse.burn().await;
-        match response.extensions().get::<LostAnswer>() {
-            Some(LostAnswer { effect: false }) => return Err(Lost::NotSent("dropped".into())),
-            Some(LostAnswer { effect: true }) => return Err(Lost::NoAnswer("dropped".into())),
-            None => {}
-        }
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.map_err(|e| Lost::NoAnswer(e.into()))?;
-        Ok(http::Response::from_parts(parts, self.gate.spoil(body)))
+        Ok(response?.map(|body| self.gate.spoil(body)))
     }
 }

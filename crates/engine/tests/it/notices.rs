@@ -48,6 +48,7 @@ pub(crate) fn opening(on: On) -> &'static str {
     match on {
         On::Google => "/watch",
         On::Outlook => "/subscriptions",
+        On::Server(_) => panic!("calendar servers have no channels"),
     }
 }
 

@@ -8,7 +8,7 @@ use concord_model::people::Attendee;
 use concord_model::privacy::{Detail, Privacy, PrivateEvents};
 use serde_json::json;
 
-use crate::side::{On, on_each_side};
+use crate::side::{On, on_each_server, on_each_side};
 use crate::world::{World, google_times, span};
 
 on_each_side! {
@@ -17,6 +17,10 @@ on_each_side! {
     bm_120_guests_are_not_on_a_copy_and_nobody_is_mailed,
     be_7_nobody_is_mailed_from_the_first_sync_to_the_last_deletion,
     be_7_where_it_is_switched_on_guests_are_told,
+}
+
+on_each_server! {
+    ac_4_private_events_stay_out_or_are_shown_as_busy,
 }
 
 async fn ac_4_private_events_stay_out_or_are_shown_as_busy(on: On) {

@@ -6,19 +6,14 @@ mod promises;
 use std::sync::Arc;
 
 use concord_engine::{connect, links};
+use concord_model::Span;
 use concord_model::link::Settings;
-use concord_model::{CalendarId, ProviderId, Span};
-use concord_providers::Provider;
-use concord_providers::caldav::{self, CalDav};
-use concord_providers::provider::Login;
-use concord_twins::caldav::{Settings as ServerSettings, Twin as Server};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::door::{Door, Fuse, Gate};
-use crate::museum::servers::Way;
 use crate::notion::{Both, title};
+use crate::served::{Manner, Served};
 use crate::side::{On, Twin};
 use crate::world::{google_times, span};
 
@@ -42,29 +37,35 @@ type Shown = (Timestamp, String, String);
 struct Ring {
     both: Both,
     outlook: Twin,
-    server: Server,
+    server: Served,
 }
 
+/// Makes a test of each function, with each calendar server in the ring.
+macro_rules! with_each_server {
+    ($($name:ident,)*) => {
+        $crate::ring::with_each_server!(@ plain: Plain; $($name,)*);
+        $crate::ring::with_each_server!(@ icloud: Icloud; $($name,)*);
+        $crate::ring::with_each_server!(@ radicale: Radicale; $($name,)*);
+        $crate::ring::with_each_server!(@ xandikos: Xandikos; $($name,)*);
+    };
+    (@ $module:ident: $manner:ident; $($name:ident,)*) => {
+        mod $module {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::ring::Ring::new($crate::served::Manner::$manner).await).await;
+            })*
+        }
+    };
+}
+use with_each_server;
+
 impl Ring {
-    async fn new() -> Ring {
+    async fn new(manner: Manner) -> Ring {
         let mut both = Both::new().await;
         let outlook = Twin::new(On::Outlook, &both.world.clock);
-        let (fuse, gate) = (Arc::new(Fuse::default()), Arc::new(Gate::default()));
-        let adapter = outlook.provider(Arc::new(Door { twin: outlook.clone(), fuse, gate }));
-        link(&mut both, adapter, Login::token("twin-alice"), outlook.calendar("primary")).await;
-
-        let clock = both.world.clock.clone();
-        let now = Arc::new(move || concord_engine::Clock::now(&*clock));
-        let server = Server::new(ServerSettings::new("https://dav.test", now));
-        let way = Arc::new(Way(server.clone()));
-        let adapter = Arc::new(CalDav::new(caldav::Settings::any(), way.clone(), way));
-        let login = Login {
-            user: "alice".to_owned(),
-            secret: SecretString::from("twin-alice"),
-            address: Some("https://dav.test".to_owned()),
-            trusted: true,
-        };
-        link(&mut both, adapter, login, CalendarId::from("Calendar")).await;
+        link(&mut both, &outlook, "primary").await;
+        let server = Served::new(manner, &both.world.clock);
+        link(&mut both, &Twin::Server(server.clone()), "primary").await;
         both.settle().await;
         Ring { both, outlook, server }
     }
@@ -84,13 +85,7 @@ impl Ring {
         let mut all: Vec<Shown> = match at {
             At::Google => self.both.world.twin.shown("primary", FROM, UNTIL).iter().map(one).collect(),
             At::Outlook => self.outlook.shown("primary", FROM, UNTIL).iter().map(one).collect(),
-            At::CalDav => {
-                let asked =
-                    json!({ "user": "alice", "calendar": "alice/home", "from": FROM, "until": UNTIL });
-                let told = self.server.control("GET", "events", &asked).unwrap();
-                let takes_place = |event: &&Value| event["status"] != "CANCELLED";
-                told["events"].as_array().unwrap().iter().filter(takes_place).map(one).collect()
-            }
+            At::CalDav => self.server.shown(FROM, UNTIL).iter().map(one).collect(),
             At::Notion => self.both.rows().iter().map(page).collect(),
         };
         all.sort();
@@ -102,7 +97,7 @@ impl Ring {
         let living = match at {
             At::Google => self.both.world.living("primary"),
             At::Outlook => self.outlook.living("primary"),
-            At::CalDav => self.server.events("alice/home"),
+            At::CalDav => self.server.events(),
             At::Notion => return self.both.row(named)["id"].clone(),
         };
         let found = living.iter().find(|event| event["summary"] == named);
@@ -111,9 +106,8 @@ impl Ring {
 
     fn act(&self, at: At, mut body: Value) {
         match at {
-            At::Google | At::Outlook => body["calendar"] = json!("primary"),
-            At::CalDav => body["calendar"] = json!("alice/home"),
             At::Notion => drop(self.both.person(body.take())),
+            _ => body["calendar"] = json!("primary"),
         }
         if at == At::Notion {
             return;
@@ -122,7 +116,7 @@ impl Ring {
         match at {
             At::Google => drop(self.both.world.twin.person(body)),
             At::Outlook => drop(self.outlook.person(body)),
-            _ => drop(self.server.control("POST", "event", &body).unwrap()),
+            _ => drop(self.server.person(&body)),
         }
     }
 
@@ -160,7 +154,7 @@ impl Ring {
         };
         let writes = || {
             let plain = counted(&self.both.world.twin) + counted(&self.outlook);
-            plain + self.server.changes(0).len() + self.both.notion.changes(0).len()
+            plain + self.server.writes() + self.both.notion.changes(0).len()
         };
         let before = writes();
         for _ in 0..3 {
@@ -170,11 +164,14 @@ impl Ring {
     }
 }
 
-async fn link(both: &mut Both, adapter: Arc<dyn Provider>, login: Login, calendar: CalendarId) {
-    let id: ProviderId = adapter.id();
-    both.world.engine.providers.insert(id.clone(), adapter);
+async fn link(both: &mut Both, twin: &Twin, calendar: &str) {
+    let (fuse, gate) = (Arc::new(Fuse::default()), Arc::new(Gate::default()));
+    let adapter = twin.provider(Arc::new(Door { twin: twin.clone(), fuse, gate }));
+    both.world.engine.providers.insert(twin.id(), adapter);
     let (engine, workspace) = (&both.world.engine, both.world.workspace);
+    let (id, login) = (twin.id(), twin.login());
     let account = connect::add(engine, workspace, both.world.alice, &id, login, None).await.unwrap();
+    let calendar = twin.calendar(calendar);
     links::add(engine, workspace, account.id, &calendar, Settings::default()).await.unwrap();
 }
 
@@ -221,9 +218,13 @@ fn with_time(at: At, when: &str, mut fields: Value) -> Value {
     fields
 }
 
-#[tokio::test]
-async fn ac_1_what_is_made_anywhere_reaches_all_and_an_edit_anywhere_returns_to_all() {
-    let ring = Ring::new().await;
+with_each_server! {
+    ac_1_what_is_made_anywhere_reaches_all_and_an_edit_anywhere_returns_to_all,
+    ac_2_edits_of_different_fields_at_all_of_them_at_once_merge,
+    rules_21_a_series_is_one_at_three_of_them_and_its_occurrences_in_notion,
+}
+
+async fn ac_1_what_is_made_anywhere_reaches_all_and_an_edit_anywhere_returns_to_all(ring: Ring) {
     for made in ALL {
         let mut named = format!("Made in {made:?}");
         ring.make(made, "2026-11-10 10:00", &named);
@@ -243,9 +244,7 @@ async fn ac_1_what_is_made_anywhere_reaches_all_and_an_edit_anywhere_returns_to_
     ring.is_quiet().await;
 }
 
-#[tokio::test]
-async fn ac_2_edits_of_different_fields_at_all_of_them_at_once_merge() {
-    let ring = Ring::new().await;
+async fn ac_2_edits_of_different_fields_at_all_of_them_at_once_merge(ring: Ring) {
     ring.make(At::Notion, "2026-11-10 10:00", "Lesson");
     ring.make(At::Google, "2026-11-20 10:00", "Other");
     ring.everywhere(&[("2026-11-10 10:00", "Lesson", ""), ("2026-11-20 10:00", "Other", "")], "made").await;
@@ -259,9 +258,7 @@ async fn ac_2_edits_of_different_fields_at_all_of_them_at_once_merge() {
     ring.is_quiet().await;
 }
 
-#[tokio::test]
-async fn rules_21_a_series_is_one_at_three_of_them_and_its_occurrences_in_notion() {
-    let ring = Ring::new().await;
+async fn rules_21_a_series_is_one_at_three_of_them_and_its_occurrences_in_notion(ring: Ring) {
     ring.make(At::Google, "2026-11-10 10:00", "Class");
     let rule = json!({ "recurrence": ["RRULE:FREQ=WEEKLY;COUNT=3"] });
     ring.change(At::Google, "Class", rule);

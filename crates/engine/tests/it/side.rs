@@ -1,23 +1,28 @@
-//! The other side: an emulated Google or an emulated Outlook. What people do there is said, and what is there is told, in
-//! the same words whichever it is, and those are Google's.
+//! The other side: an emulated Google, an emulated Outlook, or a calendar server. What people do there is said, and what is
+//! there is told, in the same words whichever it is, and those are Google's.
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::{Body, to_bytes};
+use bytes::Bytes;
 use concord_engine::Clock;
 use concord_model::{CalendarId, ProviderId};
 use concord_providers::google::{Google, Settings as GoogleSettings};
-use concord_providers::http::Http;
+use concord_providers::http::{Http, Lost};
 use concord_providers::microsoft::{Microsoft, Settings as MicrosoftSettings, TENANT};
-use concord_providers::provider::Provider;
+use concord_providers::provider::{Login, Provider};
+use concord_twins::faults::Lost as LostAnswer;
 use concord_twins::{Notice, google, microsoft};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
+use tower::ServiceExt;
 
 use crate::door::VirtualClock;
+use crate::served::{Manner, Served};
 
 /// Where alice lives.
 const ZONE: &str = "America/New_York";
@@ -27,47 +32,61 @@ const ZONE: &str = "America/New_York";
 pub(crate) enum On {
     Google,
     Outlook,
+    Server(Manner),
 }
 
 /// Makes a test of each function, on each side.
 macro_rules! on_each_side {
     ($($name:ident,)*) => {
-        $crate::side::on_each_side!(@ google: Google; $($name,)*);
-        $crate::side::on_each_side!(@ outlook: Outlook; $($name,)*);
+        $crate::side::on_each_side!(@ google: $crate::side::On::Google; $($name,)*);
+        $crate::side::on_each_side!(@ outlook: $crate::side::On::Outlook; $($name,)*);
     };
-    (@ $module:ident: $on:ident; $($name:ident,)*) => {
+    (@ $module:ident: $on:expr; $($name:ident,)*) => {
         mod $module {
             $(#[tokio::test]
             async fn $name() {
-                super::$name($crate::side::On::$on).await;
+                super::$name($on).await;
             })*
         }
     };
 }
 pub(crate) use on_each_side;
 
+/// Makes a test of each function, on calendar servers.
+macro_rules! on_each_server {
+    ($($name:ident,)*) => {
+        $crate::side::on_each_side!(@ icloud: $crate::side::On::Server($crate::served::Manner::Icloud); $($name,)*);
+        $crate::side::on_each_side!(@ radicale: $crate::side::On::Server($crate::served::Manner::Radicale); $($name,)*);
+        $crate::side::on_each_side!(@ xandikos: $crate::side::On::Server($crate::served::Manner::Xandikos); $($name,)*);
+    };
+}
+pub(crate) use on_each_server;
+
 /// An emulator.
 #[derive(Clone)]
 pub(crate) enum Twin {
     Google(google::Twin),
     Outlook(microsoft::Twin),
+    Server(Served),
 }
 
 /// The same question to whichever it is.
 macro_rules! each {
-    ($twin:expr, $one:ident => $answer:expr) => {
+    ($twin:expr, $one:ident => $answer:expr, $server:ident => $instead:expr) => {
         match $twin {
             Twin::Google($one) => $answer,
             Twin::Outlook($one) => $answer,
+            Twin::Server($server) => $instead,
         }
     };
 }
 
 impl Twin {
     pub(crate) fn new(on: On, clock: &Arc<VirtualClock>) -> Twin {
-        let clock = clock.clone();
-        let now: concord_twins::Now = Arc::new(move || clock.now());
+        let time = clock.clone();
+        let now: concord_twins::Now = Arc::new(move || time.now());
         match on {
+            On::Server(manner) => Twin::Server(Served::new(manner, clock)),
             On::Google => Twin::Google(google::Twin::new(google::Settings::new("http://google.test", now))),
             On::Outlook => {
                 let mut settings = microsoft::Settings::new("http://outlook.test", now);
@@ -108,30 +127,53 @@ impl Twin {
                 };
                 Arc::new(Microsoft::new(settings, door))
             }
+            Twin::Server(server) => server.provider(door),
         }
     }
 
     pub(crate) fn id(&self) -> ProviderId {
-        ProviderId::from(match self {
-            Twin::Google(_) => "google",
-            Twin::Outlook(_) => "outlook",
-        })
+        match self {
+            Twin::Google(_) => "google".into(),
+            Twin::Outlook(_) => "outlook".into(),
+            Twin::Server(server) => server.id(),
+        }
+    }
+
+    /// What alice signs in with.
+    pub(crate) fn login(&self) -> Login {
+        each!(self, _twin => Login::token("twin-alice"), server => server.login())
     }
 
     pub(crate) fn control(&self, method: &str, route: &str, body: &Value) -> Result<Value, String> {
-        each!(self, twin => twin.control(method, route, body))
+        each!(self, twin => twin.control(method, route, body), server => server.control(method, route, body))
     }
 
     pub(crate) fn router(&self) -> Router {
-        each!(self, twin => twin.router())
+        each!(self, twin => twin.router(), _server => panic!("nobody signs in there with a browser"))
+    }
+
+    /// A call of the adapter's.
+    pub(crate) async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, Lost> {
+        if let Twin::Server(server) = self {
+            return server.send(request).await;
+        }
+        let response = self.router().oneshot(request.map(Body::from)).await.unwrap();
+        match response.extensions().get::<LostAnswer>() {
+            Some(LostAnswer { effect: false }) => return Err(Lost::NotSent("dropped".into())),
+            Some(LostAnswer { effect: true }) => return Err(Lost::NoAnswer("dropped".into())),
+            None => {}
+        }
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.map_err(|e| Lost::NoAnswer(e.into()))?;
+        Ok(http::Response::from_parts(parts, body))
     }
 
     pub(crate) fn take_notices(&self) -> Vec<Notice> {
-        each!(self, twin => twin.take_notices())
+        each!(self, twin => twin.take_notices(), _server => Vec::new())
     }
 
     pub(crate) fn delivered(&self, notice: u64, status: u16) {
-        each!(self, twin => twin.delivered(notice, status));
+        each!(self, twin => twin.delivered(notice, status), _server => panic!("it sends no notices"));
     }
 
     /// What a calendar of alice's is called by programs: "primary", or one by its name.
@@ -139,6 +181,7 @@ impl Twin {
         match self {
             Twin::Google(_) => CalendarId::from(name),
             Twin::Outlook(_) => CalendarId::from(self.held(name)["id"].as_str().unwrap()),
+            Twin::Server(server) => server.calendar(),
         }
     }
 
@@ -148,7 +191,7 @@ impl Twin {
         let wanted = |calendar: &&Value| {
             let primary = match self {
                 Twin::Google(_) => calendar["id"] == "alice@twin.test",
-                Twin::Outlook(_) => calendar["owner"] == "alice" && calendar["name"] == "Calendar",
+                _ => calendar["owner"] == "alice" && calendar["name"] == "Calendar",
             };
             let called = if calendar["name"].is_null() { &calendar["summary"] } else { &calendar["name"] };
             calendar["id"] == name || (name == "primary" && primary) || *called == name
@@ -158,13 +201,16 @@ impl Twin {
 
     /// What lives in a calendar.
     pub(crate) fn living(&self, calendar: &str) -> Vec<Value> {
+        if let Twin::Server(server) = self {
+            return server.events().iter().flat_map(of_a_file).collect();
+        }
         let held = self.held(calendar);
         let events = held["events"].as_array().unwrap_or_else(|| panic!("{held}"));
         match self {
             Twin::Google(_) => {
                 events.iter().filter(|event| event["status"] != "cancelled").cloned().collect()
             }
-            Twin::Outlook(_) => events.iter().map(told).collect(),
+            _ => events.iter().map(told).collect(),
         }
     }
 
@@ -187,6 +233,9 @@ impl Twin {
 
     /// All that takes place between two instants, as a person there sees it.
     pub(crate) fn shown(&self, calendar: &str, from: &str, until: &str) -> Vec<Value> {
+        if let Twin::Server(server) = self {
+            return server.shown(from, until);
+        }
         let body = json!({ "user": "alice", "calendar": calendar, "from": from, "until": until });
         let shown = self.control("GET", "events", &body).unwrap();
         let told = |event: &Value| if let Twin::Outlook(_) = self { told(event) } else { event.clone() };
@@ -203,6 +252,9 @@ impl Twin {
                 *fields = said(fields);
             }
             self.name_occurrence(&mut body);
+        }
+        if let Twin::Server(server) = self {
+            return server.person(&of_an_occurrence(body));
         }
         let done = self.control("POST", "event", &body).unwrap_or_else(|why| panic!("{why}: {body}"));
         match self {
@@ -234,6 +286,7 @@ impl Twin {
         let quirk = match self {
             Twin::Google(_) => json!({ "visibilityDelayMs": ms }),
             Twin::Outlook(_) => json!({ "delta": { "lagMs": ms } }),
+            Twin::Server(_) => json!({ "sync": { "visibilityDelayMs": ms } }),
         };
         self.control("POST", "quirks", &quirk).unwrap();
     }
@@ -245,6 +298,7 @@ impl Twin {
                 self.control("POST", "channels", &json!({ "do": "duplicate", "count": copies }))
             }
             Twin::Outlook(_) => self.control("POST", "quirks", &json!({ "push": { "copies": copies } })),
+            Twin::Server(_) => panic!("it sends no notices"),
         }
         .unwrap();
     }
@@ -261,6 +315,32 @@ impl Twin {
         let uid = all.find(|event| event["id"] == series).unwrap_or_else(|| panic!("no series {series}"))["iCalUId"].clone();
         body["id"] = json!(format!("{}_{}", uid.as_str().unwrap(), &start[..8]));
     }
+}
+
+/// What a person says of "class_20261117T150000Z", to a program for files.
+fn of_an_occurrence(mut body: Value) -> Value {
+    let id = body["id"].as_str().unwrap_or_default().to_owned();
+    if let Some((file, start)) = id.rsplit_once('_').filter(|(_, start)| start.starts_with("20")) {
+        (body["id"], body["occurrence"]) = (json!(file), json!(start));
+    }
+    if let Some(Value::Object(fields)) = body.get_mut("fields")
+        && let Some(rule) = fields.remove("recurrence")
+    {
+        fields.insert("rrule".to_owned(), json!(rule[0].as_str().unwrap().trim_start_matches("RRULE:")));
+    }
+    body
+}
+
+/// What a file tells: the event, and those of its occurrences that are otherwise.
+fn of_a_file(file: &Value) -> Vec<Value> {
+    let mut whole = file.clone();
+    let others = whole.as_object_mut().and_then(|file| file.remove("overrides"));
+    let mut all = vec![whole];
+    for mut other in others.as_ref().and_then(Value::as_array).cloned().unwrap_or_default() {
+        other["recurringEventId"] = file["id"].clone();
+        all.push(other);
+    }
+    all
 }
 
 /// What a person says, in Graph's words.

@@ -10,7 +10,6 @@ use concord_engine::{Chance, Clock, Engine, Timing, connect, links};
 use concord_model::event::Booking;
 use concord_model::link::Settings;
 use concord_model::{Event, LinkId, Moment, Span, UserId, View, WorkspaceId, Zone};
-use concord_providers::provider::Login;
 use concord_store::accounts::Account;
 use concord_store::links::Link;
 use concord_store::mappings::Mapping;
@@ -21,7 +20,6 @@ use concord_store::{Actor, Store, events, mappings, users, workspaces};
 use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::door::{Dice, Door, Fuse, Gate, VirtualClock};
@@ -102,9 +100,7 @@ impl World {
         };
         users::add(&mut tx, &user).await.unwrap();
         tx.commit().await.unwrap();
-        let account = connect::add(&engine, workspace, alice, &twin.id(), Login::token("twin-alice"), None)
-            .await
-            .unwrap();
+        let account = connect::add(&engine, workspace, alice, &twin.id(), twin.login(), None).await.unwrap();
         World { engine, twin, clock, workspace, alice, account, fuse, gate }
     }
 
@@ -121,12 +117,10 @@ impl World {
         (world, link.id)
     }
 
-    /// Alice hands over her token again.
+    /// Alice hands over her token or her password again.
     pub(crate) async fn connect(&self) {
-        let token = SecretString::from("twin-alice");
-        connect::add(&self.engine, self.workspace, self.alice, &self.twin.id(), Login::token(token), None)
-            .await
-            .unwrap();
+        let (id, login) = (self.twin.id(), self.twin.login());
+        connect::add(&self.engine, self.workspace, self.alice, &id, login, None).await.unwrap();
     }
 
     pub(crate) async fn link(&self, calendar: &str, settings: Settings) -> Link {

@@ -8,8 +8,18 @@ use concord_model::{Span, View};
 use concord_store::conflicts::Resolution;
 use jiff::SignedDuration;
 
-use super::{ALL, At, Ring, says, with_time};
+use super::{ALL, At, Ring, says, with_each_server, with_time};
 use crate::world::World;
+
+with_each_server! {
+    ac_3_what_is_at_all_of_them_before_they_meet_is_one_event,
+    ac_4_what_leaves_the_filter_is_removed_at_each_and_comes_back,
+    ac_4_private_ones_stay_away_from_each_or_are_busy,
+    ac_5_a_series_keeps_its_hour_at_each_when_the_clocks_change,
+    ac_5_a_whole_day_is_the_same_day_at_each,
+    ac_8_what_each_of_them_did_in_a_day_away_comes_together,
+    ac_7_a_booking_that_is_deleted_at_any_of_them_is_asked_about_and_put_back,
+}
 
 impl Ring {
     fn world(&self) -> &World {
@@ -34,9 +44,7 @@ fn weekly(view: &mut View) {
     view.time.recurrence = Some(rule);
 }
 
-#[tokio::test]
-async fn ac_3_what_is_at_all_of_them_before_they_meet_is_one_event() {
-    let ring = Ring::new().await;
+async fn ac_3_what_is_at_all_of_them_before_they_meet_is_one_event(ring: Ring) {
     for at in ALL {
         ring.make(at, "2026-11-10 10:00", "Dentist");
     }
@@ -47,9 +55,7 @@ async fn ac_3_what_is_at_all_of_them_before_they_meet_is_one_event() {
     ring.is_quiet().await;
 }
 
-#[tokio::test]
-async fn ac_4_what_leaves_the_filter_is_removed_at_each_and_comes_back() {
-    let ring = Ring::new().await;
+async fn ac_4_what_leaves_the_filter_is_removed_at_each_and_comes_back(ring: Ring) {
     ring.world().book("2026-11-10 10:00", "Session").await;
     ring.world().make("2026-11-11 10:00", "Class").await;
     let (session, class) = (("2026-11-10 10:00", "Session", ""), ("2026-11-11 10:00", "Class", ""));
@@ -61,9 +67,7 @@ async fn ac_4_what_leaves_the_filter_is_removed_at_each_and_comes_back() {
     ring.is_quiet().await;
 }
 
-#[tokio::test]
-async fn ac_4_private_ones_stay_away_from_each_or_are_busy() {
-    let ring = Ring::new().await;
+async fn ac_4_private_ones_stay_away_from_each_or_are_busy(ring: Ring) {
     let make = |view: &mut View| {
         view.privacy = Privacy::Private;
         view.location = "Clinic".to_owned();
@@ -77,9 +81,7 @@ async fn ac_4_private_ones_stay_away_from_each_or_are_busy() {
     ring.is_quiet().await;
 }
 
-#[tokio::test]
-async fn ac_5_a_series_keeps_its_hour_at_each_when_the_clocks_change() {
-    let ring = Ring::new().await;
+async fn ac_5_a_series_keeps_its_hour_at_each_when_the_clocks_change(ring: Ring) {
     ring.world().make_with("2027-03-04 10:00", "Class", |view, _| weekly(view)).await;
     // New York's clocks go forward on the fourteenth.
     let days = ["2027-03-04 10:00", "2027-03-11 10:00", "2027-03-18 10:00"];
@@ -89,9 +91,7 @@ async fn ac_5_a_series_keeps_its_hour_at_each_when_the_clocks_change() {
     ring.is_quiet().await;
 }
 
-#[tokio::test]
-async fn ac_5_a_whole_day_is_the_same_day_at_each() {
-    let ring = Ring::new().await;
+async fn ac_5_a_whole_day_is_the_same_day_at_each(ring: Ring) {
     let span = Span::days("2026-11-10".parse().unwrap(), "2026-11-11".parse().unwrap()).unwrap();
     ring.world().make_with("2026-11-10 10:00", "Holiday", |view, _| view.time.span = span).await;
     ring.both.settle().await;
@@ -103,11 +103,9 @@ async fn ac_5_a_whole_day_is_the_same_day_at_each() {
     ring.is_quiet().await;
 }
 
-#[tokio::test]
-async fn ac_7_a_booking_that_is_deleted_at_any_of_them_is_asked_about_and_put_back() {
+async fn ac_7_a_booking_that_is_deleted_at_any_of_them_is_asked_about_and_put_back(ring: Ring) {
+    ring.world().book("2026-11-10 10:00", "Session").await;
     for at in ALL {
-        let ring = Ring::new().await;
-        ring.world().book("2026-11-10 10:00", "Session").await;
         ring.everywhere(&[("2026-11-10 10:00", "Session", "")], "booked").await;
         ring.delete(at, "Session");
         ring.both.settle().await;
@@ -125,9 +123,7 @@ async fn ac_7_a_booking_that_is_deleted_at_any_of_them_is_asked_about_and_put_ba
     }
 }
 
-#[tokio::test]
-async fn ac_8_what_each_of_them_did_in_a_day_away_comes_together() {
-    let ring = Ring::new().await;
+async fn ac_8_what_each_of_them_did_in_a_day_away_comes_together(ring: Ring) {
     let days = ["2026-11-10 10:00", "2026-11-11 10:00", "2026-11-12 10:00", "2026-11-13 10:00"];
     for (at, when) in ALL.into_iter().zip(days) {
         ring.make(at, when, &format!("{at:?}"));

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use data_encoding::BASE64;
+use uuid::Uuid;
 
 /// A server on this machine.
 #[derive(Clone, Debug)]
@@ -85,15 +86,26 @@ impl Server {
         assert_eq!(reply.status, 201, "{path}: {reply:?}");
     }
 
-    /// The paths of all files in a calendar.
-    pub(crate) fn files(&self, path: &str) -> Vec<String> {
+    /// The paths of all files in a calendar, each with its version.
+    pub(crate) fn files(&self, path: &str) -> Vec<(String, String)> {
         let body = r#"<?xml version="1.0"?><propfind xmlns="DAV:"><prop><getetag/></prop></propfind>"#;
         let headers = [("Content-Type", "application/xml; charset=utf-8"), ("Depth", "1")];
         let reply = self.call("PROPFIND", path, &headers, body);
         assert_eq!(reply.status, 207, "{path}: {reply:?}");
-        let hrefs = reply.body.split("href>").skip(1).step_by(2).map(|rest| rest.split('<').next().unwrap());
-        hrefs.filter(|href| href.ends_with(".ics")).map(str::to_owned).collect()
+        let text = |piece: &str| piece.split('<').next().unwrap_or_default().to_owned();
+        let pieces: Vec<&str> = reply.body.split("href>").skip(1).collect();
+        let all = pieces.chunks(2).map(|pair| {
+            let version = pair.get(1).and_then(|rest| rest.split("getetag>").nth(1));
+            (text(pair[0]), version.map(text).unwrap_or_default())
+        });
+        all.filter(|(href, _)| href.ends_with(".ics")).collect()
     }
+}
+
+/// A name that nothing else on the server has: tests share it.
+#[expect(clippy::disallowed_methods, reason = "nothing depends on what the name is")]
+pub(crate) fn new_name() -> Uuid {
+    Uuid::new_v4()
 }
 
 fn whole(mut chunks: &str) -> String {

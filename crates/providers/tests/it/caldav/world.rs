@@ -15,9 +15,8 @@ use concord_providers::provider::{Access, Login, Provider};
 use http::{Request, Response, StatusCode};
 use jiff::Timestamp;
 use secrecy::SecretString;
-use uuid::Uuid;
 
-use super::server::Server;
+use super::server::{Server, new_name};
 use crate::contract::{self, Loss};
 
 /// Which server.
@@ -162,12 +161,6 @@ impl World {
     }
 }
 
-/// A name that nothing else on the server has: tests share it.
-#[expect(clippy::disallowed_methods, reason = "nothing depends on what the name is")]
-fn new_name() -> Uuid {
-    Uuid::new_v4()
-}
-
 fn now() -> Timestamp {
     "2026-11-20T10:00:00Z".parse().unwrap()
 }
@@ -236,7 +229,7 @@ impl contract::World for World {
     }
 
     fn titles(&self) -> Vec<String> {
-        let title = |path: &String| {
+        let title = |(path, _): &(String, String)| {
             let file = self.server.get(path)?;
             let blocks = file.split("BEGIN:VEVENT").skip(1);
             let master = blocks.into_iter().find(|block| !block.contains("RECURRENCE-ID"))?.to_owned();
