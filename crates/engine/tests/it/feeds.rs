@@ -190,6 +190,45 @@ async fn bm_002_a_feed_with_new_names_at_each_download_is_the_same_events() {
 }
 
 #[tokio::test]
+async fn caldav_trap_30_a_feed_of_new_names_at_each_download_writes_nothing_elsewhere() {
+    let all = Subscribed::to(30, json!({ "newUids": true })).await;
+    let world = &all.world;
+    world.link("primary", Settings::default()).await;
+    world.settle().await;
+    let there = world.there("primary");
+    assert_eq!(there.len(), 30);
+    let before = (all.ids().await, world.writes(), all.way.calls.load(Ordering::Relaxed));
+    for _ in 0..6 {
+        all.look_later().await;
+        world.settle().await;
+    }
+    world.advance(SignedDuration::from_hours(25));
+    all.look().await;
+    world.settle().await;
+    assert!(all.way.calls.load(Ordering::Relaxed) >= before.2 + 7, "it was to be downloaded each time");
+    assert_eq!((all.ids().await, world.writes()), (before.0, before.1));
+    assert_eq!(world.there("primary"), there);
+}
+
+#[tokio::test]
+async fn a_feed_that_tells_no_version_or_another_at_each_download_is_no_news() {
+    for quirks in [json!({ "validators": false }), json!({ "freshStamps": true })] {
+        let all = Subscribed::to(5, quirks.clone()).await;
+        let before = (all.ids().await, all.way.bytes.load(Ordering::Relaxed));
+        for _ in 0..4 {
+            let report = all.look_later().await;
+            assert_eq!((report.tally.pulled, report.tally.deleted), (0, 0), "{quirks}: {report:?}");
+        }
+        assert_eq!(all.ids().await, before.0, "{quirks}");
+        assert!(all.way.bytes.load(Ordering::Relaxed) > 4 * before.1 / 2, "{quirks}: it is told each time");
+        all.person(&json!({ "do": "change", "id": "e1", "fields": { "summary": "Renamed" } }));
+        all.look_later().await;
+        assert_eq!(all.ids().await, before.0, "{quirks}");
+        assert!(all.world.here().await.contains(&"20261111T100000 Renamed".to_owned()), "{quirks}");
+    }
+}
+
+#[tokio::test]
 async fn an_event_with_another_name_and_another_title_stays_itself_where_all_names_are_new() {
     let all = Subscribed::to(6, json!({ "newUids": true })).await;
     let before = all.ids().await;
