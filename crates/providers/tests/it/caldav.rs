@@ -48,4 +48,5 @@ like! {
     like_sabre: {"sync": {"supported": true}},
     like_baikal: {},
     like_stalwart: {},
+    like_sogo: {},
 }

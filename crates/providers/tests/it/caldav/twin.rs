@@ -62,6 +62,8 @@ impl Http for Door {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Says {
     pub(crate) lost_cursors: bool,
+    /// Whether it writes on versions that have passed, and counts time in seconds.
+    pub(crate) careless: bool,
 }
 
 pub(crate) struct World {
@@ -96,7 +98,10 @@ impl World {
         let door =
             Arc::new(Door { twin: twin.clone(), log: Mutex::default(), right_after: Mutex::default() });
         let caldav = CalDav::new(Settings::any(), door.clone(), door.clone());
-        let says = Says { lost_cursors: !["davical", "sogo", "ox", "stalwart"].contains(&preset) };
+        let says = Says {
+            lost_cursors: !["davical", "sogo", "ox", "stalwart"].contains(&preset),
+            careless: preset == "sogo",
+        };
         let mut world = World {
             caldav,
             twin,
@@ -292,6 +297,24 @@ impl contract::World for World {
 
     fn trips_of_a_read(&self) -> u32 {
         1
+    }
+
+    /// For the file, and for its calendar where there is none.
+    fn looks_before_it_makes(&self) -> u32 {
+        if self.says.careless { 2 } else { 0 }
+    }
+
+    fn looks_before_each(&self) -> bool {
+        self.says.careless
+    }
+
+    fn tells_again(&self) -> bool {
+        self.says.careless
+    }
+
+    /// What is told again is read again by who does not compare its version.
+    fn trips_of_a_quiet_look(&self) -> usize {
+        if self.says.careless { 2 } else { 1 }
     }
 
     fn says_that_a_cursor_is_lost(&self) -> bool {
