@@ -176,7 +176,7 @@ fn as_it_is(whose: &Whose<'_>, uid: &str, view: &View, fields: FieldSet, mail: M
     let quiet = !(found.source.is_scheduled() && tells_guests(whose, file.as_bytes(), mail));
     let same = says.overrides == view.overrides
         && fields.without(Field::Original).without(Field::Colour).iter().all(|field| says.same(field, view));
-    (named && quiet && same).then(|| Bytes::copy_from_slice(file.as_bytes()))
+    (named && quiet && same).then(|| without_method(file.as_bytes()))
 }
 
 /// The file that a change is made upon: the one that the view came from, where that is another and has the same name;
@@ -308,11 +308,7 @@ pub(crate) fn change(
         target.take(Field::Colour, &there);
     }
     if target == there {
-        return Ok(if ground == file {
-            Changed::Nothing
-        } else {
-            Changed::File(Bytes::copy_from_slice(ground))
-        });
+        return Ok(if ground == file { Changed::Nothing } else { Changed::File(without_method(ground)) });
     }
     let scheduled = found.source.is_scheduled();
     let guest = hold(whose, &there) == Hold::Guest;
@@ -329,7 +325,30 @@ pub(crate) fn change(
         ..Revision::at(now)
     };
     let new = concord_ical::rewrite(&found.source, &there, &target, &revision);
-    Ok(if new == file { Changed::Nothing } else { Changed::File(Bytes::from(new)) })
+    Ok(if new == file { Changed::Nothing } else { Changed::File(without_method(&new)) })
+}
+
+/// Without METHOD: what is stored has none (RFC 4791, 4.1), and a server that let somebody store one may refuse it now.
+fn without_method(file: &[u8]) -> Bytes {
+    let is = |line: &[u8], name: &[u8]| {
+        line.len() > name.len()
+            && line[..name.len()].eq_ignore_ascii_case(name)
+            && matches!(line[name.len()], b':' | b';')
+    };
+    let (mut new, mut depth, mut within) = (Vec::with_capacity(file.len()), 0_usize, false);
+    for line in file.split_inclusive(|byte| *byte == b'\n') {
+        let goes_on = matches!(line.first(), Some(b' ' | b'\t'));
+        within = if goes_on { within } else { depth == 1 && is(line, b"METHOD") };
+        if is(line, b"BEGIN") {
+            depth += 1;
+        } else if is(line, b"END") {
+            depth = depth.saturating_sub(1);
+        }
+        if !within {
+            new.extend_from_slice(line);
+        }
+    }
+    Bytes::from(new)
 }
 
 /// Whether taking away this file makes the server tell guests by mail that nobody wants told.

@@ -69,8 +69,11 @@ impl Desk<'_> {
                 // The name of the file is taken, or that of the event in the world: then it gets another one, for two
                 // copies in one account cannot have the same on every server, nor one that lies in its bin.
                 let name = new.id.as_str().trim_end_matches(".ics");
-                if !matches!(self.resource(new.id).await, Ok(Fetched::Missing | Fetched::Deleted)) {
-                    return Err(answer);
+                match self.resource(new.id).await {
+                    Ok(Fetched::Missing | Fetched::Deleted) => {}
+                    // Some servers say no more of a calendar that is gone than that there is no such place.
+                    Err(gone @ Answer::CalendarGone) => return Err(gone),
+                    Ok(Fetched::There(_)) | Err(_) => return Err(answer),
                 }
                 match self.filed_anew(&new).await? {
                     Some(made) => Ok(Written::There(vec![made])),

@@ -3,6 +3,7 @@
 mod costs;
 mod places;
 mod server;
+mod switches;
 mod traps;
 mod twin;
 mod world;

@@ -86,7 +86,7 @@ switches! {
         principal_search: bool = true,
         /// `allprop` leaves resourcetype out.
         bare_allprop: bool = false,
-        /// supported-calendar-component-set and the privileges are not told.
+        /// supported-calendar-component-set, the privileges, and which reports there are, are not told.
         terse: bool = false,
     }
 }
