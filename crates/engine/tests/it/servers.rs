@@ -119,6 +119,31 @@ async fn ac_6_answers_of_nonsense_empty_no_calendar(on: On) {
     }
 }
 
+/// iCloud tells no token at times.
+#[tokio::test]
+async fn what_happens_while_no_token_is_told_arrives_and_costs_little_afterwards() {
+    let (world, link) = World::linked_on(On::Server(Manner::Icloud)).await;
+    let event = world.make("2026-11-10 10:00", "Coaching").await;
+    world.settle().await;
+    let until = concord_engine::Clock::now(&*world.clock) + SignedDuration::from_hours(1);
+    let until = until.strftime("%Y%m%dT%H%M%SZ").to_string();
+    world.control("quirks", json!({ "sync": { "noTokenUntil": until } }));
+    world.person_makes("2026-11-11 10:00", "Lunch");
+    world.edit(&event, |view| view.location = "Studio".to_owned()).await;
+    world.settle().await;
+    let both = ["20261110T100000 Coaching", "20261111T100000 Lunch"];
+    assert_eq!(world.here().await, both);
+    assert_eq!(world.living("primary").iter().filter(|event| event["location"] == "Studio").count(), 1);
+    world.advance(SignedDuration::from_hours(2));
+    world.delete_there("primary", "Lunch");
+    world.settle().await;
+    assert_eq!(world.here().await, both[..1]);
+    assert_eq!(world.there("primary"), both[..1]);
+    let asked = world.server().questions();
+    world.run(link).await;
+    assert_eq!(world.server().questions() - asked, 1, "a quiet look is one call again");
+}
+
 /// So many are there before the first look; then a few things happen on each side.
 async fn many(on: On, events: u32) {
     let world = World::on(on).await;

@@ -169,7 +169,7 @@ fn collection(state: &State, caller: &Caller, all: &mut Properties, held: &Colle
         }
         Ctag::Absent => {}
     }
-    if quirks.sync.supported {
+    if quirks.sync.supported && sync::tells_tokens(state) {
         let token = sync::token(state, held, upto);
         let token = if quirks.sync.other_property_token { sync::respelled(&token) } else { token };
         all.put(dav("sync-token").saying(token));

@@ -1,10 +1,10 @@
 //! What a single switch of the twin changes. The contract holds all the same, and what a server does not take is refused in
 //! words; nothing is lost, doubled or left unsaid for it.
 
-use concord_model::observed::{Reading, State};
+use concord_model::observed::{Item, Reading, State};
 use concord_model::{ExternalId, View};
 use concord_providers::Answer;
-use concord_providers::provider::{Mail, Provider, Write, Written};
+use concord_providers::provider::{Mail, Next, Provider, Write, Written};
 use concord_twins::message::Call;
 use data_encoding::BASE64;
 use http::Method;
@@ -387,4 +387,47 @@ async fn a_list_of_tasks_that_does_not_say_so_refuses_events_in_words() {
     let why = "this calendar takes no events of this kind".to_owned();
     assert_eq!(written, Err(Answer::Rejected { why, read_only: false }));
     assert_eq!(world.twin.events("alice/tasks").len(), 0);
+}
+
+/// iCloud has such times.
+#[tokio::test]
+async fn while_no_token_is_told_all_is_listed_and_nothing_is_missed() {
+    let quirks = json!({ "sync": { "visibilityDelayMs": 0 } });
+    let world = World::like("icloud", quirks).await;
+    let span = at("2026-11-24T10:00:00", "2026-11-24T11:00:00");
+    let titles = async || {
+        let (items, cursor) = listing(&world, None).await;
+        let title = |item: Item| match item.state {
+            State::Live(view) => view.title,
+            other => panic!("{other:?}"),
+        };
+        let mut titles: Vec<String> = items.into_iter().map(title).collect();
+        titles.sort();
+        (titles, cursor)
+    };
+    world.person_creates("Before", &span);
+    let (_, cursor) = titles().await;
+    // The clock stands at ten and some seconds.
+    world.quirks(json!({ "sync": { "noTokenUntil": "20261120T101500Z" } }));
+    world.person_creates("Meanwhile", &span);
+    let told = world.page(Some(&cursor)).await.unwrap();
+    assert_eq!((told.items.len(), told.next), (0, Next::Everything), "all of it is to be listed");
+    let (all, cursor) = titles().await;
+    assert_eq!(all, ["Before", "Meanwhile"]);
+    let quiet = world.page(Some(&cursor)).await.unwrap();
+    assert!(matches!(quiet.next, Next::Done(_)), "nothing has changed since");
+    world.person_creates("Still", &span);
+    assert_eq!(world.page(Some(&cursor)).await.unwrap().next, Next::Everything);
+    let (all, cursor) = titles().await;
+    assert_eq!(all, ["Before", "Meanwhile", "Still"]);
+
+    world.pass(900);
+    let id = world.person_creates("After", &span);
+    assert_eq!(world.page(Some(&cursor)).await.unwrap().next, Next::Everything);
+    let (all, cursor) = titles().await;
+    assert_eq!(all, ["After", "Before", "Meanwhile", "Still"]);
+    // And from here on, only what changed is told again.
+    world.person_retitles(&id, "Renamed");
+    let told = world.page(Some(&cursor)).await.unwrap();
+    assert_eq!(told.items.iter().map(|item| &item.id).collect::<Vec<_>>(), [&id]);
 }

@@ -8,6 +8,7 @@ use crate::caldav::calls::{Caller, Outcome};
 use crate::caldav::places::Place;
 use crate::caldav::state::{Collection, Kind, State, digest};
 use crate::caldav::switches::{BadToken, Grain, Limit, TokenForm};
+use crate::caldav::text::times::instant;
 use crate::caldav::xml::{DAV, Element, dav};
 
 /// Answers the report.
@@ -89,7 +90,13 @@ pub(super) fn report(state: &mut State, caller: &Caller, root: &Element, place: 
         let why = Some(dav("number-of-matches-within-limits"));
         responses.push(Response { href: state.href(place), what: What::Status(507, why) });
     }
-    Ok(multistatus(state, responses, Some(next)))
+    Ok(multistatus(state, responses, Some(next).filter(|_| tells_tokens(state))))
+}
+
+/// Whether tokens are told at this time.
+pub(in crate::caldav) fn tells_tokens(state: &State) -> bool {
+    let until = state.quirks.sync.no_token_until.as_deref().and_then(instant);
+    until.is_none_or(|until| state.core.now >= until)
 }
 
 /// The token for what comes after change `number`.

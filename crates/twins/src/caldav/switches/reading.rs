@@ -106,6 +106,8 @@ switches! {
         other_property_token: bool = false,
         /// Who asks when nothing changed gets the token of the beginning.
         zero_token_when_idle: bool = false,
+        /// Until then, an instant of iCalendar, no sync token is told: neither as a property nor after a report of changes.
+        no_token_until: Option<String> = None,
         /// Changes are remembered for so many days.
         remembered_days: Option<u32> = None,
         /// Who comes with a token from before what is remembered is told nothing of the gap.
