@@ -176,7 +176,7 @@ fn as_it_is(whose: &Whose<'_>, uid: &str, view: &View, fields: FieldSet, mail: M
     let quiet = !(found.source.is_scheduled() && tells_guests(whose, file.as_bytes(), mail));
     let same = says.overrides == view.overrides
         && fields.without(Field::Original).without(Field::Colour).iter().all(|field| says.same(field, view));
-    (named && quiet && same).then(|| without_method(file.as_bytes()))
+    (named && quiet && same).then(|| Bytes::copy_from_slice(file.as_bytes()))
 }
 
 /// The file that a change is made upon: the one that the view came from, where that is another and has the same name;
@@ -308,7 +308,11 @@ pub(crate) fn change(
         target.take(Field::Colour, &there);
     }
     if target == there {
-        return Ok(if ground == file { Changed::Nothing } else { Changed::File(without_method(ground)) });
+        return Ok(if ground == file {
+            Changed::Nothing
+        } else {
+            Changed::File(Bytes::copy_from_slice(ground))
+        });
     }
     let scheduled = found.source.is_scheduled();
     let guest = hold(whose, &there) == Hold::Guest;
@@ -325,11 +329,12 @@ pub(crate) fn change(
         ..Revision::at(now)
     };
     let new = concord_ical::rewrite(&found.source, &there, &target, &revision);
-    Ok(if new == file { Changed::Nothing } else { Changed::File(without_method(&new)) })
+    Ok(if new == file { Changed::Nothing } else { Changed::File(Bytes::from(new)) })
 }
 
-/// Without METHOD: what is stored has none (RFC 4791, 4.1), and a server that let somebody store one may refuse it now.
-fn without_method(file: &[u8]) -> Bytes {
+/// The same without METHOD. What a server stores has none (RFC 4791, 4.1), and one that let somebody store it may refuse it
+/// now; in a folder it may stand.
+pub(crate) fn without_method(file: &[u8]) -> Bytes {
     let is = |line: &[u8], name: &[u8]| {
         line.len() > name.len()
             && line[..name.len()].eq_ignore_ascii_case(name)
@@ -392,6 +397,16 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+
+    #[test]
+    fn only_the_method_of_the_whole_file_is_taken_out() {
+        let file = "BEGIN:VCALENDAR\r\nmethod;X-A=1:PUB\r\n LISH\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nSUMMARY:One\r\n \
+                    METHOD:two\r\nMETHODS:3\r\nMETHOD:4\r\nEND:VEVENT\r\nMETHOD:LATE\r\nEND:VCALENDAR\r\n";
+        let expected = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nSUMMARY:One\r\n METHOD:two\r\nMETHODS:3\r\n\
+                        METHOD:4\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+        assert_eq!(without_method(file.as_bytes()), expected);
+        assert_eq!(without_method(expected.as_bytes()), expected);
+    }
 
     #[test]
     fn a_file_with_guests_is_handed_on_as_it_is_unless_its_server_could_mail_them() {

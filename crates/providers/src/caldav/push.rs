@@ -88,6 +88,7 @@ impl Desk<'_> {
     async fn make(&self, new: New<'_>, mail: Mail) -> Result<Written, Answer> {
         let New { id, uid, mark, view, fields } = new;
         let file = file::new_file(&self.line.whose(), uid, mark, view, fields, mail, self.line.access.now);
+        let file = file::without_method(&file);
         let ask = Ask::make(&href::member_url(&self.url, id), file.clone(), mail);
         let heard = match self.line.ask(&ask).await {
             Ok(heard) => heard,
@@ -132,7 +133,7 @@ impl Desk<'_> {
         let site = self.line.site;
         let file = match file::change(&self.line.whose(), &there, views, fields, mail, self.line.access.now)?
         {
-            Changed::File(file) => file,
+            Changed::File(file) => file::without_method(&file),
             Changed::Nothing => {
                 let body = Body { etag: Some(version.clone()), file: there, modified_at: None };
                 return self.written(id, &body);
