@@ -29,6 +29,8 @@ pub(super) fn refusal(
     let is_api = told.object.as_deref() == Some("error") && told.code.is_some();
     let code = told.code.as_deref().unwrap_or_default();
     match status.as_u16() {
+        // A success of another kind than Notion's: whoever says so may have done it.
+        200..=299 => unreadable(call.writes),
         429 | 529 => {
             let reason = told.additional_data.and_then(|more| more.rate_limit_reason);
             let at = retry_after(headers, now);
@@ -44,7 +46,7 @@ pub(super) fn refusal(
         403 if is_api => not_allowed(call, told.message.as_deref().unwrap_or_default()),
         400 if is_api => invalid(call, code, told.message.as_deref().unwrap_or_default()),
         413 => rejected("the event is larger than Notion takes"),
-        500..=599 => trouble(call, status, retry_after(headers, now), now),
+        408 | 500..=599 => trouble(call, status, retry_after(headers, now), now),
         405..=499 if is_api => rejected(format!("Notion refused it ({})", status.as_u16())),
         other => Answer::Transient(format!("Notion answered {other} in a form that is not its own")),
     }
@@ -158,5 +160,30 @@ fn invalid(call: &Call, code: &str, message: &str) -> Answer {
             why: "Notion does not know the version of its API that is set".to_owned(),
         },
         _ => rejected("Notion does not take a call of this form"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+
+    use super::*;
+    use crate::notion::calls;
+
+    fn said(call: &Call, status: u16) -> Answer {
+        let now = Timestamp::UNIX_EPOCH;
+        refusal(call, StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), b"", now)
+    }
+
+    #[test]
+    fn a_write_is_open_after_trouble_and_after_a_success_that_is_not_notions() {
+        let (reads, writes) = (calls::page("p"), calls::change("p", Map::new()));
+        for status in [201, 202, 204, 408, 500, 502, 504] {
+            assert!(matches!(said(&writes, status), Answer::Unknown(_)), "{status}");
+            assert!(matches!(said(&reads, status), Answer::Transient(_)), "{status}");
+        }
+        for status in [301, 403] {
+            assert!(matches!(said(&writes, status), Answer::Transient(_)), "{status}");
+        }
     }
 }
