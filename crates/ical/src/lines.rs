@@ -175,10 +175,16 @@ impl<'a> Content<'a> {
         for param in &self.params {
             let name = self.param_name(param);
             match params.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)) {
-                None if self.quotes => line.extend([";", &self.text[param.whole.clone()]]),
-                // A quote left open must not close over what is new.
                 None => {
-                    push_param(&mut line, name, &unescape_param(&self.text[param.name + 1..param.whole.end]));
+                    let raw = &self.text[param.name + 1..param.whole.end];
+                    // What is the last one now must not go on into the value.
+                    let goes_on =
+                        name.eq_ignore_ascii_case("TZID") && value.contains(':') && !raw.starts_with('"');
+                    match self.quotes && !goes_on {
+                        true => line.extend([";", &self.text[param.whole.clone()]]),
+                        // A quote left open must not close over what is new.
+                        false => push_quoted(&mut line, name, &unescape_param(raw), goes_on),
+                    }
                 }
                 Some((_, None)) => {}
                 Some((_, Some(value))) => push_param(&mut line, name, value),
@@ -213,7 +219,7 @@ fn params(text: &str, name: usize, quotes: bool) -> Option<(Vec<Param>, usize)> 
             match byte {
                 b'"' if quotes => quoted = !quoted,
                 b'=' if equals.is_none() => equals = Some(at),
-                b':' if !quoted && goes_on(&text[start..], at - start) => {}
+                b':' if !quoted && goes_on(&text[start..], at - start, quotes) => {}
                 b';' | b':' if !quoted => break,
                 _ => {}
             }
@@ -231,12 +237,14 @@ fn params(text: &str, name: usize, quotes: bool) -> Option<(Vec<Param>, usize)> 
 
 /// Whether a colon at that place of `TZID=tzone://Microsoft/Utc:20261021` or `TZID=(UTC+01:00) Paris:20261021` is part
 /// of the name, which should have had quotes: a date begins with the four digits of a year.
-fn goes_on(param: &str, colon: usize) -> bool {
+fn goes_on(param: &str, colon: usize, quotes: bool) -> bool {
     let is_date = |rest: &[u8]| {
         rest.len() > 4 && rest[..5].starts_with(b":") && rest[1..5].iter().all(u8::is_ascii_digit)
     };
     let is_zone = param.get(..5).is_some_and(|name| name.eq_ignore_ascii_case("TZID="));
-    is_zone && !is_date(&param.as_bytes()[colon..]) && param.as_bytes()[colon..].windows(5).any(is_date)
+    let has_quotes = quotes && param.as_bytes().get(5) == Some(&b'"');
+    let rest = &param.as_bytes()[colon..];
+    is_zone && !has_quotes && !is_date(rest) && rest.windows(5).any(is_date)
 }
 
 /// Returns a line with those parameters and a value in its written form.
@@ -256,8 +264,12 @@ fn finish(mut line: String, value: &str) -> String {
 }
 
 fn push_param(line: &mut String, name: &str, value: &str) {
+    push_quoted(line, name, value, false);
+}
+
+fn push_quoted(line: &mut String, name: &str, value: &str, always: bool) {
     line.extend([";", name, "="]);
-    let quoted = value.contains([':', ';', ',']);
+    let quoted = always || value.contains([':', ';', ',']);
     if quoted {
         line.push('"');
     }
@@ -313,6 +325,18 @@ mod tests {
     fn check(line: &str, param: &str, expected: Option<&str>, value: &str) {
         let content = Content::parse(line.into()).unwrap();
         assert_eq!((content.param(param).as_deref(), content.value()), (expected, value));
+    }
+
+    #[test]
+    fn a_zone_that_is_the_last_parameter_now_does_not_go_on_into_the_value() {
+        for (line, dropped) in
+            [("X-A;TZID=Europe/Berlin;B:at:2026", ""), ("X-A;TZID=Europe/Berlin;B=c:at:2026", "B")]
+        {
+            let content = Content::parse(line.into()).unwrap();
+            assert_eq!(content.value(), "at:2026");
+            check(&content.with(&[(dropped, None)], "at:2026"), "TZID", Some("Europe/Berlin"), "at:2026");
+        }
+        check("X-A;TZID=\"Europe/Berlin\":at:2026", "TZID", Some("Europe/Berlin"), "at:2026");
     }
 
     #[test]
