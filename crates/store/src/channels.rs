@@ -39,8 +39,10 @@ pub struct Channel {
     pub notices: i64,
     /// Why there is none: what the provider said.
     pub why: Option<String>,
-    /// How often something was found since its last notice of which it had not told.
+    /// How often something was found since the last notice of which it, or one that it came after, had not told.
     pub missed: i64,
+    /// When something was last found of which it had not told itself.
+    pub missed_at: Option<Timestamp>,
     /// The event by which it is tested at the moment.
     pub trial: Option<EventId>,
 }
@@ -83,6 +85,7 @@ impl Record for Channel {
             notices: row.col("notices")?,
             why: row.col("why")?,
             missed: row.col("missed")?,
+            missed_at: row.col("missed_at")?,
             trial: row.col("trial")?,
         })
     }
@@ -102,8 +105,8 @@ pub async fn insert(
     let secret = sealer.seal(&place(channel, &channel.id.to_string()), secret);
     tx.sql(
         "INSERT INTO channels (id, workspace_id, link_id, external, resource, secret, state, ends_at, opened_at,
-                               last_notice_at, notices, why, missed, trial)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                               last_notice_at, notices, why, missed, missed_at, trial)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(channel.id)
     .bind(channel.workspace)
@@ -118,6 +121,7 @@ pub async fn insert(
     .bind(channel.notices)
     .bind(&channel.why)
     .bind(channel.missed)
+    .bind(channel.missed_at)
     .bind(channel.trial)
     .run()
     .await?;
@@ -155,7 +159,7 @@ pub async fn save(tx: &mut Tx, channel: &Channel) -> Result<bool, Error> {
 /// Counts a notice. Whatever a channel did not tell of before, it tells again.
 pub async fn noticed(tx: &mut Tx, id: ChannelId, at: Timestamp) -> Result<(), Error> {
     let changed = tx
-        .sql("UPDATE channels SET notices = notices + 1, last_notice_at = $2, missed = 0 WHERE id = $1")
+        .sql("UPDATE channels SET notices = notices + 1, last_notice_at = $2, missed = 0, missed_at = NULL WHERE id = $1")
         .bind(id)
         .bind(at)
         .run()
@@ -163,14 +167,16 @@ pub async fn noticed(tx: &mut Tx, id: ChannelId, at: Timestamp) -> Result<(), Er
     expect_one(changed, Error::NotFound)
 }
 
-/// Counts what was found though the open channels of a link, as old as that, have told nothing since. Returns of how many.
-pub async fn untold(tx: &mut Tx, link: LinkId, since: Timestamp) -> Result<u64, Error> {
+/// Counts what was found now though the open channels of a link, as old as that, have told nothing since. Returns of how
+/// many.
+pub async fn untold(tx: &mut Tx, link: LinkId, since: Timestamp, now: Timestamp) -> Result<u64, Error> {
     tx.sql(
-        "UPDATE channels SET missed = missed + 1
+        "UPDATE channels SET missed = missed + 1, missed_at = $3
          WHERE link_id = $1 AND state = 'open' AND opened_at < $2 AND COALESCE(last_notice_at, opened_at) < $2",
     )
     .bind(link)
     .bind(since)
+    .bind(now)
     .run()
     .await
 }

@@ -87,6 +87,7 @@ pub async fn stop(engine: &Engine, link: &Link) -> Result<Health> {
             notices: 0,
             why: None,
             missed: 0,
+            missed_at: None,
             trial: None,
         };
         // No notice shows the secret of what was never asked for.

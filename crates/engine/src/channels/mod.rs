@@ -119,7 +119,7 @@ fn is_wanted(engine: &Engine, link: &Link) -> bool {
 fn renewal(engine: &Engine, channel: &Channel, now: Timestamp) -> Option<Timestamp> {
     let at = channel.ends_at? - engine.timing.channel_renew_lead;
     let deaf = DEAF * (1 << (channel.missed - 1).clamp(0, DEAFEST));
-    let at = if channel.missed > 0 { at.min(channel.opened_at + deaf) } else { at };
+    let at = if channel.missed_at.is_some() { at.min(channel.opened_at + deaf) } else { at };
     (channel.state == ChannelState::Open && at > now).then_some(at)
 }
 
@@ -248,8 +248,9 @@ async fn open(engine: &Engine, link: &Link, known: &[Channel], now: Timestamp) -
         last_notice_at: None,
         notices: 0,
         why: None,
-        // What its forerunner did not tell of is held against it until it tells of something.
+        // What its forerunner did not tell of is not forgotten until it tells of something.
         missed: known.iter().filter(|c| c.state == ChannelState::Open).map(|c| c.missed).max().unwrap_or(0),
+        missed_at: None,
         trial: None,
     };
     let mut tx = engine.store.begin().await?;

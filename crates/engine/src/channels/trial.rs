@@ -75,7 +75,7 @@ pub async fn heard(engine: &Engine, trial: &Trial) -> Result<Option<Timestamp>> 
 /// Notes that nothing was heard: a channel that stays silent is one that has to be replaced.
 pub async fn nothing_was_heard(engine: &Engine, trial: &Trial) -> Result<()> {
     let mut tx = engine.store.begin().await?;
-    channels::untold(&mut tx, trial.link.id, trial.since).await?;
+    channels::untold(&mut tx, trial.link.id, trial.since, engine.now()).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -320,7 +320,7 @@ impl Run<'_> {
         let began = self.report.started_at.unwrap_or(now);
         let notices = schedule::notices(&mut tx, self.link.id, began, now).await?;
         if let Some(at) = self.news_at.filter(|at| *at + UNTOLD <= now) {
-            channels::untold(&mut tx, self.link.id, at - CLOCKS).await?;
+            channels::untold(&mut tx, self.link.id, at - CLOCKS, now).await?;
         }
         let poll = schedule::next_look(self.engine, &self.link, self.provider.rest(), quiet, notices, now);
         let usual = match self.wish.dry {

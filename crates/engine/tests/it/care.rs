@@ -64,6 +64,10 @@ async fn ac_11_a_channel_that_tells_nothing_is_replaced_and_a_person_is_told_unt
     assert_eq!(after.len(), 1, "{after:?}");
     assert_ne!(after[0]["id"], before, "there is a new one");
     assert_eq!(told(&world).await.len(), 1, "and nobody is told twice");
+    // The new one is not replaced before it has missed something itself.
+    let second = after[0]["id"].clone();
+    minutes(&world, 180).await;
+    assert_eq!(live(&world)[0]["id"], second, "a quiet calendar is left alone");
     // What can tell again tells, and that is the end of it.
     if on == On::Outlook {
         world.control("channels", json!({"do": "unmute"}));

@@ -1,6 +1,7 @@
 -- The care of channels: why there is none, what one did not tell of, the test that is under way; and alerts.
 ALTER TABLE channels ADD COLUMN why TEXT;
 ALTER TABLE channels ADD COLUMN missed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE channels ADD COLUMN missed_at INTEGER;
 ALTER TABLE channels ADD COLUMN trial BLOB;
 
 CREATE TABLE alerts (

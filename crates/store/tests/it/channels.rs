@@ -23,6 +23,7 @@ pub(crate) fn channel(n: u128, link: &Link) -> Channel {
         notices: 0,
         why: None,
         missed: 0,
+        missed_at: None,
         trial: None,
     }
 }
@@ -105,12 +106,20 @@ pub(crate) async fn wh_3_what_a_channel_did_not_tell_of_is_counted_until_it_tell
     let open = Channel { state: ChannelState::Open, ..channel(1, &link) };
     channels::insert(&mut tx, &mut vault.with(&mut chance), &open, &SecretString::from("s")).await.unwrap();
     let missed = async |tx: &mut concord_store::Tx| channels::of_link(tx, link.id).await.unwrap()[0].missed;
-    assert_eq!(channels::untold(&mut tx, link.id, at(1)).await.unwrap(), 0, "it is no older than that");
-    assert_eq!(channels::untold(&mut tx, link.id, at(5)).await.unwrap(), 1);
+    assert_eq!(
+        channels::untold(&mut tx, link.id, at(1), at(6)).await.unwrap(),
+        0,
+        "it is no older than that"
+    );
+    assert_eq!(channels::untold(&mut tx, link.id, at(5), at(6)).await.unwrap(), 1);
     assert_eq!(missed(&mut tx).await, 1);
     channels::noticed(&mut tx, open.id, at(7)).await.unwrap();
     assert_eq!(missed(&mut tx).await, 0);
-    assert_eq!(channels::untold(&mut tx, link.id, at(6)).await.unwrap(), 0, "it has told of something since");
+    assert_eq!(
+        channels::untold(&mut tx, link.id, at(6), at(8)).await.unwrap(),
+        0,
+        "it has told of something since"
+    );
     assert_eq!(channels::last_notice(&mut tx, link.id).await.unwrap(), Some(at(7)));
     let event = Some(concord_model::EventId(id(7)));
     assert!(channels::set_trial(&mut tx, open.id, event).await.unwrap());
