@@ -27,7 +27,7 @@ use crate::plan::Plan;
 
 const HOST: &str = "caldav.twin.test";
 /// The servers of which a world has one, iCloud most often.
-const MANNERS: [&str; 14] = [
+const MANNERS: [&str; 12] = [
     "icloud",
     "icloud",
     "icloud",
@@ -40,8 +40,6 @@ const MANNERS: [&str; 14] = [
     "yahoo",
     "sabre",
     "stalwart",
-    "sogo",
-    "davical",
 ];
 /// After so many calls, when everybody is connected, a busy server begins to say so.
 const BUSY: u64 = 60;
