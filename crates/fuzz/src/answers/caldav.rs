@@ -98,7 +98,9 @@ fn is_one(answer: &Response<Bytes>) -> bool {
     let Ok(body) = std::str::from_utf8(answer.body()) else { return answer.status().is_success() };
     let odd =
         body.chars().any(|c| c.is_control() && !c.is_whitespace() || matches!(c, '\u{fffe}' | '\u{ffff}'));
-    answer.status().is_success() && (odd || body.contains("multistatus") || body.contains("VCALENDAR"))
+    // The names of components are known in either case.
+    let is_file = body.to_ascii_uppercase().contains("VCALENDAR");
+    answer.status().is_success() && (odd || is_file || body.contains("multistatus"))
 }
 
 /// The password goes to the service that it was given for, never from https to http, and nothing is replaced blindly (I-16).
