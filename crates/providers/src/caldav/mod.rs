@@ -201,7 +201,7 @@ impl Provider for CalDav {
     fn login(&self, access: &Access) -> Option<Login> {
         let site = Site::read(access.site.as_deref()).ok()?;
         Some(Login {
-            user: site.user,
+            user: site.called().to_owned(),
             secret: access.token.clone(),
             address: Some(site.base.to_string()),
             trusted: site.trusted,

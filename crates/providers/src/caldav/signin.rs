@@ -52,7 +52,7 @@ pub(super) async fn enter(
     let found = match search(&Line::new(doors, memory, &whole, access, false)).await {
         Err(refused @ Answer::SignInExpired) => match login.user.split_once('@') {
             Some((local, _)) if !local.is_empty() => {
-                let short = start(local);
+                let short = Site { given: Some(login.user.clone()), ..start(local) };
                 search(&Line::new(doors, memory, &short, access, false)).await.map_err(
                     |answer| match answer {
                         Answer::SignInExpired => refused,
@@ -179,7 +179,7 @@ impl Line<'_> {
         let site = self.site;
         let principal = principal.unwrap_or(url);
         let found = Site::found(site.base.clone(), site.trusted, site.user.clone(), principal, homes);
-        Ok(Some(Site { addresses, ..found }))
+        Ok(Some(Site { addresses, given: site.given.clone(), ..found }))
     }
 
     /// The properties of an address itself; `None` where there is nothing of WebDAV.
@@ -205,9 +205,11 @@ pub(super) fn identity(site: &Site) -> Identity {
     origin.set_path("");
     origin.set_query(None);
     let host = site.base.host_str().unwrap_or_default();
-    let name = if site.user.contains('@') { site.user.clone() } else { format!("{}@{host}", site.user) };
-    // Neither the principal nor the homes: services move them about.
-    Identity { subject: format!("{} {}", site.user, origin.as_str().trim_end_matches('/')), name }
+    let user = site.called();
+    let name = if user.contains('@') { user.to_owned() } else { format!("{user}@{host}") };
+    // Neither the principal nor the homes: services move them about. Nor the name that the server took: it may have refused
+    // the one that was given for a moment only.
+    Identity { subject: format!("{user} {}", origin.as_str().trim_end_matches('/')), name }
 }
 
 /// Asks what the server can do, and tries it on a calendar where a word is not enough.

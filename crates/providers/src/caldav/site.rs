@@ -23,6 +23,9 @@ pub(super) struct Site {
     pub(super) trusted: bool,
     /// The name to sign in with.
     pub(super) user: String,
+    /// The name that the person gave, where the server wants another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) given: Option<String>,
     /// Who the person is there.
     pub(super) principal: Url,
     /// Where calendars lie.
@@ -94,7 +97,12 @@ impl Site {
     /// A place as it was just found.
     pub(super) fn found(base: Url, trusted: bool, user: String, principal: Url, homes: Vec<Url>) -> Site {
         let (addresses, able) = (Vec::new(), Able::default());
-        Site { version: VERSION, base, trusted, user, principal, homes, addresses, able }
+        Site { version: VERSION, base, trusted, user, given: None, principal, homes, addresses, able }
+    }
+
+    /// What the person calls themselves.
+    pub(super) fn called(&self) -> &str {
+        self.given.as_ref().unwrap_or(&self.user)
     }
 
     /// Whether the calendars are at another host than the address: such a service may move them to yet another one.

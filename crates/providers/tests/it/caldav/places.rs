@@ -8,7 +8,7 @@ use concord_model::{CalendarId, View};
 use concord_providers::Answer;
 use concord_providers::caldav::{CalDav, Settings};
 use concord_providers::http::{Http, Lost};
-use concord_providers::provider::{Access, Grant, Login, Mail, Next, Provider, Write, Written};
+use concord_providers::provider::{Access, Grant, Identity, Login, Mail, Next, Provider, Write, Written};
 use http::{HeaderMap, Request, Response, StatusCode};
 use secrecy::SecretString;
 use serde_json::json;
@@ -269,6 +269,28 @@ async fn a_name_without_its_domain_is_tried_once_where_the_whole_is_refused() {
     let refused = world.enter_as("alice@twin.test", "wrong", "https://caldav.twin.test").await.err();
     assert_eq!(refused, Some(Answer::SignInExpired));
     assert!(world.trips() - before <= 4, "nobody is locked out by us");
+}
+
+#[tokio::test]
+async fn an_account_is_the_same_one_whichever_form_of_the_name_its_server_takes() {
+    let world = World::plain().await;
+    let enter =
+        async || world.enter_as("alice@twin.test", PASSWORD, "https://caldav.twin.test").await.unwrap();
+    let told = |identity: Identity| (identity.subject, identity.name);
+    let whole = enter().await;
+    // A server that refuses the whole name for a moment takes the short one, and is asked with that from then on.
+    world.control("POST", "faults", json!({ "kind": "status", "status": 401, "count": 1 }));
+    let short = enter().await;
+    assert_ne!(whole.site, short.site);
+    let expected = told(whole.identity);
+    assert_eq!(
+        told(short.identity),
+        expected,
+        "or what was linked would stay with an account that nobody opens"
+    );
+    let access = Access { site: short.site, ..world.access() };
+    assert_eq!(told(world.caldav.identity(&access).await.unwrap()), expected);
+    assert_eq!(world.caldav.login(&access).unwrap().user, "alice@twin.test");
 }
 
 #[tokio::test]
