@@ -14,7 +14,7 @@ pub use queue::{
 pub use record::{Mapping, MappingError, MappingState, Standing};
 pub use write::{
     add_pending, drop_work, enqueue_events, insert, mark_pending_for_link, mark_unseen_for_link, release,
-    remove, save, save_many, set_enabled, stamp_listed, touch,
+    remove, save, save_many, set_enabled, stamp_listed, switch_off, touch,
 };
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -16,7 +16,7 @@ use concord_sync::decide::{Here, Why};
 
 use super::commit::bounds;
 use super::reconcile::{Considered, OfEvent};
-use super::recover::taken_away;
+use super::recover::{newest, taken_away};
 use super::{Run, Stop};
 
 impl Run<'_> {
@@ -148,7 +148,7 @@ impl Run<'_> {
     }
 
     /// The mapping follows its event to the other calendar. A copy that Concord had made there is removed, and the
-    /// calendar that it left does not get it again: a person took it from there.
+    /// calendar that it left does not get it again: a person took it from there. What is one occurrence goes alone.
     async fn moved(&mut self, known: OfEvent, to: &Link, items: Vec<Item>) -> Result<(), Stop> {
         point!("moves: it was moved to another calendar");
         let now = self.engine.now();
@@ -164,8 +164,11 @@ impl Run<'_> {
             return Ok(());
         }
         let mut saved = Vec::new();
+        let known = mappings::of_event_on(&mut tx, event.id, to.id).await?;
         let mut arrived = Mapping {
             event: Some(event.id),
+            part: mapping.part,
+            generation: newest(&known),
             external_id: Some(id.clone()),
             uid: mapping.uid.clone(),
             mark: mapping.mark.clone(),
@@ -188,11 +191,9 @@ impl Run<'_> {
             }
         }
         let seen = Observation::read(items, now);
-        let others: Vec<Mapping> = mappings::of_event_on(&mut tx, event.id, to.id)
-            .await?
-            .into_iter()
-            .filter(|copy| copy.ended_at.is_none() && copy.id != arrived.id)
-            .collect();
+        let is_other =
+            |copy: &Mapping| copy.ended_at.is_none() && copy.id != arrived.id && copy.part == arrived.part;
+        let others: Vec<Mapping> = known.into_iter().filter(is_other).collect();
         if others.iter().any(|copy| copy.origin) && !arrived.origin {
             // A copy came to where the original lives: the original stays, and the copy, which Concord made, goes (I-19).
             if let Some(theirs) = seen.over(None) {
@@ -237,10 +238,11 @@ impl Run<'_> {
         }
         taken_away(&mut mapping);
         mapping.origin = false;
+        let left = mapping.id;
         saved.push(mapping);
         saved.push(arrived);
         mappings::save_many(&mut tx, &saved).await?;
-        mappings::set_enabled(&mut tx, event.workspace, event.id, self.link.id, false).await?;
+        mappings::switch_off(&mut tx, left).await?;
         links::due(&mut tx, to.id, now).await?;
         tx.commit().await?;
         self.report.about(event.id, Some(&id), &format!("it was moved to the calendar \"{}\"", to.name));

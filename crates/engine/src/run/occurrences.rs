@@ -14,6 +14,7 @@ use concord_store::events;
 use concord_store::mappings::{self, Mapping, MappingState, Of};
 use jiff::{SignedDuration, Timestamp};
 
+use super::recover::newest;
 use super::{Run, Stop};
 
 /// How many series are looked at together.
@@ -100,7 +101,7 @@ impl Run<'_> {
         };
         let mut lacking: Vec<Option<OccurrenceKey>> = wanted.into_iter().filter(lacks).collect();
         // No name is given twice, and a page keeps that under which it was made.
-        let newest = known.iter().map(|mapping| mapping.generation).max().unwrap_or_default();
+        let newest = newest(known);
         let next = Generation(newest.0 + 1);
         let mut all = Vec::new();
         for (mapping, part) in going_on(content, known, &lacking) {

@@ -6,7 +6,7 @@
 
 use concord_model::agreed::{Base, Intent};
 use concord_model::observed::{Observation, Reading};
-use concord_model::{EventId, Field, FieldSet, Mark, View};
+use concord_model::{EventId, Field, FieldSet, Generation, Mark, View};
 use concord_points::{defect, point};
 use concord_providers::provider::Write;
 use concord_store::mappings::{self, Mapping, MappingState};
@@ -300,6 +300,12 @@ fn as_it_is_spelt(arrived: &View, seen: &Observation) -> View {
         there.take(Field::Original, &now.view);
     }
     there
+}
+
+/// The newest generation of these copies of one event in one calendar. What comes into the place of one is of this: the
+/// names of those before are used.
+pub(super) fn newest(known: &[Mapping]) -> Generation {
+    known.iter().map(|mapping| mapping.generation).max().unwrap_or_default()
 }
 
 /// An id is used once: what is made after it has the next generation's.

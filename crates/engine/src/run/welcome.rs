@@ -18,6 +18,7 @@ use concord_sync::lens::Shown;
 use super::commit::{Pending, bounds};
 use super::foreign::Newcomer;
 use super::ours::CopyOf;
+use super::recover::newest;
 use super::{Run, Stop};
 use crate::whose;
 
@@ -197,7 +198,9 @@ impl Run<'_> {
         saved: &mut Vec<Mapping>,
     ) -> Result<(), Stop> {
         // The event was about to be made there, or had been asked about: that row makes way.
-        for own in mappings::of_event_on(tx, event, self.link.id).await? {
+        let all = mappings::of_event_on(tx, event, self.link.id).await?;
+        mapping.generation = newest(&all).max(mapping.generation);
+        for own in all {
             if own.ended_at.is_none() && own.part == part {
                 mappings::remove(tx, own.id).await?;
                 saved.retain(|m| m.id != own.id);

@@ -369,3 +369,23 @@ async fn ac_5_a_weekly_series_keeps_its_own_hour_across_both_clock_changes(on: O
     }
     assert_eq!(noons, 52, "and it is noon in New York the whole year");
 }
+
+#[tokio::test]
+async fn i_01_entered_there_while_it_was_to_be_made_anew_it_can_be_taken_away_and_made_again() {
+    let (world, link) = World::linked().await;
+    let event = world.make("2026-11-11 10:00", "Dentist").await;
+    for _ in 0..2 {
+        world.settle().await;
+        world.delete_there("primary", "Dentist");
+        world.settle().await;
+        world.undo(&event).await;
+    }
+    world.person_makes("2026-11-11 10:00", "Dentist");
+    world.settle().await;
+    assert_eq!(world.events().await.iter().map(|e| e.id).collect::<Vec<_>>(), [event.id]);
+    for (on, there) in [(false, vec![]), (true, vec!["20261111T100000 Dentist"])] {
+        world.switch(&event, link, on).await;
+        world.settle().await;
+        assert_eq!(world.there("primary"), there);
+    }
+}

@@ -78,6 +78,27 @@ async fn bm_143_moved_there_and_back_again_it_is_still_one_event() {
 }
 
 #[tokio::test]
+async fn i_01_moved_to_where_it_had_been_made_anew_it_can_be_taken_away_and_made_again() {
+    let (world, _, team, calendar) = two(Direction::Both).await;
+    let event = world.make("2026-11-11 10:00", "Dentist").await;
+    world.settle().await;
+    world.delete_there(&calendar, "Dentist");
+    world.settle().await;
+    world.undo(&event).await;
+    world.settle().await;
+    let id = world.id_there("primary", "Dentist");
+    world.person(json!({"calendar": "primary", "do": "move", "id": id, "destination": calendar}));
+    world.settle().await;
+    assert_eq!(world.lines_in(&calendar), ["20261111T100000 Dentist"]);
+    for (on, there) in [(false, vec![]), (true, vec!["20261111T100000 Dentist"])] {
+        world.switch(&event, team, on).await;
+        world.settle().await;
+        assert_eq!(world.lines_in(&calendar), there);
+    }
+    assert_eq!(world.here().await, ["20261111T100000 Dentist"]);
+}
+
+#[tokio::test]
 async fn what_was_asked_about_a_lost_booking_is_over_when_it_is_found_in_another_calendar() {
     let (world, primary, team, calendar) = two(Direction::Both).await;
     world.set(team, |s| s.filter.session_types = vec!["group_class".to_owned()]).await;

@@ -21,8 +21,8 @@ pub async fn insert(tx: &mut Tx, mapping: &Mapping) -> Result<(), Error> {
     write(tx, std::slice::from_ref(mapping), false).await
 }
 
-/// Saves a mapping whole, but for what [`set_enabled`] keeps: that is a person's. One that was touched since it was
-/// read stays pending, to be looked at again.
+/// Saves a mapping whole, but for what [`set_enabled`] and [`switch_off`] keep: that is a person's. One that was
+/// touched since it was read stays pending, to be looked at again.
 pub async fn save(tx: &mut Tx, mapping: &Mapping) -> Result<(), Error> {
     write(tx, std::slice::from_ref(mapping), true).await
 }
@@ -353,4 +353,21 @@ pub async fn set_enabled(
         .run()
         .await?;
     expect_one(changed, Error::NotFound)
+}
+
+/// The same for one copy, which a person does not want there: the event's other occurrences stay as they are.
+pub async fn switch_off(tx: &mut Tx, id: MappingId) -> Result<(), Error> {
+    let One(event): One<Option<EventId>> = tx
+        .sql(
+            "UPDATE mappings
+             SET enabled = FALSE, state = 'pending', attempts = 0, retry_at = NULL, error_code = NULL,
+                 error_text = NULL, parked = FALSE, touched = touched + 1
+             WHERE id = $1 AND ended_at IS NULL
+             RETURNING event_id",
+        )
+        .bind(id)
+        .one()
+        .await?;
+    tx.note(Kind::Event, event.map(|event| event.0));
+    Ok(())
 }

@@ -495,5 +495,13 @@ pub(crate) async fn a_person_releases_and_switches(world: World) {
     assert!(!mappings::get(&mut tx, HERE, stuck.id).await.unwrap().enabled);
     let none = mappings::set_enabled(&mut tx, HERE, event.id, two.id, false).await;
     assert!(matches!(none, Err(Error::NotFound)), "{none:?}");
+    let part = "20261111T100000".parse().ok();
+    let [first, second] =
+        [(2, None), (3, part)].map(|(n, part)| Mapping { part, ..of(&event, mapping(n, &two)) });
+    mappings::save_many(&mut tx, &[first.clone(), second.clone()]).await.unwrap();
+    mappings::switch_off(&mut tx, second.id).await.unwrap();
+    let off = mappings::get(&mut tx, HERE, second.id).await.unwrap();
+    assert!(off == Mapping { enabled: false, state: MappingState::Pending, touched: 1, ..second });
+    assert!(mappings::get(&mut tx, HERE, first.id).await.unwrap() == first, "the others stay");
     assert_eq!(mappings::risk(&mut tx, one.id, at(0)).await.unwrap(), 0, "nothing was ever agreed on");
 }

@@ -1,15 +1,15 @@
 //! A series of ours, which Notion knows only as the pages of its occurrences.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concord_engine::links;
-use concord_model::link::BrakeLimit;
+use concord_model::link::{BrakeLimit, Settings};
 use concord_model::recurrence::Recurrence;
 use concord_model::view::Override;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{Both, classes, named};
+use super::{Both, classes, named, title};
 use crate::plans::{tallied, told};
 use crate::world::span;
 
@@ -215,6 +215,38 @@ async fn i_18_a_series_that_is_moved_keeps_its_pages_and_what_a_person_did_to_th
     let there = both.there();
     assert_eq!(there.iter().collect::<BTreeSet<_>>().len(), there.len(), "{there:?}");
     assert!(ids(&both).contains(&made[2]) && ids(&both).contains(&made[3]));
+}
+
+/// Seed 55 of the simulator, of several providers: all the others were taken away from both tables, then asked for
+/// under names that were still known.
+#[tokio::test]
+async fn i_01_a_page_of_a_series_that_is_moved_to_another_table_goes_alone() {
+    let both = Both::new().await;
+    let account = both.world.link_row(both.table).await.account;
+    let (engine, workspace) = (&both.world.engine, both.world.workspace);
+    links::add(engine, workspace, account, &"Team".into(), Settings::default()).await.unwrap();
+    let class = classes(&both).await;
+    both.settle().await;
+    let on = |row: &Value| row["properties"]["Date"]["date"]["start"].as_str().unwrap()[..10].to_owned();
+    let pages = |table: &str| -> BTreeMap<String, Value> {
+        let told = both.notion.control("GET", "events", &json!({ "user": "alice", "calendar": table }));
+        let rows = told.unwrap()["events"].as_array().unwrap().clone();
+        rows.iter().map(|row| (format!("{} {}", on(row), title(row)), row["id"].clone())).collect()
+    };
+    let (mut left, mut joined) = (pages("Calendar"), pages("Team"));
+    assert_eq!((left.len(), joined.len()), (4, 4));
+    let moved = left.remove("2026-11-17 Class").unwrap();
+    joined.insert("2026-11-17 Class".to_owned(), moved.clone());
+    both.person(json!({ "do": "move", "id": moved, "destination": "Team" }));
+    both.settle().await;
+    assert_eq!((pages("Calendar"), pages("Team")), (left.clone(), joined.clone()));
+    // And each goes on as what it is.
+    both.world.edit(&class, |view| view.title = "Lesson".to_owned()).await;
+    both.settle().await;
+    let renamed = |pages: BTreeMap<String, Value>| -> BTreeMap<String, Value> {
+        pages.into_iter().map(|(name, id)| (name.replace("Class", "Lesson"), id)).collect()
+    };
+    assert_eq!((pages("Calendar"), pages("Team")), (renamed(left), renamed(joined)));
 }
 
 #[tokio::test]
