@@ -85,6 +85,8 @@ struct Wire {
     late: Vec<(usize, Request<Bytes>)>,
     /// What came of those, and of requests that came twice and had their effect twice: calendar, id and number of the change.
     made_late: BTreeMap<(String, String), u64>,
+    /// Where a channel was opened by a request that came late.
+    opened_late: BTreeSet<String>,
     /// Until when an account may not be called, who was told, and since when everybody can know.
     waits: BTreeMap<User, Wait>,
     renewing: BTreeMap<String, (usize, Timestamp)>,
@@ -146,8 +148,14 @@ impl Net {
         let late = std::mem::take(&mut self.lock().late);
         for (side, request) in late {
             self.trace.note(format_args!("late {} {}", request.method(), request.uri().path()));
+            let before = self.sides[side].channels().unwrap_or_default();
             let (answered, made) = self.made_by(side, request).await;
             self.lock().made_late.extend(made);
+            let mut opened = self.sides[side].channels().unwrap_or_default();
+            for known in before {
+                opened.iter().position(|one| *one == known).map(|at| opened.swap_remove(at));
+            }
+            self.lock().opened_late.extend(opened);
             let status = answered.answer.map_or(0, |answer| answer.status().as_u16());
             self.trace.note(format_args!("late → {status}"));
         }
@@ -170,6 +178,12 @@ impl Net {
     /// that it lives then; that it does not stay is asked at the end.
     pub(crate) fn made_late(&self, calendar: &str, id: &str) -> Option<u64> {
         self.lock().made_late.get(&(calendar.to_owned(), id.to_owned())).copied()
+    }
+
+    /// Whether a channel of that calendar was opened by a request that came late: after its channel was given up, nobody
+    /// knows of it, and it ends by itself.
+    pub(crate) fn opened_late(&self, calendar: &str) -> bool {
+        self.lock().opened_late.contains(calendar)
     }
 
     /// Whether a sign-in ended because the answer to its renewal was lost: some keys are good for one renewal only, and the next

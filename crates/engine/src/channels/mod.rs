@@ -154,8 +154,7 @@ async fn care(engine: &Engine, link: &Link, wish: Wish, now: Timestamp) -> Resul
         return Ok(None);
     }
     let rests = wish == Wish::AsNeeded && channels.iter().any(|channel| rests(channel, now));
-    let nameless =
-        name_of_what_is_watched(&channels).is_none() && channels.iter().any(|channel| channel.is_living());
+    let nameless = name_of_what_is_watched(&channels).is_none() && channels.iter().any(Channel::is_living);
     if nameless && !is_wanted(engine, link) && !rests {
         // Nobody can be told to close what has no name here: asked for once more it has one, or a second one tells it.
         if let Some(named) = open(engine, link, &channels, now).await? {
@@ -229,7 +228,7 @@ async fn open(engine: &Engine, link: &Link, known: &[Channel], now: Timestamp) -
         let secret = channels::secret(&mut tx, &engine.vault, half).await?;
         drop(tx);
         match watch(engine, link, half.clone(), &secret, Asked::Before, now).await? {
-            Watched::Open(channel) => return Ok(Some(channel)),
+            Watched::Open(channel) => return Ok(Some(*channel)),
             Watched::Not => return Ok(None),
             // It is open, and what it watches has no name here yet: a second one tells it.
             Watched::Already => {}
@@ -257,7 +256,7 @@ async fn open(engine: &Engine, link: &Link, known: &[Channel], now: Timestamp) -
     channels::insert(&mut tx, &mut engine.vault.with(&mut engine.dice()), &channel, &secret).await?;
     tx.commit().await?;
     match watch(engine, link, channel, &secret, Asked::Never, now).await? {
-        Watched::Open(channel) => Ok(Some(channel)),
+        Watched::Open(channel) => Ok(Some(*channel)),
         Watched::Already | Watched::Not => Ok(None),
     }
 }
@@ -270,7 +269,7 @@ enum Asked {
 }
 
 enum Watched {
-    Open(Channel),
+    Open(Box<Channel>),
     /// There is one of that name at the provider.
     Already,
     Not,
@@ -335,7 +334,7 @@ async fn watch(
         links::due(&mut tx, link.id, now).await?;
     }
     tx.commit().await?;
-    Ok(if channel.state == ChannelState::Open { Watched::Open(channel) } else { Watched::Not })
+    Ok(if channel.state == ChannelState::Open { Watched::Open(Box::new(channel)) } else { Watched::Not })
 }
 
 /// Closes a channel at the provider and here.

@@ -489,10 +489,6 @@ async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a person waits in real time for what a provider does in its own"
-)]
 async fn within<T>(time: Duration, what: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(time, what).await.ok()
 }

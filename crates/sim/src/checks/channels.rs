@@ -31,7 +31,8 @@ pub(super) async fn are_those_that_are_wanted(world: &World) -> Result<(), Stop>
         let more = live.entry(link.calendar.to_string()).or_default();
         *more -= i64::from(wanted);
         // Whoever was let go of while it could not be called can never be told to stop: it ends by itself.
-        if !has_grant(world, &link).await.map_err(|e| broken("an account", &e))? {
+        let late = world.net.opened_late(link.calendar.as_str());
+        if late || !has_grant(world, &link).await.map_err(|e| broken("an account", &e))? {
             *more = (*more).min(0);
         }
     }

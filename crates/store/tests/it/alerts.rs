@@ -24,7 +24,7 @@ pub(crate) async fn mo_2_an_alert_is_opened_once_told_anew_and_resolved_once(wor
     alerts::open(&mut tx, &alert(1, "It tells nothing.", 1)).await.unwrap();
     alerts::open(&mut tx, &alert(2, "It refuses.", 2)).await.unwrap();
     let told = Alert { updated_at: at(2), ..alert(1, "It refuses.", 1) };
-    assert_eq!(alerts::standing(&mut tx).await.unwrap(), [told.clone()]);
+    assert_eq!(alerts::standing(&mut tx).await.unwrap(), std::slice::from_ref(&told));
     assert_eq!(alerts::get(&mut tx, HERE, id(1)).await.unwrap(), told);
     assert!(matches!(alerts::get(&mut tx, ELSEWHERE, id(1)).await, Err(Error::NotFound)));
     alerts::resolve(&mut tx, HERE, &told, at(3), Actor::User(MIA)).await.unwrap();
