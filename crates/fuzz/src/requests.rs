@@ -226,6 +226,10 @@ async fn furnished(engine: Engine) -> Furnished {
         opened_at: now,
         last_notice_at: None,
         notices: 0,
+        why: None,
+        missed: 0,
+        missed_at: None,
+        trial: None,
     };
     let secret = SecretString::from(SECRET);
     channels::insert(&mut tx, &mut engine.vault.with(&mut engine.dice()), &channel, &secret)

@@ -188,12 +188,24 @@ impl Observation {
                     self.parts.clear();
                     self.complete = true;
                 }
+                self.forget_what_lines_said();
                 self.whole = Some(item);
             }
             Some(part) => {
                 self.parts.insert(part.id.clone(), item);
             }
         }
+    }
+
+    /// What the lines of the series left out is told by the next lines. Where it was told apart as well, without a
+    /// version, that was an echo of a write of ours and says nothing more.
+    fn forget_what_lines_said(&mut self) {
+        let Some(Item { state: State::Live(view), .. }) = &self.whole else { return };
+        self.parts.retain(|_, item| {
+            let key = item.part.as_ref().map(|part| part.start.key(&view.time.span));
+            let off = key.is_some_and(|key| view.overrides.get(&key) == Some(&Override::Cancelled));
+            !(off && item.etag.is_none() && item.state == State::Gone)
+        });
     }
 
     /// What a direct read found, as an observation.
@@ -394,5 +406,32 @@ mod tests {
         assert_eq!(theirs.left_out, BTreeSet::from([key]));
         let theirs = told(&daily("2026-12-16T14:00")).over(Some(&theirs)).unwrap();
         assert_eq!(cancelled_in(&theirs), ["20261218T140000"]);
+    }
+
+    #[test]
+    fn i_20_an_echo_of_our_own_lines_is_forgotten_when_other_lines_are_seen() {
+        let key: OccurrenceKey = "20261217T140000".parse().unwrap();
+        let mut lines = daily("2026-12-16T14:00");
+        lines.overrides.insert(key, Override::Cancelled);
+        let echo = Item { etag: None, ..item(Some("20261217T140000"), State::Gone) };
+        let apart = item(Some("20261218T140000"), State::Gone);
+        let mut seen = Observation::default();
+        for one in [item(None, State::Live(Box::new(lines.clone()))), echo, apart] {
+            seen.add(one, Timestamp::UNIX_EPOCH);
+        }
+        // Kept as news, for a person is asked; meanwhile another person writes a rule of their own.
+        seen.add(item(None, State::Live(Box::new(daily("2026-12-16T14:00")))), Timestamp::UNIX_EPOCH);
+        let base = left_out_by(&lines, key);
+        let theirs = seen.over(Some(&base)).unwrap();
+        assert_eq!(cancelled_in(&theirs), ["20261218T140000"]);
+    }
+
+    /// What is known of a series of whose occurrences the lines leave out one.
+    fn left_out_by(lines: &View, key: OccurrenceKey) -> Theirs {
+        let mut known = Observation::default();
+        known.add(item(None, State::Live(Box::new(lines.clone()))), Timestamp::UNIX_EPOCH);
+        let known = known.over(None).unwrap();
+        assert_eq!(known.left_out, BTreeSet::from([key]));
+        known
     }
 }

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use concord_model::agreed::Base;
 use concord_model::observed::{Item, Observation, Reading, State, Theirs};
+use concord_model::view::Override;
+use concord_model::{OccurrenceKey, View};
 use concord_points::{defect, point};
 use concord_providers::Answer;
 use concord_providers::provider::{Cost, Mail, Write, Written};
@@ -263,7 +265,7 @@ impl Run<'_> {
                 let was = theirs.as_ref().map(|t| t.view.clone());
                 let before = match write {
                     Write::Create { .. } => None,
-                    _ => theirs.map(|t| Theirs { view: after.clone(), ..t }),
+                    _ => theirs.map(|t| with_what_was_written(t, &after, &made)),
                 };
                 let whole = made.whole.as_ref().is_some_and(|item| item.complete);
                 let made = Observation { complete: whole || before.is_none(), ..made };
@@ -384,4 +386,19 @@ fn still_news(
     let mut seen = Observation::default();
     seen.add(Item { state: State::Live(Box::new(now_there.view.clone())), ..whole }, now);
     seen
+}
+
+/// Their side as it would be by what was written alone. An occurrence that this write has taken away by the lines of its
+/// series is told by nothing else: as soon as the lines do not, it is back (I-20).
+fn with_what_was_written(theirs: Theirs, after: &View, made: &Observation) -> Theirs {
+    let is_off = |view: &View, key: &OccurrenceKey| view.overrides.get(key) == Some(&Override::Cancelled);
+    let lines = made.whole.as_ref().and_then(|item| match &item.state {
+        State::Live(view) => Some(view),
+        _ => None,
+    });
+    let by_lines = |key: &&OccurrenceKey| {
+        is_off(after, key) && !is_off(&theirs.view, key) && lines.is_some_and(|view| is_off(view, key))
+    };
+    let left_out = theirs.left_out.iter().chain(after.overrides.keys().filter(by_lines)).copied().collect();
+    Theirs { view: after.clone(), left_out, ..theirs }
 }

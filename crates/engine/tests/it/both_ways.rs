@@ -158,6 +158,25 @@ async fn i_20_a_rule_of_a_persons_own_brings_back_what_only_the_old_lines_left_o
     assert_eq!(world.event(event.id).await.content.overrides.len(), 1);
 }
 
+#[tokio::test]
+async fn i_20_a_rule_of_a_persons_own_brings_back_what_our_own_lines_left_out_as_they_moved_the_series() {
+    let (world, link) = World::linked().await;
+    let event = world
+        .make_with("2026-11-10 10:00", "Daily", |v, _| {
+            let rule = Rule::parse("FREQ=DAILY;COUNT=5", &v.time.span).unwrap();
+            v.time.recurrence = Some(Recurrence::from(rule));
+        })
+        .await;
+    world.settle().await;
+    let moved = world.edit(&event, |view| view.time.span = span("2026-11-10 11:00")).await;
+    world.delete_occurrence(&moved, "2026-11-10 11:00").await;
+    world.settle().await;
+    world.change_there("primary", "Daily", json!({"recurrence": ["RRULE:FREQ=DAILY;COUNT=4"]}));
+    world.settle().await;
+    let here = world.event(event.id).await.content;
+    assert_eq!((here.overrides.len(), world.copy(&event, link).await.state), (0, MappingState::Synced));
+}
+
 async fn push_only_puts_outside_edits_back_and_ignores_foreign_events(on: On) {
     let world = World::on(on).await;
     world.link("primary", Settings { direction: Direction::Push, ..Settings::default() }).await;

@@ -1,8 +1,6 @@
 //! The care of push channels by API, and what a person hears of it (AC-11, WH-3), with Outlook, which says most of its
 //! subscriptions.
 
-use std::time::Duration;
-
 use concord_engine::channels;
 use concord_store::users::Role;
 use http::StatusCode;
@@ -27,7 +25,7 @@ async fn with_notices(world: &World, asking: impl Future<Output = Answer>) -> Va
     let telling = async {
         loop {
             world.outlook.deliver().await;
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::task::yield_now().await;
         }
     };
     tokio::select! {
