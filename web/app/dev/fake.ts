@@ -179,6 +179,11 @@ export function fake(): Plugin {
       return event;
     }],
     ["GET", /^\/schedule\/sync\/providers$/, () => ({ items: world.providers })],
+    ["GET", /^\/calendar\/monitoring\/alerts\/([^/]+)$/, () => ({ items: [] })],
+    ["GET", /^\/calendar\/webhook\/health\/([^/]+)$/, ({ part, query }) => ({
+      userId: part(1), webhookStatus: "open", issues: [],
+      items: [{ linkId: query.get("linkId"), provider: "google", calendar: "Work", status: "open", detail: "the calendar tells of changes at once", notices: 12, missed: 0 }],
+    })],
     ["POST", /^\/schedule\/sync\/connect$/, ({ body }) => {
       if (body.provider === "google") return { authUrl: "/connections?connected=a1", state: "s" };
       if (body.serverUrl === "nowhere") throw new Refusal(422, "invalid_field", "no calendars were found at nowhere: is the address that of a CalDAV server?", "serverUrl");

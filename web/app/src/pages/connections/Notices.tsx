@@ -40,7 +40,7 @@ export function Notices({ link }: { link: LinkStatus }) {
   if (!data) return <Skeleton height={60} />;
   if (!one) return null;
   const result = test.data?.result;
-  const took = test.data?.latencyMs == null ? "" : ` It took ${(test.data.latencyMs / 1000).toFixed(1)} seconds.`;
+  const took = test.data?.latencyMs == null ? "" : test.data.latencyMs < 1_000 ? " It took less than a second." : ` It took ${Math.round(test.data.latencyMs / 1000)} seconds.`;
   return (
     <>
       <Text size="sm">{sentence(one.detail)}</Text>
