@@ -1,8 +1,7 @@
 //! The care that a person, or a program, asks for: to look whether a channel is still there, to stop it, to open it anew, to
 //! find what is wrong and mend it (WH-3).
 
-use concord_model::ChannelId;
-use concord_model::LinkId;
+use concord_model::{ChannelId, LinkId};
 use concord_providers::called::Titled;
 use concord_providers::provider::Channel as Opened;
 use concord_store::accounts;
@@ -144,11 +143,16 @@ pub async fn mend(engine: &Engine, link: &Link) -> Result<Mended> {
     let after = recreate(engine, link).await?;
     let is_new = |channel: &Channel| channel.state == ChannelState::Open && Some(channel.id) != was;
     let half_open = before.channel.is_some_and(|channel| channel.state == ChannelState::Opening);
-    if after.channel.as_ref().is_some_and(|channel| is_new(channel) || half_open && is_open(channel)) {
-        done.push("a new channel was opened".to_owned());
-        done.push("the calendar is looked at now, for what was not told meanwhile".to_owned());
-    } else {
-        done.push(format!("it was asked again, and did not succeed: {}", after.standing));
+    let opened =
+        after.channel.as_ref().is_some_and(|channel| is_new(channel) || half_open && is_open(channel));
+    match &after.standing {
+        _ if opened => {
+            done.push("a new channel was opened".to_owned());
+            done.push("the calendar is looked at now, for what was not told meanwhile".to_owned());
+        }
+        // It still cannot be watched, and need not be.
+        Standing::Polled(_) => {}
+        standing => done.push(format!("it was asked again, and did not succeed: {standing}")),
     }
     Ok(Mended { found, done, after })
 }

@@ -219,6 +219,19 @@ async fn wh_3_a_channel_that_is_not_wanted_is_closed_until_a_person_wants_one(on
     assert!(live(&world).len() == 1 && live(&world)[0]["id"] != before, "anew is anew: {:?}", live(&world));
 }
 
+#[tokio::test]
+async fn wh_3_a_calendar_that_cannot_be_watched_has_nothing_to_mend_until_it_can() {
+    let mut world = World::new().await;
+    world.engine.notices_url = Some("https://concord.test/api/calendar/webhook/".parse().unwrap());
+    world.control("channels", json!({"do": "unsupported", "calendar": "alice@twin.test"}));
+    let link = world.link("primary", Settings::default()).await.id;
+    channels::sweep(&world.engine).await.unwrap();
+    let mended = mend::mend(&world.engine, &link_of(&world, link).await).await.unwrap();
+    assert_eq!(mended.after.standing, Standing::Polled(Polled::Unwatchable));
+    assert!(mended.found[0].contains("it cannot be watched") && mended.done.is_empty(), "{mended:?}");
+    assert!(told(&world).await.is_empty(), "nothing is wrong");
+}
+
 async fn wh_3_what_notices_came_to_is_told_in_figures(on: On) {
     let (world, _) = reachable(on).await;
     for day in 11..14 {
