@@ -74,6 +74,7 @@ pub const TEETH: &[Tooth] = teeth! {
 /// Defects that no kept world shows, for another guard stands behind the line or because it takes a rare moment, each with
 /// the test that notices it: `scripts/defects` runs that test with the mistake made.
 pub const NOTICED: &[(&str, &str)] = &[
+    ("a move is taken for a deletion", "i_07_moved_into_a_calendar_whose_sync_is_stopped_it_is_not_deleted"),
     ("what is gone cannot be removed", "what_is_gone_already_is_deleted"),
     (
         "a conflict is settled on one side only",
