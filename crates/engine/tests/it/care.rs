@@ -3,7 +3,7 @@
 use concord_engine::channels::mend::{self, Health};
 use concord_engine::channels::standing::{Polled, Standing};
 use concord_engine::channels::{self, measured, trial};
-use concord_engine::{alerts, edit};
+use concord_engine::{alerts, edit, schedule};
 use concord_model::LinkId;
 use concord_model::link::{Filter, Settings};
 use concord_store::alerts::Alert;
@@ -217,6 +217,23 @@ async fn wh_3_a_channel_that_is_not_wanted_is_closed_until_a_person_wants_one(on
     let before = live(&world)[0]["id"].clone();
     mend::recreate(&world.engine, &link_of(&world, link).await).await.unwrap();
     assert!(live(&world).len() == 1 && live(&world)[0]["id"] != before, "anew is anew: {:?}", live(&world));
+}
+
+#[tokio::test]
+async fn ac_11_a_test_of_a_calendar_that_is_being_synced_goes_out_with_that() {
+    let (world, link) = reachable(On::Google).await;
+    let wish = concord_engine::run::Wish::default();
+    let kind = concord_store::runs::RunKind::Pull;
+    let other = schedule::start(&world.engine, link, kind, wish).await.unwrap().expect("nobody is at it");
+    let trial = trial::begin(&world.engine, &link_of(&world, link).await).await.unwrap();
+    assert!(!trial::is_there(&world.engine, &trial).await.unwrap());
+    other.make(&world.engine).await.unwrap();
+    world.work_all(&world.engine).await;
+    assert!(trial::is_there(&world.engine, &trial).await.unwrap());
+    deliver(&world).await;
+    assert!(trial::heard(&world.engine, &trial).await.unwrap().is_some());
+    trial::end(&world.engine, &trial).await.unwrap();
+    assert_eq!(world.living("primary").len(), 0);
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ export function scenarios(world) {
 
     await world.settled(person);
     await world.twin("POST", "channels", { do: "mute" });
-    const tested = await person.api("POST", `/calendar/webhook/test/${link.userId}?linkId=${link.linkId}&seconds=2`);
+    const tested = await person.api("POST", `/calendar/webhook/test/${link.userId}?linkId=${link.linkId}&seconds=5`);
     assert.equal(tested.items[0].result, "failed", JSON.stringify(tested));
     const card = person.page.getByRole("article", { name: link.calendar, exact: true }).filter({ hasText: "Changes there come in late" });
     await card.getByText(/did not tell of changes in/).waitFor({ timeout: 20_000 });
