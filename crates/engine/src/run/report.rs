@@ -376,7 +376,14 @@ impl Run<'_> {
     /// Whether the account has a calendar by the name of this one that is gone: ids of calendars change by themselves (BM-144).
     async fn has_namesake(&mut self) -> bool {
         let Ok(access) = self.access(1).await else { return false };
-        let Ok(all) = self.provider.calendars(&access).await else { return false };
+        let all = match self.provider.calendars(&access).await {
+            Ok(all) => all,
+            Err(answer) => {
+                // The run ends in any case; a wait that was asked for holds all the same (I-33).
+                self.refused(answer).ok();
+                return false;
+            }
+        };
         all.iter().any(|one| one.name == self.link.name && one.id != self.link.calendar)
     }
 

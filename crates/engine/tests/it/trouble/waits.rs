@@ -2,9 +2,11 @@
 
 use concord_engine::run::Only;
 use concord_engine::schedule;
+use concord_model::link::Settings;
 use concord_model::recurrence::{Recurrence, Rule};
 use concord_model::view::{Override, Value};
 use concord_model::{Field, OccurrenceKey};
+use concord_store::links::LinkState;
 use concord_store::runs::RunKind;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -71,6 +73,27 @@ async fn i_33_a_wait_that_is_asked_for_is_kept_where_the_link_is_given_other_set
     assert_eq!(world.calls().len(), before, "{:?}", world.calls().last());
     world.settle().await;
     assert_eq!(world.here().await, ["20261110T100000 Class"]);
+}
+
+/// Seed 1202 of the simulator: a calendar that is gone is looked for by its name, and what was said to that was not heard.
+#[tokio::test]
+async fn i_33_a_wait_that_is_asked_for_while_a_lost_calendar_is_looked_for_is_kept() {
+    let (world, _) = World::linked().await;
+    let team = world.link("Team", Settings::default()).await;
+    world.settle().await;
+    world.control("calendar", json!({"do": "delete", "id": team.calendar.to_string()}));
+    let wait = json!({"match": {"path": "/calendarList"}, "kind": "status", "status": 503, "retryAfter": 90, "count": 1});
+    world.faults(wait);
+    world.run(team.id).await;
+    assert!(matches!(world.link_row(team.id).await.state, LinkState::Stopped { .. }));
+    let before = world.calls().len();
+    world.make("2026-12-02 10:00", "Another").await;
+    world.advance(SignedDuration::from_secs(80));
+    world.work_all(&world.engine).await;
+    assert_eq!(world.calls().len(), before, "{:#?}", world.calls());
+    world.advance(SignedDuration::from_secs(20));
+    world.settle().await;
+    assert_eq!(world.there("primary"), ["20261202T100000 Another"]);
 }
 
 /// Seed 1947 of the simulator: only who holds the link could say so, and the others called on.
