@@ -25,6 +25,15 @@ pub struct Took(pub std::time::Duration);
 #[error("{0}")]
 pub struct TooLate(pub String);
 
+/// Whether that is a page for people. Who answers a call of an API with one stands in between, a proxy or a network that
+/// wants its terms accepted: the call itself may never have arrived, whatever the status says.
+pub(crate) fn is_page(body: &[u8]) -> bool {
+    let start = body.trim_ascii_start();
+    ["<!doctype html", "<html"]
+        .iter()
+        .any(|tag| start.get(..tag.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(tag.as_bytes())))
+}
+
 /// There was no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Lost {

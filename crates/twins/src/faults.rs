@@ -218,6 +218,8 @@ pub fn spoil(mut reply: Reply, fault: &Rule) -> Reply {
         Kind::Delay => reply.delay = Some(Duration::from_millis(fault.ms.unwrap_or(1000))),
         Kind::Truncate => reply.body = reply.body.slice(..reply.body.len() / 2),
         Kind::Garbage => return Reply::html(StatusCode::OK, GARBAGE.to_owned()),
+        // What was refused is not made a success: an empty answer to a deletion is one.
+        Kind::Empty if !reply.status.is_success() => {}
         Kind::Empty => {
             reply.status = StatusCode::OK;
             reply.headers.remove(header::ETAG);

@@ -22,7 +22,7 @@ use super::site::Site;
 use super::wire::{self, Multistatus, Unreadable};
 use crate::answer::Answer;
 use crate::file::Whose;
-use crate::http::{Http, Lost, TooLate, Took};
+use crate::http::{Http, Lost, TooLate, Took, is_page};
 use crate::pace;
 use crate::provider::{Access, Mail};
 
@@ -310,6 +310,10 @@ impl<'a> Line<'a> {
         };
         if !status.is_success() {
             return Err(refused(status));
+        }
+        // A server may write a page about what it made; to all else, somebody in between may have.
+        if status == StatusCode::OK && ask.about.writes() && is_page(&body) {
+            return Err(Untold::Answer(Answer::Unknown("a page was answered to a write".to_owned())));
         }
         // Some servers hide what became of a write in an answer about many.
         if status == StatusCode::MULTI_STATUS && ask.about.writes() {

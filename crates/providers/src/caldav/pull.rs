@@ -465,6 +465,8 @@ impl<'a> Desk<'a> {
             Answer::CalendarGone => self.whereabouts().await.into(),
             answer @ Answer::Transient(_) if may_have_moved => match self.whereabouts().await {
                 moved @ Whereabouts::Moved => moved.into(),
+                // Who was asked to wait while looking for it waits (I-33).
+                Whereabouts::Unsaid(wait @ Answer::RetryAfter { .. }) => wait,
                 _ => answer,
             },
             other => other,

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::{answers, batch};
 use crate::answer::Answer;
-use crate::http::Http;
+use crate::http::{Http, is_page};
 use crate::pace;
 use crate::provider::{Access, Channel, Mail, Watch};
 
@@ -333,7 +333,7 @@ impl Line<'_> {
             Heard { body: body.clone(), ahead, says_deleted }
         };
         if status.is_success() {
-            return Ok(heard(false));
+            return if is_page(body) { Err(answers::unreadable(call.writes)) } else { Ok(heard(false)) };
         }
         match answers::refusal(call, status, headers, body, self.access.now) {
             Answer::Gone if status == StatusCode::GONE && !call.writes => Ok(heard(true)),

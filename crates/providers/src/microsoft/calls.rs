@@ -15,7 +15,7 @@ use url::Url;
 use super::convert::{MARK, NAME, UID};
 use super::{answers, batch};
 use crate::answer::Answer;
-use crate::http::Http;
+use crate::http::{Http, is_page};
 use crate::pace;
 use crate::provider::Access;
 
@@ -393,6 +393,9 @@ impl Line<'_> {
         body: &Bytes,
     ) -> Result<Heard, Answer> {
         if status.is_success() {
+            if is_page(body) {
+                return Err(answers::unreadable(call.writes));
+            }
             return Ok(Heard { body: body.clone(), ahead: pace::ahead(outer, self.access.now) });
         }
         Err(answers::refusal(call, status, headers, outer, body, self.access.now))

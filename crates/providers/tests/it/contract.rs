@@ -121,6 +121,7 @@ macro_rules! contract {
             a_change_touches_only_its_fields,
             a_change_on_an_old_version_is_refused,
             what_is_deleted_is_gone_and_stays_so,
+            a_page_from_in_between_is_not_taken_for_a_deletion,
             a_quiet_calendar_is_one_call_and_no_news,
             a_listing_tells_all_and_then_only_news,
             our_own_writes_come_back_as_they_were_told,
@@ -244,6 +245,22 @@ pub(crate) async fn a_change_on_an_old_version_is_refused(world: &dyn World) {
     assert_eq!(write(world, Write::Delete { id: id.clone(), versions: none }).await, Err(Answer::Stale));
     assert_eq!(world.titles(), ["Theirs"]);
     assert_eq!(theirs(world, &id).await.view.location, "");
+}
+
+/// Seed 861 of the simulator showed it of a channel: what was refused, under a page with status 200, passed for done.
+pub(crate) async fn a_page_from_in_between_is_not_taken_for_a_deletion(world: &dyn World) {
+    for skip in 0..3 {
+        let (id, known) = make(world, u128::from(skip) + 1, coaching("Coaching")).await;
+        world.person_retitles(&id, &format!("Theirs {skip}"));
+        world.lose(Loss::Garbage, skip);
+        let told = write(world, Write::Delete { id, versions: known.versions }).await;
+        assert!(told.is_err(), "the page was the answer after {skip} calls: {told:?}");
+        // What is left of the loss strikes something that does no harm.
+        for _ in 0..3 {
+            world.provider().calendars(&world.access()).await.ok();
+        }
+        assert_eq!(world.titles().len(), skip as usize + 1);
+    }
 }
 
 pub(crate) async fn what_is_deleted_is_gone_and_stays_so(world: &dyn World) {

@@ -77,3 +77,13 @@ async fn a_batch_that_is_refused_as_a_whole_stops_the_rest() {
     check(503, "<html>", 2, |a| matches!(a, Answer::Unknown(_))).await;
     check(200, "--b\r\nnot what it seems", 2, |a| matches!(a, Answer::Unknown(_))).await;
 }
+
+/// Seed 861 of the simulator: a stop that a proxy answered with a page was taken for done, and the channel stayed.
+#[tokio::test]
+async fn i_32_a_page_from_in_between_is_no_answer_to_what_has_nothing_to_say() {
+    let page = "<!DOCTYPE html><html><body>Please accept our terms.</body></html>";
+    let door = Arc::new(Outer(200, page, Mutex::new(0)));
+    let google = Google::new(Settings::new("c", SecretString::from("s")), door);
+    let channel = Channel { id: "c1".to_owned(), resource: "r1".to_owned(), ends_at: Timestamp::MAX };
+    assert!(matches!(google.unwatch(&access(), &channel).await, Err(Answer::Transient(_))));
+}

@@ -1,6 +1,6 @@
 //! Subscriptions: opened at an address of their own, and ended without ending another.
 
-use super::script::{Says, refused};
+use super::script::{PageOfAProxy, Says, refused};
 use super::*;
 use crate::provider::{Channel, Watch};
 
@@ -70,4 +70,12 @@ async fn bm_097_a_subscription_whose_name_was_lost_is_found_on_any_page_and_no_o
         ("DELETE s2", refused(404, "ResourceNotFound")),
     ]);
     assert_eq!(world.outlook.unwatch(&access(), &channel("c2")).await, Ok(()));
+}
+
+/// Seed 861 of the simulator, of Google: what a proxy answered with a page was taken for done.
+#[tokio::test]
+async fn i_32_a_page_from_in_between_does_not_end_a_subscription() {
+    let channel = Channel { id: "c1".to_owned(), resource: "s1/c1".to_owned(), ends_at: Timestamp::MAX };
+    let world = World::new([("DELETE s1", PageOfAProxy)]);
+    assert!(matches!(world.outlook.unwatch(&access(), &channel).await, Err(Answer::Transient(_))));
 }

@@ -12,9 +12,11 @@ use crate::http::Lost;
 pub(super) enum Reply {
     Says(u16, Value),
     Waits(u16, &'static str, Value),
+    /// A page for people, with status 200.
+    PageOfAProxy,
     Nothing,
 }
-pub(super) use Reply::{Nothing, Says, Waits};
+pub(super) use Reply::{Nothing, PageOfAProxy, Says, Waits};
 
 pub(super) fn refused(status: u16, code: &str) -> Reply {
     Says(status, json!({ "error": { "code": code, "message": "words" } }))
@@ -73,6 +75,9 @@ impl Http for Script {
                     let answer = Response::builder().status(status).header("retry-after", seconds);
                     Ok(answer.body(bytes(&body)).unwrap())
                 }
+                PageOfAProxy => {
+                    Ok(Response::new(Bytes::from_static(b"<!DOCTYPE html><html>Our terms</html>")))
+                }
                 Nothing => Err(lost()),
             };
         }
@@ -88,7 +93,7 @@ impl Http for Script {
                 match self.next(&text(&one["method"]), &text(&one["url"]), &prefer, version, body) {
                     Says(status, body) => (status, None, body),
                     Waits(status, seconds, body) => (status, Some(seconds), body),
-                    Nothing => continue,
+                    PageOfAProxy | Nothing => continue,
                 };
             let headers = wait.map_or_else(|| json!({}), |wait| json!({ "Retry-After": wait }));
             answers.push(json!({ "id": one["id"], "status": status, "headers": headers, "body": body }));

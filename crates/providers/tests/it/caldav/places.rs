@@ -79,6 +79,22 @@ async fn i_33_an_account_that_has_moved_is_looked_for_once_and_nothing_is_taken_
     assert!(written.iter().all(Result::is_ok), "{written:?}");
 }
 
+/// Seed 1178 of the simulator, mixed: the account answered nothing, and the place where it was looked for asked for a pause.
+#[tokio::test]
+async fn i_33_a_wait_that_is_asked_for_while_an_account_is_looked_for_is_told() {
+    let world = World::like("plain", json!({ "discovery": { "homeOnPartition": true } })).await;
+    let (_, cursor) = listing(&world, None).await;
+    world.fault(json!({ "match": { "path": "/calendars/" }, "kind": "drop_before" }));
+    world.fault(
+        json!({ "match": { "path": "/.well-known/" }, "kind": "status", "status": 429, "retryAfter": 90 }),
+    );
+    let before = world.trips();
+    let told = world.page(Some(&cursor)).await;
+    assert!(matches!(told, Err(Answer::RetryAfter { .. })), "{told:?}");
+    let asked: Vec<String> = world.sent()[before..].iter().map(|sent| sent.url.clone()).collect();
+    assert!(asked.last().is_some_and(|url| url.ends_with("/.well-known/caldav")), "{asked:?}");
+}
+
 /// A server that sends everybody on to somewhere else.
 struct Elsewhere {
     to: &'static str,
