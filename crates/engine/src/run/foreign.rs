@@ -51,7 +51,8 @@ pub(super) enum Newcomer {
     Rest(Timestamp),
     /// A second copy that we made of this event, when we had forgotten the first: it is taken away again.
     Stray,
-    /// It may be on its way from another calendar of the account: that one is looked at first.
+    /// It may be on its way from another calendar of the account, and that one is looked at first; or it is a second copy in
+    /// a calendar that may not be written (I-47).
     Later,
 }
 
@@ -139,7 +140,10 @@ impl Run<'_> {
             let ours = refiled
                 .or_else(|| candidates.made_by_us(mapping, &adopted))
                 .or_else(|| candidates.made_of_a_series(mapping, &adopted));
-            if let Some(newcomer) = ours {
+            if let Some(mut newcomer) = ours {
+                if matches!(newcomer, Newcomer::Stray) && !self.link.may_be_written() {
+                    newcomer = Newcomer::Later;
+                }
                 if let Newcomer::Adopt(of) | Newcomer::Successor(of, ..) = newcomer {
                     adopted.insert(of);
                 }

@@ -41,7 +41,8 @@ impl Run<'_> {
             let Some(last) = open.last() else { return Ok(()) };
             after = Some(last.id);
             let now = self.engine.now();
-            let due = open.into_iter().filter(|m| m.retry_at.is_none_or(|at| at <= now));
+            let due =
+                open.into_iter().filter(|m| m.retry_at.is_none_or(|at| at <= now) && !self.must_let_be(m));
             let undone = self.look_after(due.collect()).await?;
             let (again, saved) = self.say_again(undone).await?;
             if self.wish.dry {
@@ -55,6 +56,14 @@ impl Run<'_> {
             }
             self.push(again).await?;
         }
+    }
+
+    /// Whether it is a copy to be taken away from a calendar that may not be written, and has not gone by itself: there is
+    /// nothing to ask about it until it may be (I-47).
+    fn must_let_be(&self, mapping: &Mapping) -> bool {
+        let gone = mapping.observation.as_ref().is_some_and(Observation::is_tombstone);
+        let nobodys = mapping.event.is_none() && matches!(mapping.intent, Some(Intent::Delete));
+        nobodys && !gone && !self.link.may_be_written()
     }
 
     /// Asks the provider what became of these intents. Returns what was surely not done and is to be done once more,
@@ -202,7 +211,11 @@ impl Run<'_> {
                     let hidden = whose::hidden(event, &self.link, &clients);
                     let shown = self.lens(event, &hidden).show_part(event, mapping.part, now);
                     let view = match shown {
-                        Shown::As(seen) if mapping.enabled && concerns(event, &self.link) => {
+                        Shown::As(seen)
+                            if mapping.enabled
+                                && concerns(event, &self.link)
+                                && self.link.may_be_written() =>
+                        {
                             as_it_may_be_told(&meant, &seen)
                         }
                         _ => {

@@ -5,10 +5,11 @@ use concord_model::LinkId;
 use concord_model::link::{Direction, Settings};
 use concord_store::links::LinkState;
 use concord_store::runs::RunKind;
+use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::side::{On, on_each_side};
-use crate::world::World;
+use crate::world::{World, google_times};
 
 /// Alice's main calendar and her Team, both linked.
 async fn two(team: Direction) -> (World, LinkId, LinkId, String) {
@@ -27,7 +28,10 @@ async fn run(world: &World, link: LinkId) {
     world.run(link).await;
 }
 
-on_each_side! { bm_147_moved_to_another_calendar_it_is_one_event_whichever_calendar_is_read_first, }
+on_each_side! {
+    bm_147_moved_to_another_calendar_it_is_one_event_whichever_calendar_is_read_first,
+    i_47_a_copy_that_is_moved_to_the_original_in_a_calendar_that_is_only_read_stays_until_it_may_be_written,
+}
 
 async fn bm_147_moved_to_another_calendar_it_is_one_event_whichever_calendar_is_read_first(on: On) {
     for team_first in [false, true] {
@@ -58,6 +62,30 @@ async fn bm_147_moved_to_another_calendar_it_is_one_event_whichever_calendar_is_
             }
         }
     }
+}
+
+/// Seed 815 of the simulator, mixed: it was to be taken away, for the original lives there, and was.
+async fn i_47_a_copy_that_is_moved_to_the_original_in_a_calendar_that_is_only_read_stays_until_it_may_be_written(
+    on: On,
+) {
+    let (world, _, team, calendar) = two_on(on, Direction::Pull).await;
+    let (start, end) = google_times("2026-11-11 10:00");
+    let fields = json!({"summary": "Dentist", "start": start, "end": end});
+    world.person(json!({"calendar": calendar, "do": "create", "fields": fields}));
+    world.settle().await;
+    let id = world.id_there("primary", "Dentist");
+    world.person(json!({"calendar": "primary", "do": "move", "id": id, "destination": calendar}));
+    for _ in 0..3 {
+        world.settle().await;
+        world.advance(SignedDuration::from_hours(1));
+    }
+    let twice = ["20261111T100000 Dentist"; 2];
+    assert_eq!(world.lines_in(&calendar), twice, "it is only read");
+    assert_eq!(world.here().await, twice[..1], "and is one event");
+    world.set(team, |settings| settings.direction = Direction::Both).await;
+    world.settle().await;
+    assert_eq!(world.lines_in(&calendar), twice[..1]);
+    assert_eq!(world.here().await, twice[..1]);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A link as it lies in its row.
 
-use concord_model::link::Settings;
+use concord_model::link::{Direction, Settings};
 use concord_model::{AccountId, CalendarId, Cursor, LinkId, ProviderId, RunId, UserId, WorkspaceId, Zone};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -200,5 +200,10 @@ impl Link {
     /// The lease of whoever claimed it.
     pub fn lease(&self) -> super::Lease {
         super::Lease { link: self.id, epoch: self.lease_epoch }
+    }
+
+    /// Whether anything is written to it: neither its provider nor its person forbids it (I-47).
+    pub fn may_be_written(&self) -> bool {
+        self.writable && self.settings.direction != Direction::Pull
     }
 }

@@ -61,6 +61,21 @@ async fn i_04_of_pages_that_were_made_twice_one_stays() {
     }
 }
 
+#[tokio::test]
+async fn i_47_of_pages_that_were_made_twice_both_stay_while_the_table_is_only_read() {
+    let both = Both::new().await;
+    both.world.make("2026-11-11 10:00", "Yoga").await;
+    both.twice.store(true, Ordering::SeqCst);
+    both.world.run(both.table).await;
+    both.twice.store(false, Ordering::SeqCst);
+    for (direction, there) in [(Direction::Pull, 2), (Direction::Both, 1)] {
+        both.world.set(both.table, |settings| settings.direction = direction).await;
+        both.settle().await;
+        assert_eq!(both.there(), vec!["2026-11-11 Yoga"; there], "{direction:?}");
+        assert_eq!(both.world.here().await, ["20261111T100000 Yoga"], "{direction:?}");
+    }
+}
+
 /// Seed 1979 of the simulator: Notion knows no privacy, so a copy of what is private looked like anything else.
 #[tokio::test]
 async fn i_35_what_a_person_duplicates_of_a_private_event_is_private_too() {
