@@ -200,7 +200,7 @@ impl Run<'_> {
                 arrived.known = Run::known_of(&theirs);
             }
             (arrived.event, arrived.base) = (None, None);
-            to_be_taken_away(&mut arrived, to);
+            (arrived.intent, arrived.state) = (Some(Intent::Delete), MappingState::Pending);
         } else {
             arrived.observation = Some(seen);
         }
@@ -210,9 +210,13 @@ impl Run<'_> {
             }
             mappings::remove(&mut tx, copy.id).await?;
             if copy.external_id.is_some() {
-                let mut copy = Mapping { event: None, ..copy };
-                to_be_taken_away(&mut copy, to);
-                saved.push(copy);
+                // Nobody's any more, and to be taken away: the intent says so, and recovery sees to it.
+                saved.push(Mapping {
+                    event: None,
+                    intent: Some(Intent::Delete),
+                    state: MappingState::Pending,
+                    ..copy
+                });
             }
         }
         if mapping.origin && event.origin == Origin::Link(self.link.id) {
@@ -244,13 +248,6 @@ impl Run<'_> {
         self.report.about(event.id, Some(&id), &format!("it was moved to the calendar \"{}\"", to.name));
         Ok(())
     }
-}
-
-/// Marks a copy that is nobody's any more as to be taken away: the intent says so, and recovery sees to it once the calendar
-/// may be written.
-fn to_be_taken_away(copy: &mut Mapping, from: &Link) {
-    copy.intent = Some(Intent::Delete);
-    copy.state = if from.may_be_written() { MappingState::Pending } else { MappingState::Synced };
 }
 
 /// What has become of lost events.

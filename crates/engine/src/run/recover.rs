@@ -41,10 +41,12 @@ impl Run<'_> {
             let Some(last) = open.last() else { return Ok(()) };
             after = Some(last.id);
             let now = self.engine.now();
-            let due =
-                open.into_iter().filter(|m| m.retry_at.is_none_or(|at| at <= now) && !self.must_let_be(m));
-            let undone = self.look_after(due.collect()).await?;
-            let (again, saved) = self.say_again(undone).await?;
+            let due = open.into_iter().filter(|m| m.retry_at.is_none_or(|at| at <= now));
+            let (kept, due): (Vec<_>, Vec<_>) = due.partition(|m| self.must_let_be(m));
+            let undone = self.look_after(due).await?;
+            let (again, mut saved) = self.say_again(undone).await?;
+            let rests = |m: Mapping| Mapping { state: MappingState::Synced, ..m };
+            saved.extend(kept.into_iter().filter(|m| m.state == MappingState::Pending).map(rests));
             if self.wish.dry {
                 self.plan_again(&again).await?;
                 continue;
