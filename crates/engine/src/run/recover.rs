@@ -42,11 +42,8 @@ impl Run<'_> {
             after = Some(last.id);
             let now = self.engine.now();
             let due = open.into_iter().filter(|m| m.retry_at.is_none_or(|at| at <= now));
-            let (kept, due): (Vec<_>, Vec<_>) = due.partition(|m| self.must_let_be(m));
-            let undone = self.look_after(due).await?;
-            let (again, mut saved) = self.say_again(undone).await?;
-            let rests = |m: Mapping| Mapping { state: MappingState::Synced, ..m };
-            saved.extend(kept.into_iter().filter(|m| m.state == MappingState::Pending).map(rests));
+            let undone = self.look_after(due.collect()).await?;
+            let (again, saved) = self.say_again(undone).await?;
             if self.wish.dry {
                 self.plan_again(&again).await?;
                 continue;
@@ -58,14 +55,6 @@ impl Run<'_> {
             }
             self.push(again).await?;
         }
-    }
-
-    /// Whether it is a copy to be taken away from a calendar that may not be written, and has not gone by itself: there is
-    /// nothing to ask about it until it may be (I-47).
-    fn must_let_be(&self, mapping: &Mapping) -> bool {
-        let gone = mapping.observation.as_ref().is_some_and(Observation::is_tombstone);
-        let nobodys = mapping.event.is_none() && matches!(mapping.intent, Some(Intent::Delete));
-        nobodys && !gone && !self.link.may_be_written()
     }
 
     /// Asks the provider what became of these intents. Returns what was surely not done and is to be done once more,
@@ -120,6 +109,16 @@ impl Run<'_> {
                     self.report.recovered += 1;
                     mapping.base = Some(Base::of((*view).clone(), *view));
                     mapping.observation = Some(tombstone(&mapping, now));
+                }
+                (Some(Intent::Delete), Reading::Present(items))
+                    if mapping.event.is_none() && !self.link.may_be_written() =>
+                {
+                    // It stays as it is, and is nothing to us until somebody there changes it (I-47).
+                    if let Some(theirs) = Observation::read(items, now).over(None) {
+                        mapping.known = Run::known_of(&theirs);
+                    }
+                    mapping.observation = None;
+                    mapping.state = MappingState::Synced;
                 }
                 (Some(Intent::Delete), Reading::Present(items)) if mapping.event.is_none() => {
                     // Nobody's copy: there is no event that would decide to take it away again.

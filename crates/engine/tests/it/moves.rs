@@ -30,7 +30,7 @@ async fn run(world: &World, link: LinkId) {
 
 on_each_side! {
     bm_147_moved_to_another_calendar_it_is_one_event_whichever_calendar_is_read_first,
-    i_47_a_copy_that_is_moved_to_the_original_in_a_calendar_that_is_only_read_stays_until_it_may_be_written,
+    i_47_a_copy_that_is_moved_to_the_original_in_a_calendar_that_is_only_read_is_let_be,
 }
 
 async fn bm_147_moved_to_another_calendar_it_is_one_event_whichever_calendar_is_read_first(on: On) {
@@ -65,10 +65,8 @@ async fn bm_147_moved_to_another_calendar_it_is_one_event_whichever_calendar_is_
 }
 
 /// Seed 815 of the simulator, mixed: it was to be taken away, for the original lives there, and was.
-async fn i_47_a_copy_that_is_moved_to_the_original_in_a_calendar_that_is_only_read_stays_until_it_may_be_written(
-    on: On,
-) {
-    let (world, _, team, calendar) = two_on(on, Direction::Pull).await;
+async fn i_47_a_copy_that_is_moved_to_the_original_in_a_calendar_that_is_only_read_is_let_be(on: On) {
+    let (world, _, _, calendar) = two_on(on, Direction::Pull).await;
     let (start, end) = google_times("2026-11-11 10:00");
     let fields = json!({"summary": "Dentist", "start": start, "end": end});
     world.person(json!({"calendar": calendar, "do": "create", "fields": fields}));
@@ -82,10 +80,12 @@ async fn i_47_a_copy_that_is_moved_to_the_original_in_a_calendar_that_is_only_re
     let twice = ["20261111T100000 Dentist"; 2];
     assert_eq!(world.lines_in(&calendar), twice, "it is only read");
     assert_eq!(world.here().await, twice[..1], "and is one event");
-    world.set(team, |settings| settings.direction = Direction::Both).await;
+    // Who changes it makes it something else than the original.
+    let fields = json!({"summary": "Barber"});
+    world.person(json!({"calendar": calendar, "do": "change", "id": id, "fields": fields}));
     world.settle().await;
-    assert_eq!(world.lines_in(&calendar), twice[..1]);
-    assert_eq!(world.here().await, twice[..1]);
+    assert_eq!(world.lines_in(&calendar), ["20261111T100000 Barber", "20261111T100000 Dentist"]);
+    assert_eq!(world.here().await, world.lines_in(&calendar));
 }
 
 #[tokio::test]
