@@ -6,8 +6,10 @@ mod unreadable;
 mod waits;
 
 use concord_engine::run::Only;
+use concord_model::Field;
 use concord_model::link::{Direction, Settings};
-use concord_model::view::Value;
+
+use concord_model::view::{Override, Value};
 use concord_store::links::LinkState;
 use concord_store::mappings::MappingState;
 use concord_store::runs::RunStatus;
@@ -151,6 +153,39 @@ async fn i_01_what_changed_while_its_calendar_was_closed_can_be_written_once_it_
     world.edit(&event, |v| v.location = "Studio B".to_owned()).await;
     world.settle().await;
     assert_eq!(world.living("primary")[0]["location"], "Studio B");
+}
+
+/// Seed 1513 of the simulator: what is private there cannot be read for a while, and an occurrence of its own stayed without
+/// its title.
+#[tokio::test]
+async fn i_01_what_could_not_be_seen_of_a_private_series_is_there_again_once_it_can() {
+    let (world, link) = World::linked().await;
+    // Some occurrences are listed before their series.
+    world.control("quirks", json!({"scattered": true}));
+    let change = |id: &str, fields: serde_json::Value| {
+        world.person(json!({"calendar": "primary", "do": "change", "id": id, "fields": fields}))
+    };
+    let classes: Vec<String> =
+        (1..=6).map(|n| world.person_makes("2026-12-02 10:00", &format!("Class {n}"))).collect();
+    for id in &classes {
+        change(id, json!({"recurrence": ["RRULE:FREQ=WEEKLY;COUNT=2"]}));
+        change(&format!("{id}_20261209T150000Z"), json!({"summary": "Party"}));
+    }
+    world.settle().await;
+    for id in &classes {
+        change(id, json!({"visibility": "private"}));
+    }
+    for role in ["reader", "owner"] {
+        world.control("access", json!({"calendar": "primary", "user": "alice", "role": role}));
+        world.control("expire-sync", json!({}));
+        world.run(link).await;
+    }
+    let party = Override::Changed([(Field::Title, Value::Title("Party".to_owned()))].into());
+    for event in world.events().await {
+        let own: Vec<_> = event.content.overrides.values().collect();
+        assert!(event.content.title.starts_with("Class"), "{:?}", event.content);
+        assert_eq!(own, [&party], "{}", event.content.title);
+    }
 }
 
 /// What a person does here is answered and kept, whatever the provider does, and nobody is asked for it.

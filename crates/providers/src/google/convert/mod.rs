@@ -122,9 +122,11 @@ fn stamp(event: &wire::Event, seen: &Seen) -> Option<Timestamp> {
     Some(ours.min(seen.now))
 }
 
-/// Whoever may only see busy times gets events without a name, an organiser or anything else.
+/// Whoever may only see busy times gets events without a name, an organiser or anything else; of what is private, whoever may
+/// not see that gets little more.
 fn is_masked(event: &wire::Event) -> bool {
-    !event.is_cancelled() && event.ical_uid.is_none() && event.organizer.is_none() && event.creator.is_none()
+    let unnamed = event.ical_uid.is_none() || event.visibility.is_some();
+    !event.is_cancelled() && unnamed && event.organizer.is_none() && event.creator.is_none()
 }
 
 fn hold(event: &wire::Event) -> Hold {

@@ -92,6 +92,18 @@ fn busy_times_without_a_name_are_read_only() {
 }
 
 #[test]
+fn what_is_private_and_may_not_be_seen_has_no_version() {
+    let mut event = json!({
+        "kind": "calendar#event", "etag": "\"1\"", "id": "e1", "status": "confirmed", "iCalUID": "e1@google.com",
+        "start": { "date": "2026-11-24" }, "end": { "date": "2026-11-25" }, "visibility": "private",
+    });
+    let told = |event: &Value| item(&serde_json::from_value(event.clone()).unwrap(), &utc());
+    assert_eq!((told(&event).etag, told(&event).hold), (None, Hold::ReadOnly));
+    event["creator"] = json!({ "email": "alice@example.net", "self": true });
+    assert_eq!((told(&event).etag.is_some(), told(&event).hold), (true, Hold::Free));
+}
+
+#[test]
 fn guests_links_and_files_are_read() {
     check("guests");
 }
