@@ -18,6 +18,7 @@ use crate::world::World;
 on_each_side! {
     bm_004_an_answer_lost_after_a_create_makes_one_event,
     a_change_that_arrived_before_a_crash_is_not_taken_for_somebody_elses,
+    i_06_a_change_whose_answer_was_lost_and_that_the_list_shows_first_is_not_taken_for_somebody_elses,
     bm_099_a_lost_cursor_is_mended_without_loss,
     bm_021_a_failed_fetch_is_not_an_empty_calendar,
     sy_7_after_a_day_apart_everything_that_either_side_did_is_reconciled,
@@ -99,6 +100,30 @@ async fn rules_9_what_may_never_have_been_made_is_made_where_nobody_remembers_wh
     assert_eq!(world.here().await, ["20261110T100000 Coaching"]);
     assert_eq!(world.there("primary"), ["20261110T100000 Coaching"]);
     assert!(world.questions().await.is_empty());
+}
+
+/// Seed 1727 of the simulator, mixed: the direct look failed, the list showed our own words, and later they stood against what
+/// had been written here since.
+async fn i_06_a_change_whose_answer_was_lost_and_that_the_list_shows_first_is_not_taken_for_somebody_elses(
+    on: On,
+) {
+    let (world, link) = World::linked_on(on).await;
+    let event = world.make("2026-11-10 10:00", "Coaching").await;
+    world.settle().await;
+    world.edit(&event, |v| v.title = "First".to_owned()).await;
+    world.faults(json!({"match": {"method": "PATCH"}, "kind": "drop_after", "count": 1}));
+    world.faults(json!({"match": {"method": "GET", "path": "/events/"}, "kind": "drop_before"}));
+    world.run(link).await;
+    world.run(link).await;
+    assert_eq!(world.there("primary"), ["20261110T100000 First"]);
+    world.calm();
+    let event = world.event(event.id).await;
+    world.edit(&event, |v| v.title = "Second".to_owned()).await;
+    world.advance(SignedDuration::from_mins(10));
+    world.settle().await;
+    assert_eq!(world.there("primary"), ["20261110T100000 Second"]);
+    assert_eq!(world.here().await, ["20261110T100000 Second"]);
+    assert!(world.conflicts(false).await.is_empty(), "nobody else has written anything");
 }
 
 async fn a_change_that_arrived_before_a_crash_is_not_taken_for_somebody_elses(on: On) {
