@@ -128,7 +128,8 @@ fn named(event: &wire::Event, seen: &Seen) -> Item {
         mark: event.note(MARK).and_then(|mark| mark.parse().ok()),
         hold: hold(event),
         page: page::of_the_web(event.web_link.as_ref()),
-        ..bare(&event.id, event.etag.as_deref(), State::Unread)
+        // Seen through a veil, it has no version: when all of it may be seen, that is news.
+        ..bare(&event.id, event.etag.as_deref().filter(|_| !is_veiled(event)), State::Unread)
     }
 }
 
@@ -146,13 +147,21 @@ fn stamp(event: &wire::Event, seen: &Seen) -> Option<Timestamp> {
 /// What the calendar lets us do. What somebody else called is theirs; a private event of somebody's shared calendar comes
 /// without its content.
 fn hold(event: &wire::Event) -> Hold {
-    if event.is_cancelled == Some(true) {
+    if event.is_cancelled == Some(true) || is_veiled(event) {
         Hold::ReadOnly
     } else if is_guest(event) {
         Hold::Guest
     } else {
         Hold::Free
     }
+}
+
+/// Whether it is what Outlook shows of a private event to whoever may see the calendar and not that: these words, and the time.
+/// What we made is known by our mark, whatever it is called.
+fn is_veiled(event: &wire::Event) -> bool {
+    let private = matches!(event.sensitivity.as_deref(), Some("private" | "confidential"));
+    let empty = event.body.as_ref().and_then(|body| body.content.as_deref()).is_none_or(str::is_empty);
+    private && empty && event.subject.as_deref() == Some("Private Appointment") && event.note(MARK).is_none()
 }
 
 /// Whether its person was invited to it. What came in from a file has another organiser and no guests: it is its person's.

@@ -1,8 +1,9 @@
 //! What Graph does that no calendar should: each odd way is a switch of the twin, and here a test.
 
+use concord_model::observed::Hold;
 use concord_model::recurrence::Recurrence;
 use concord_model::view::Override;
-use concord_providers::provider::{Mail, Write};
+use concord_providers::provider::{Mail, Next, Write};
 
 use super::*;
 use crate::contract::{
@@ -443,4 +444,32 @@ async fn i_33_a_series_is_not_written_after_another_event_was_refused_until_late
     assert!(answers.iter().all(|answer| matches!(answer, Err(Answer::RetryAfter { .. }))), "{answers:?}");
     assert_eq!(world.trips() - before, 1);
     assert_eq!(world.titles(), ["Class"]);
+}
+
+/// What is private in a calendar that was shared without that is a word and a time: not ours to change, and without a version,
+/// for that stays the same when all of it may be seen.
+#[tokio::test]
+async fn what_is_veiled_in_a_shared_calendar_is_only_read_and_has_no_version() {
+    let world = World::new();
+    let time = |wall: &str| json!({ "dateTime": wall, "timeZone": "Europe/Berlin" });
+    let (start, end) = (time("2026-12-01T10:00:00"), time("2026-12-01T11:00:00"));
+    let fields = json!({ "subject": "Dentist", "sensitivity": "private", "start": start, "end": end });
+    world.person(json!({ "do": "create", "fields": fields }));
+    let told = async |role: &str| {
+        let shared =
+            world.control("POST", "access", json!({ "calendar": "primary", "user": "bob", "role": role }));
+        let (bob, calendar) = (world.access_to("twin-bob"), CalendarId::from(shared["id"].as_str().unwrap()));
+        let (mut items, mut from) = (Vec::new(), None);
+        loop {
+            let page = world.outlook.changes(&bob, &calendar, from.as_ref()).await.unwrap();
+            items.extend(page.items);
+            let Next::More(on) = page.next else { break };
+            from = Some(on);
+        }
+        let read = world.outlook.read(&bob, &calendar, &[items.remove(0).id]).await.remove(0).unwrap();
+        let item = items_of(read).remove(0);
+        (live(&item).title.clone(), item.hold, item.etag.is_some())
+    };
+    assert_eq!(told("write").await, ("Private Appointment".to_owned(), Hold::ReadOnly, false));
+    assert_eq!(told("delegateWithPrivateEventAccess").await, ("Dentist".to_owned(), Hold::Free, true));
 }
