@@ -157,11 +157,12 @@ fn hold(event: &wire::Event) -> Hold {
 }
 
 /// Whether it is what Outlook shows of a private event to whoever may see the calendar and not that: these words, and the time.
-/// What we made is known by our mark, whatever it is called.
+/// What we made is known by our mark, or where a list does not tell that by its transaction, whatever it is called.
 fn is_veiled(event: &wire::Event) -> bool {
     let private = matches!(event.sensitivity.as_deref(), Some("private" | "confidential"));
     let empty = event.body.as_ref().and_then(|body| body.content.as_deref()).is_none_or(str::is_empty);
-    private && empty && event.subject.as_deref() == Some("Private Appointment") && event.note(MARK).is_none()
+    let ours = event.note(MARK).is_some() || event.transaction_id.as_deref().is_some_and(is_ours);
+    private && empty && !ours && event.subject.as_deref() == Some("Private Appointment")
 }
 
 /// Whether its person was invited to it. What came in from a file has another organiser and no guests: it is its person's.
