@@ -156,6 +156,26 @@ pub async fn save(tx: &mut Tx, channel: &Channel) -> Result<bool, Error> {
     Ok(changed == 1)
 }
 
+/// Notes why a channel that was asked for is not open, unless somebody has opened or closed it meanwhile, who knows better.
+/// Returns whether somebody has given it up.
+pub async fn not_opened(tx: &mut Tx, channel: &Channel) -> Result<bool, Error> {
+    tx.sql(
+        "UPDATE channels SET state = $3, ends_at = $4, why = $5
+         WHERE id = $1 AND workspace_id = $2 AND state = 'opening'",
+    )
+    .bind(channel.id)
+    .bind(channel.workspace)
+    .bind(channel.state)
+    .bind(channel.ends_at)
+    .bind(&channel.why)
+    .run()
+    .await?;
+    Ok(matches!(
+        by_external(tx, &channel.external).await?.state,
+        ChannelState::Closing | ChannelState::Closed
+    ))
+}
+
 /// Counts a notice. Whatever a channel did not tell of before, it tells again.
 pub async fn noticed(tx: &mut Tx, id: ChannelId, at: Timestamp) -> Result<(), Error> {
     let changed = tx

@@ -322,8 +322,13 @@ async fn watch(
         }
     }
     let mut tx = engine.store.begin().await?;
-    if !channels::save(&mut tx, &channel).await? {
-        // Another worker has given it up meanwhile, and does not know that it is open.
+    let given_up = match channel.state {
+        ChannelState::Open => !channels::save(&mut tx, &channel).await?,
+        // Another worker may have asked for it, too, and was not refused: then it is open (I-32).
+        _ => channels::not_opened(&mut tx, &channel).await? && channel.state == ChannelState::Opening,
+    };
+    if given_up {
+        // Another worker has given it up meanwhile, and does not know that it is, or may be, open.
         drop(tx);
         point!("channels: it was given up before it was open");
         close(engine, link, &channel, None).await?;
