@@ -157,19 +157,23 @@ pub async fn save(tx: &mut Tx, channel: &Channel) -> Result<bool, Error> {
 }
 
 /// Notes why a channel that was asked for is not open, unless somebody has opened or closed it meanwhile, who knows better.
-/// Returns whether somebody has given it up.
+/// Returns whether it was given up by somebody.
 pub async fn not_opened(tx: &mut Tx, channel: &Channel) -> Result<bool, Error> {
-    tx.sql(
-        "UPDATE channels SET state = $3, ends_at = $4, why = $5
-         WHERE id = $1 AND workspace_id = $2 AND state = 'opening'",
-    )
-    .bind(channel.id)
-    .bind(channel.workspace)
-    .bind(channel.state)
-    .bind(channel.ends_at)
-    .bind(&channel.why)
-    .run()
-    .await?;
+    let changed = tx
+        .sql(
+            "UPDATE channels SET state = $3, ends_at = $4, why = $5
+             WHERE id = $1 AND workspace_id = $2 AND state = 'opening'",
+        )
+        .bind(channel.id)
+        .bind(channel.workspace)
+        .bind(channel.state)
+        .bind(channel.ends_at)
+        .bind(&channel.why)
+        .run()
+        .await?;
+    if changed == 1 {
+        return Ok(false);
+    }
     Ok(matches!(
         by_external(tx, &channel.external).await?.state,
         ChannelState::Closing | ChannelState::Closed

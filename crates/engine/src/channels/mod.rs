@@ -324,7 +324,8 @@ async fn watch(
     let mut tx = engine.store.begin().await?;
     let given_up = match channel.state {
         ChannelState::Open => !channels::save(&mut tx, &channel).await?,
-        // Another worker may have asked for it, too, and was not refused: then it is open (I-32).
+        // Another worker may have asked for it, too, and was not refused: then it is open (I-32). What was refused for good and
+        // was given up as well needs no closing.
         _ => channels::not_opened(&mut tx, &channel).await? && channel.state == ChannelState::Opening,
     };
     if given_up {

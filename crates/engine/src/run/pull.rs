@@ -432,26 +432,10 @@ impl Run<'_> {
         if let Some(number) = number.filter(|_| !(gone && mapping.is_unseen())) {
             mapping.listed_in = number;
         }
-        if let Some(base) = self.arrived_meanwhile(&mapping, &item) {
+        if let Some(base) = arrived_meanwhile(&mapping, &item) {
             mapping.base = Some(base);
         }
         News::Of(Box::new(observed(mapping, item, now)))
-    }
-
-    /// The agreement when a change is on its way of which nobody knows whether it arrived, and the list shows that it did: later,
-    /// over this observation, our own words would seem to be theirs (I-06). What is special of occurrences is told apart from the
-    /// whole, and waits for the direct look.
-    fn arrived_meanwhile(&self, mapping: &Mapping, item: &Item) -> Option<Base> {
-        let (Some(Intent::Update(after)), None, State::Live(there)) =
-            (&mapping.intent, &item.part, &item.state)
-        else {
-            return None;
-        };
-        let base = mapping.base.as_ref()?;
-        let observed = mapping.observation.clone().unwrap_or_default();
-        let before = observed.over(Some(&mapping.known.theirs(base)))?.view;
-        let whole = |view: &View| View { overrides: after.overrides.clone(), ..view.clone() };
-        Some(after_silence(base, &whole(&before), after, &whole(there)))
     }
 
     /// Reads mapped events directly. `None` where the read itself failed: nothing is concluded from that.
@@ -497,6 +481,21 @@ impl Run<'_> {
         }
         Ok(found)
     }
+}
+
+/// The agreement when a change is on its way of which nobody knows whether it arrived, and the list shows that it did: later,
+/// over this observation, our own words would seem to be theirs (I-06). What is special of occurrences is told apart from the
+/// whole, and waits for the direct look.
+fn arrived_meanwhile(mapping: &Mapping, item: &Item) -> Option<Base> {
+    let (Some(Intent::Update(after)), None, State::Live(there)) = (&mapping.intent, &item.part, &item.state)
+    else {
+        return None;
+    };
+    let base = mapping.base.as_ref()?;
+    let observed = mapping.observation.clone().unwrap_or_default();
+    let before = observed.over(Some(&mapping.known.theirs(base)))?.view;
+    let whole = |view: &View| View { overrides: after.overrides.clone(), ..view.clone() };
+    Some(after_silence(base, &whole(&before), after, &whole(there)))
 }
 
 /// An occurrence of a series that is not seen here, to which the person was invited alone, stands for itself.
