@@ -90,6 +90,18 @@ pub struct Known {
     /// While it is being made: what was deleted there of the same event before, to be put back where that can be done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was: Option<ExternalId>,
+    /// What was written to this version, was not answered, and was not there when it was looked for: it may still arrive.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unanswered: Vec<Unanswered>,
+}
+
+/// A change that nobody answered.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Unanswered {
+    /// What was there.
+    pub before: View,
+    /// What was to be there.
+    pub after: View,
 }
 
 impl Known {

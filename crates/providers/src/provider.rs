@@ -1,6 +1,7 @@
 //! The one trait that every provider implements. Its documentation is a contract, tested by one suite for all.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use concord_model::link::{Columns, Holds};
@@ -27,12 +28,38 @@ pub struct Access {
     pub site: Option<String>,
     /// Which columns hold what, as a person chose for the calendar that is called about; empty where nobody did.
     pub columns: Columns,
+    /// Whether whoever writes is still the only one who does.
+    pub lease: Lease,
 }
 
 impl Access {
     /// A credential for calls at that time, of an account that is in one place.
     pub fn new(token: impl Into<SecretString>, now: Timestamp) -> Access {
-        Access { token: token.into(), now, subject: None, site: None, columns: Columns::default() }
+        Access { token: token.into(), now, subject: None, site: None, columns: Columns::default(), lease: Lease::default() }
+    }
+
+    /// Whether a call that changes something may be begun. Asked right before it goes out: what was looked at for it may have
+    /// taken so long that somebody else is at the same calendar by now (I-13).
+    ///
+    /// # Errors
+    /// [`Answer::Stale`], where it may not: nothing was sent, and what is there may not be what was decided upon any more.
+    pub fn may_change(&self) -> Result<(), Answer> {
+        if self.lease.holds() { Ok(()) } else { Err(Answer::Stale) }
+    }
+}
+
+/// Being the only one who writes, which ends; where it is nobody's business, it does not.
+#[derive(Clone, Default)]
+pub struct Lease(Option<Arc<dyn Fn() -> bool + Send + Sync>>);
+
+impl Lease {
+    /// One that lasts while `outlasts_a_call` says that a call begun now is over before it ends.
+    pub fn while_it(outlasts_a_call: impl Fn() -> bool + Send + Sync + 'static) -> Lease {
+        Lease(Some(Arc::new(outlasts_a_call)))
+    }
+
+    fn holds(&self) -> bool {
+        self.0.as_ref().is_none_or(|outlasts_a_call| outlasts_a_call())
     }
 }
 
@@ -391,12 +418,6 @@ pub trait Provider: Send + Sync {
         self.batch_size()
     }
 
-    /// How many calls one call of [`Provider::write`] makes at most, one after the other: so long its writer has to be the only
-    /// one. More are made for a series, whoever its provider is.
-    fn calls_in_a_row(&self) -> i32 {
-        1
-    }
-
     /// How many reads do, where it is another number.
     fn reads_at_once(&self) -> usize {
         self.batch_size()
@@ -555,7 +576,8 @@ pub trait Provider: Send + Sync {
     ) -> Result<BTreeMap<String, Vec<Item>>, Answer>;
 
     /// Carries out writes, each conditional on its version. One answer for each, in order; one that fails does not
-    /// touch the others. A write that needs several calls and got half way is [`Answer::InPart`].
+    /// touch the others. A write that needs several calls and got half way is [`Answer::InPart`]. Each call that changes
+    /// something is begun only while [`Access::may_change`].
     async fn write(
         &self,
         access: &Access,

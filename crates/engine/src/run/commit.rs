@@ -162,7 +162,11 @@ impl Run<'_> {
                 };
                 if !asked && !held && !left {
                     if let Some(theirs) = &theirs {
-                        mapping.known = Run::known_of(theirs);
+                        let mut known = Run::known_of(theirs);
+                        if known.versions == mapping.known.versions {
+                            known.unanswered = mapping.known.unanswered;
+                        }
+                        mapping.known = known;
                     }
                     mapping.observation = None;
                     mapping.last_synced_at = Some(now);

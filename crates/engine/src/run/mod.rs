@@ -53,10 +53,12 @@ use plan::Supposed;
 
 use crate::tokens::{self, NoAccess};
 use crate::{Engine, budget};
-use concord_providers::provider::Cost;
+use concord_providers::provider::{self, Cost};
 
 /// How often a run that is held up looks whether it may still write, before it leaves that to the next.
 const LOOKS: u32 = 3;
+/// How many calls the lease outlasts when writes begin: a look, and the write itself.
+const LOOK_AND_WRITE: i32 = 2;
 
 /// What a run is asked to do besides what is due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -339,17 +341,21 @@ impl Run<'_> {
         Ok(access)
     }
 
-    /// Opens the credential for writes that take so many calls one after the other, and makes sure that nothing speaks
-    /// against them any more: the lease is ours and outlasts them, and the link is as it was (I-13).
-    async fn access_to_write(&mut self, cost: Cost, writes: usize, in_a_row: i32) -> Result<Access, Stop> {
-        let access = self.open(cost, writes).await?;
-        let margin = self.engine.timing.call_limit * in_a_row;
+    /// Opens the credential for writes, and makes sure that nothing speaks against them any more: the lease is ours and
+    /// outlasts them, and the link is as it was (I-13). Where looking before writing takes longer than is usual, the writing is
+    /// left to the next time.
+    async fn access_to_write(&mut self, cost: Cost, writes: usize) -> Result<Access, Stop> {
+        let mut access = self.open(cost, writes).await?;
+        let limit = self.engine.timing.call_limit;
+        let margin = limit * LOOK_AND_WRITE;
         for _ in 0..LOOKS {
             let mut tx = self.begin().await?;
             self.may_be_called(&mut tx).await?;
             self.outlast(tx, margin).await?;
             // Whoever was held up at the end of that may have lost the lease meanwhile, and looks once more.
             if self.engine.now() + margin <= self.lease_until {
+                let (clock, until) = (self.engine.clock.clone(), self.lease_until);
+                access.lease = provider::Lease::while_it(move || clock.now() + limit <= until);
                 return Ok(access);
             }
             point!("run: held up before a write");

@@ -144,7 +144,8 @@ impl Run<'_> {
             self.zone = zone.clone();
         }
         (self.link.name, self.link.zone, self.link.writable) = (now.name, now.zone, now.writable);
-        Ok(())
+        // What was left open was only looked for while nothing could be written.
+        if opened { self.recover().await } else { Ok(()) }
     }
 
     pub(super) async fn start_listing(&mut self) -> Result<(), Stop> {

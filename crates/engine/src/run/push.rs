@@ -26,8 +26,6 @@ use crate::error::told;
 
 /// How often a write may meet news before it waits a little.
 const STALE: i64 = 4;
-/// How many calls in a row the writing of a series takes at most; of a single event, one.
-const SERIES_CALLS: i32 = 5;
 
 impl Run<'_> {
     /// Makes the writes. Returns whether something has to be decided again.
@@ -70,9 +68,7 @@ impl Run<'_> {
         } else {
             Cost::Create
         };
-        let in_a_row =
-            if writes.iter().any(is_series) { SERIES_CALLS } else { self.provider.calls_in_a_row() };
-        let access = match self.access_to_write(cost, writes.len(), in_a_row).await {
+        let access = match self.access_to_write(cost, writes.len()).await {
             Ok(access) => access,
             Err(stop) => {
                 self.withdraw(batch, Some(&stop)).await?;
@@ -340,15 +336,6 @@ impl Run<'_> {
         mappings::save_many(&mut tx, &closed).await?;
         tx.commit().await?;
         Ok(())
-    }
-}
-
-/// Whether a write is about a series, which Google for one keeps in several pieces.
-fn is_series(write: &Write) -> bool {
-    match write {
-        Write::Create { view, .. } => view.is_series(),
-        Write::Update { before, after, .. } => before.is_series() || after.is_series(),
-        Write::Delete { .. } => false,
     }
 }
 

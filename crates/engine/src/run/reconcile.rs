@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use concord_model::agreed::Known;
+use concord_model::agreed::{Base, Known};
 use concord_model::event::{Event, Origin};
 use concord_model::link::{DeletionPolicy, Direction, Policy, Settings};
 use concord_model::observed::{Hold, Observation, Reading, Theirs};
@@ -17,7 +17,7 @@ use concord_store::conflicts::{self as questions, Conflict, ConflictKind};
 use concord_store::mappings::{self, Mapping, Of};
 use concord_store::{events, links};
 use concord_sync::conflict::{self, About, Verdict};
-use concord_sync::decide::{Copy, Here, Question, Side, Situation, There};
+use concord_sync::decide::{Copy, Here, Question, Side, Situation, There, after_silence};
 use concord_sync::lens::{Lens, Seen, Shown};
 use concord_sync::{Decision, decide};
 use jiff::Timestamp;
@@ -231,11 +231,15 @@ impl Run<'_> {
             (Some(theirs), false) => Side::AsAgreed(theirs),
             (None, _) => Side::Nothing,
         };
-        let settled = match (&mapping.base, &shown, &theirs, &asked) {
+        let agreed = match (&theirs, mapping.observation.is_some()) {
+            (Some(theirs), true) => arrived_late(&mapping, &theirs.view),
+            _ => mapping.base.clone(),
+        };
+        let settled = match (&agreed, &shown, &theirs, &asked) {
             (Some(base), Some(seen), Some(theirs), Some(asked)) if !asked.choices.is_empty() => {
                 Some(conflict::settle(base, &seen.view, &theirs.view, &asked.choices))
             }
-            _ => mapping.base.clone(),
+            _ => agreed,
         };
         let own = [Address::from(self.account.name.as_str())];
         let situation = Situation {
@@ -434,6 +438,13 @@ impl Run<'_> {
             ..Known::default()
         }
     }
+}
+
+/// The agreement, with what of our own was not answered, and is there now: it is no news of theirs (I-06).
+fn arrived_late(mapping: &Mapping, there: &View) -> Option<Base> {
+    let base = mapping.base.clone()?;
+    let unanswered = mapping.known.unanswered.iter();
+    Some(unanswered.fold(base, |base, write| after_silence(&base, &write.before, &write.after, there)))
 }
 
 /// What an open question means for a decision.

@@ -4,7 +4,7 @@
 //! asked. What it says becomes an observation, and the ordinary reconcile goes on from there: a write that arrived is
 //! then "both alike", one that did not is still pending (architecture 3, I-05, I-14).
 
-use concord_model::agreed::{Base, Intent};
+use concord_model::agreed::{Base, Intent, Unanswered};
 use concord_model::observed::{Observation, Reading};
 use concord_model::{EventId, Field, FieldSet, Generation, Mark, View};
 use concord_points::{defect, point};
@@ -27,6 +27,8 @@ const CHUNK: u32 = 200;
 /// those of later tries, ten minutes and more in all.
 pub(super) const LOOKS: i64 = 3;
 pub(super) const PATIENCE: i64 = 5;
+/// How many changes without an answer are remembered of one copy. Of those to one version, only one can still arrive.
+const UNANSWERED: usize = 3;
 
 impl Run<'_> {
     pub(super) async fn recover(&mut self) -> Result<(), Stop> {
@@ -140,7 +142,7 @@ impl Run<'_> {
                 (Some(Intent::Update(after)), Reading::Present(items)) => {
                     point!("recover: it may have been changed");
                     let seen = Observation::read(items, now);
-                    mapping.base = self.silently_agreed(&mapping, &after, &seen).or(mapping.base);
+                    self.agree_silently(&mut mapping, *after, &seen);
                     mapping.observation = Some(seen);
                     mapping.retry_at = waits;
                 }
@@ -170,20 +172,28 @@ impl Run<'_> {
         Ok(undone)
     }
 
-    /// What is agreed on when a change was on its way and this is there now.
-    fn silently_agreed(&self, mapping: &Mapping, after: &View, seen: &Observation) -> Option<Base> {
-        let base = mapping.base.as_ref()?;
+    /// Agrees on what has arrived, when a change was on its way and this is there now. The rest may still come.
+    fn agree_silently(&self, mapping: &mut Mapping, after: View, seen: &Observation) {
+        let Some(base) = &mapping.base else { return };
         let observed = mapping.observation.clone().unwrap_or_default();
-        let before = observed.over(Some(&mapping.known.theirs(base)))?.view;
-        let there = seen.over(None)?.view;
-        let agreed = after_silence(base, &before, after, &there);
-        Some(match self.provider.forgets_occurrences() {
+        let before = observed.over(Some(&mapping.known.theirs(base)));
+        let (Some(before), Some(there)) = (before, seen.over(None)) else { return };
+        let (before, there) = (before.view, there.view);
+        let agreed = after_silence(base, &before, &after, &there);
+        mapping.base = Some(match self.provider.forgets_occurrences() {
             true => {
-                let halfway = self.provider.halfway(after);
-                after_forgetting(agreed, &before, after, &there, halfway.as_ref())
+                let halfway = self.provider.halfway(&after);
+                after_forgetting(agreed, &before, &after, &there, halfway.as_ref())
             }
             false => agreed,
-        })
+        });
+        let unanswered = Unanswered { before, after };
+        let known = &mut mapping.known.unanswered;
+        if there != unanswered.after && !known.contains(&unanswered) {
+            known.push(unanswered);
+            let surplus = known.len().saturating_sub(UNANSWERED);
+            known.drain(..surplus);
+        }
     }
 
     /// What open intents say and the provider does not know of, to be said once more; and mappings that have to be

@@ -19,6 +19,7 @@ on_each_side! {
     bm_004_an_answer_lost_after_a_create_makes_one_event,
     a_change_that_arrived_before_a_crash_is_not_taken_for_somebody_elses,
     i_06_a_change_whose_answer_was_lost_and_that_the_list_shows_first_is_not_taken_for_somebody_elses,
+    i_06_a_change_that_arrives_after_it_was_looked_for_is_not_taken_for_somebody_elses,
     bm_099_a_lost_cursor_is_mended_without_loss,
     bm_021_a_failed_fetch_is_not_an_empty_calendar,
     sy_7_after_a_day_apart_everything_that_either_side_did_is_reconciled,
@@ -124,6 +125,33 @@ async fn i_06_a_change_whose_answer_was_lost_and_that_the_list_shows_first_is_no
     assert_eq!(world.there("primary"), ["20261110T100000 Second"]);
     assert_eq!(world.here().await, ["20261110T100000 Second"]);
     assert!(world.conflicts(false).await.is_empty(), "nobody else has written anything");
+}
+
+/// Seed 50070 of the simulator, mixed: a change was not there when it was looked for, and arrived after all.
+async fn i_06_a_change_that_arrives_after_it_was_looked_for_is_not_taken_for_somebody_elses(on: On) {
+    for by_then in ["Second", "Coaching"] {
+        let (world, link) = World::linked_on(on).await;
+        let event = world.make("2026-11-10 10:00", "Coaching").await;
+        world.settle().await;
+        world.edit(&event, |v| v.title = "First".to_owned()).await;
+        world.faults(json!({"match": {"method": "PATCH"}, "kind": "status", "status": 500, "count": 1}));
+        world.run(link).await;
+        let event = world.event(event.id).await;
+        world.edit(&event, |v| v.title = by_then.to_owned()).await;
+        if by_then == "Coaching" {
+            // There is nothing more to write then, and both sides are alike.
+            world.run(link).await;
+            assert_eq!(world.count_calls("PATCH"), 1);
+        }
+        // Now it arrives, word for word.
+        let id = world.living("primary")[0]["id"].clone();
+        world.person(json!({"calendar": "primary", "do": "change", "id": id, "fields": {"summary": "First"}}));
+        world.advance(SignedDuration::from_mins(10));
+        world.settle().await;
+        assert_eq!(world.there("primary"), [format!("20261110T100000 {by_then}")]);
+        assert_eq!(world.here().await, [format!("20261110T100000 {by_then}")]);
+        assert!(world.conflicts(false).await.is_empty(), "nobody else has written anything");
+    }
 }
 
 async fn a_change_that_arrived_before_a_crash_is_not_taken_for_somebody_elses(on: On) {

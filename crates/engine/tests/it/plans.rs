@@ -177,6 +177,25 @@ async fn a_dry_run_only_plans_what_a_crash_left_open() {
 }
 
 #[tokio::test]
+async fn what_was_left_open_when_its_calendar_was_closed_is_planned_once_it_is_open() {
+    let (world, link) = World::linked().await;
+    let access =
+        |role: &str| world.control("access", json!({"calendar": "primary", "user": "alice", "role": role}));
+    world.make("2026-12-01 10:00", "Coaching").await;
+    world.faults(json!({"match": {"method": "POST"}, "kind": "status", "status": 500, "count": 1}));
+    world.run(link).await;
+    access("reader");
+    world.make("2026-12-02 10:00", "Yoga").await;
+    world.run(link).await;
+    assert!(!world.link_row(link).await.writable);
+    access("owner");
+    world.advance(SignedDuration::from_hours(25));
+    let plan = planned_and_done(&world, link).await;
+    assert_eq!(told(&plan.counts), [2, 0, 0, 0, 0], "{plan}");
+    assert_eq!(world.there("primary").len(), 2);
+}
+
+#[tokio::test]
 async fn what_was_edited_after_a_crash_is_planned_as_made_and_changed() {
     let (world, link) = World::linked().await;
     let event = world.make("2026-12-01 10:00", "Coaching").await;

@@ -262,6 +262,9 @@ impl<'a> Line<'a> {
             if let Some(wait) = self.asked_to_wait().clone() {
                 return Err(Untold::Answer(wait));
             }
+            if ask.about.writes() {
+                self.access.may_change().map_err(Untold::Answer)?;
+            }
             let answer = match self.door(&url).send(self.signed(ask, &url)?).await {
                 Ok(answer) => answer,
                 Err(lost) => {

@@ -191,7 +191,7 @@ impl Provider for Folder {
         writes: &[Write],
         mail: Mail,
     ) -> Vec<Result<Written, Answer>> {
-        push::write(&*self.disk, calendar.as_str(), writes, mail, access.now).await
+        push::write(&*self.disk, calendar.as_str(), writes, mail, access).await
     }
 
     // --- channels

@@ -8,7 +8,7 @@ use super::{NOBODY, answers};
 use crate::answer::Answer;
 use crate::disk::{Deed, Disk, Done, Held, Trouble, Version};
 use crate::file::{self, Body, Changed};
-use crate::provider::{Mail, Write, Written};
+use crate::provider::{Access, Mail, Write, Written};
 
 /// A write on its way.
 enum Step {
@@ -24,8 +24,9 @@ pub(super) async fn write(
     folder: &str,
     writes: &[Write],
     mail: Mail,
-    now: Timestamp,
+    access: &Access,
 ) -> Vec<Result<Written, Answer>> {
+    let now = access.now;
     let changed: Vec<String> = writes
         .iter()
         .filter_map(|write| match write {
@@ -61,11 +62,16 @@ pub(super) async fn write(
         }
         steps.push((id, Some(step)));
     }
-    let mut done = disk.act(folder, deeds).await.into_iter();
+    let may_change = access.may_change();
+    let mut done = match may_change {
+        Ok(()) => disk.act(folder, deeds).await.into_iter(),
+        Err(_) => Vec::new().into_iter(),
+    };
     let mut answers = Vec::with_capacity(writes.len());
     for (id, step) in &mut steps {
         answers.push(match step.take() {
             Some(Step::Answered(answer)) => answer,
+            Some(Step::Act(..)) if let Err(held_up) = &may_change => Err(held_up.clone()),
             Some(Step::Act(_, file)) => {
                 let lost = || Err(Trouble::Other("nothing is known of what was written".to_owned()));
                 answer(folder, id, file, done.next().unwrap_or_else(lost), now)

@@ -241,6 +241,9 @@ impl Line<'_> {
             request = request.header(header::CONTENT_TYPE, "application/json; charset=UTF-8");
         }
         let request = self.signed(request, call.body.clone().unwrap_or_default())?;
+        if call.writes {
+            self.access.may_change()?;
+        }
         let answer = self.http.send(request).await.map_err(|lost| answers::lost(call.writes, &lost))?;
         self.judge(call, answer.status(), answer.headers(), answer.headers(), answer.body())
     }
@@ -276,6 +279,9 @@ impl Line<'_> {
             .uri(self.batch.as_str())
             .header(header::CONTENT_TYPE, batch::CONTENT_TYPE);
         let request = self.signed(request, batch::write(calls)).map_err(Refused::Answer)?;
+        if calls.iter().any(|call| call.writes) {
+            self.access.may_change().map_err(Refused::Answer)?;
+        }
         let answer = match self.http.send(request).await {
             Ok(answer) => answer,
             Err(lost @ (crate::http::Lost::NotSent(_) | crate::http::Lost::Forbidden(_))) => {

@@ -294,6 +294,9 @@ impl Line<'_> {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
         let request = self.signed(request, call.body.clone().unwrap_or_default())?;
+        if call.writes {
+            self.access.may_change()?;
+        }
         let answer = self.http.send(request).await.map_err(|lost| answers::lost(call.writes, &lost))?;
         self.judge(call, answer.status(), answer.headers(), answer.headers(), answer.body())
     }
@@ -336,6 +339,9 @@ impl Line<'_> {
             .uri(url.as_str())
             .header(header::CONTENT_TYPE, "application/json");
         let request = self.signed(request, batch::write(self.api, calls)).map_err(Refused::Answer)?;
+        if calls.iter().any(|call| call.writes) {
+            self.access.may_change().map_err(Refused::Answer)?;
+        }
         let answer = match self.http.send(request).await {
             Ok(answer) => answer,
             Err(lost @ (crate::http::Lost::NotSent(_) | crate::http::Lost::Forbidden(_))) => {

@@ -143,10 +143,9 @@ pub(super) fn change(id: &str, cells: Map<String, Value>) -> Call {
     Call::new(About::Page, Method::PATCH, &["pages", id], Some(json!({ "properties": cells }))).writing()
 }
 
-/// Puts a page into the trash. To do it twice does no harm, so it does not count as a write. (`archived` would be ignored
-/// without a word, trap 4.)
+/// Puts a page into the trash. (`archived` would be ignored without a word, trap 4.)
 pub(super) fn trash(id: &str) -> Call {
-    Call::new(About::Page, Method::PATCH, &["pages", id], Some(json!({ "in_trash": true })))
+    Call::new(About::Page, Method::PATCH, &["pages", id], Some(json!({ "in_trash": true }))).writing()
 }
 
 /// Takes a page out of the trash and changes cells of it.
@@ -241,6 +240,9 @@ impl Line<'_> {
         let request = request.body(body).map_err(|_| {
             refused(Answer::Misconfigured { why: "the address of Notion's API is not usable".to_owned() })
         })?;
+        if call.writes {
+            self.access.may_change().map_err(refused)?;
+        }
         let sent = self.http.send(request).await;
         let answer = sent.map_err(|lost| refused(answers::lost(call.writes, &lost)))?;
         let (now, headers, body) = (self.access.now, answer.headers(), answer.body());

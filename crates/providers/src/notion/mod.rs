@@ -186,10 +186,6 @@ impl Provider for Notion {
         1
     }
 
-    fn calls_in_a_row(&self) -> i32 {
-        push::CALLS
-    }
-
     fn reads_at_once(&self) -> usize {
         push::TOGETHER
     }

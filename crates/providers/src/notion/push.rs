@@ -25,8 +25,6 @@ use crate::provider::{Calendar, Write, Written};
 
 /// How many pages are read together: one by one, well within the time of a call.
 pub(super) const TOGETHER: usize = 10;
-/// The most calls of one write: the table, what has its name, the page that it was, to put that back, and to make another.
-pub(super) const CALLS: i32 = 5;
 
 /// What the writes of one call have in common, each looked at when it is first needed.
 #[derive(Default)]
@@ -236,8 +234,6 @@ async fn delete(desk: &Desk<'_>, id: &ExternalId, versions: &Versions) -> Result
         Ok(heard) => heard.page().map_err(Answer::in_part)?,
         Err(refused) => match refused.answer {
             Answer::Gone => return Ok(Written::Gone),
-            // It may have happened, and may be said again.
-            Answer::Transient(why) => return Err(Answer::Unknown(why)),
             answer => return Err(answer),
         },
     };

@@ -14,7 +14,7 @@ use concord_model::recurrence::Recurrence;
 use concord_model::view::Override;
 use concord_model::{CalendarId, Cursor, ExternalId, Field, FieldSet, Generation, Moment, Span, View, Zone};
 use concord_providers::Answer;
-use concord_providers::provider::{Access, Mail, Provider, Write, Written};
+use concord_providers::provider::{Access, Lease, Mail, Provider, Write, Written};
 
 use words::id_of;
 pub(crate) use words::{
@@ -121,6 +121,7 @@ macro_rules! contract {
             a_change_touches_only_its_fields,
             a_change_on_an_old_version_is_refused,
             what_is_deleted_is_gone_and_stays_so,
+            i_13_whoever_is_not_alone_any_more_changes_nothing,
             a_page_from_in_between_is_not_taken_for_a_deletion,
             a_quiet_calendar_is_one_call_and_no_news,
             a_listing_tells_all_and_then_only_news,
@@ -245,6 +246,23 @@ pub(crate) async fn a_change_on_an_old_version_is_refused(world: &dyn World) {
     assert_eq!(write(world, Write::Delete { id: id.clone(), versions: none }).await, Err(Answer::Stale));
     assert_eq!(world.titles(), ["Theirs"]);
     assert_eq!(theirs(world, &id).await.view.location, "");
+}
+
+/// Seed 50070 of the simulator showed it: the look before a change took so long that another worker was at the calendar.
+pub(crate) async fn i_13_whoever_is_not_alone_any_more_changes_nothing(world: &dyn World) {
+    let (id, known) = make(world, 1, coaching("Coaching")).await;
+    let after = View { title: "Ours".to_owned(), ..known.view.clone() };
+    let writes = [
+        create(world, 2, coaching("Another")),
+        update(world, &id, &known, after),
+        Write::Delete { id: id.clone(), versions: known.versions.clone() },
+    ];
+    let access = Access { lease: Lease::while_it(|| false), ..world.access() };
+    for writes in writes.iter().map(std::slice::from_ref).chain([&writes[..]]) {
+        let told = world.provider().write(&access, &world.calendar(), writes, Mail::Nobody).await;
+        assert!(told.iter().all(|answer| *answer == Err(Answer::Stale)), "{told:?}");
+    }
+    assert_eq!(world.titles(), ["Coaching"]);
 }
 
 /// Seed 861 of the simulator showed it of a channel: what was refused, under a page with status 200, passed for done.

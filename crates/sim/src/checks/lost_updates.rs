@@ -11,7 +11,7 @@ use concord_model::view::{Override, Patch, Value};
 use concord_model::{Event, EventId, ExternalId, Field, Span, View};
 use concord_store::links::{Link, LinkState};
 use concord_store::mappings::Home;
-use concord_store::{conflicts, events, history, mappings};
+use concord_store::{Actor, conflicts, events, history, mappings};
 
 use super::deletions;
 use crate::history::{Where, Written, numbers};
@@ -149,6 +149,19 @@ async fn came_in(world: &World, number: u32, event: EventId) -> Result<bool, Sto
     Ok(past.iter().any(|version| told(&version.content).contains(&number)))
 }
 
+/// Whether what was written with that number went with what somebody did to a series in a calendar, wherever its copy there
+/// is by now.
+async fn went_with_a_shape(world: &World, number: u32, event: EventId) -> Result<bool, Stop> {
+    let failed = |e| broken("an event's past", &e);
+    let mut tx = world.engine.store.read().await.map_err(failed)?;
+    let past = history::versions(&mut tx, world.workspace, event).await.map_err(failed)?;
+    let last = past.iter().find(|version| told(&version.content).contains(&number));
+    let Some(Actor::Link(link)) = last.map(|version| version.by) else { return Ok(false) };
+    let calendar = concord_store::links::find(&mut tx, link).await.map_err(failed)?.calendar;
+    let in_it = |at: &Where| matches!(at, Where::There { calendar: c, .. } if *c == *calendar.as_str());
+    Ok(world.past().reshaped.iter().any(|(at, last)| *last >= number && in_it(at)))
+}
+
 async fn is_accounted_for(
     world: &World,
     number: u32,
@@ -177,6 +190,7 @@ async fn is_accounted_for(
     }
     let copies = deletions::there(world, event.id).await?;
     let parts = deletions::parts_there(world, event.id).await?;
+    let with_a_shape = went_with_a_shape(world, number, event.id).await?;
     let past = world.past();
     let cut = past.deleted.iter().any(|at| parts.iter().any(|id| deletions::names(at, id)));
     let later = |last: Option<&u32>| last.is_some_and(|last| *last >= number);
@@ -189,6 +203,7 @@ async fn is_accounted_for(
     let reshaped = later(past.reshaped.get(&edit.at))
         || later(past.reshaped.get(&Where::Here(event.id)))
         || in_a_copy
+        || with_a_shape
         || cut;
     let in_the_way = field == Field::Time && event.content.time.span.is_all_day();
     Ok(later(past.undone.get(&event.id)) || ((part || field == Field::Time) && reshaped) || in_the_way)

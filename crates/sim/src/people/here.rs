@@ -198,6 +198,9 @@ async fn edit_text(world: &mut World, pick: u32, field: Field, part: Part) -> Re
         world.past().private.insert(event.id);
     }
     let (after, tail) = change(world, &event, scope, patch).await?;
+    if let Some(tail) = tail.as_ref().filter(|tail| is_secret(&tail.content)) {
+        world.past().private.insert(tail.id);
+    }
     let (at, in_part) = match (&tail, scope) {
         (Some(tail), _) => (Where::Here(tail.id), false),
         (None, Scope::This(_)) => (Where::Here(event.id), true),

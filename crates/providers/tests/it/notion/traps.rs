@@ -216,26 +216,6 @@ async fn i_33_trouble_that_names_a_wait_is_waited_for_whatever_was_asked() {
 }
 
 #[tokio::test]
-async fn i_13_one_write_goes_at_a_time_and_its_calls_are_told() {
-    let world = World::new().await;
-    assert_eq!(world.notion.batch_size(), 1);
-    let span = coaching("Coaching").time.span;
-    let id = world.person_creates("Coaching", &span);
-    world.person(json!({ "do": "delete", "id": id.as_str() }));
-    let Write::Create { id: name, uid, mark, view, fields, .. } = create(&world, 1, coaching("Coaching"))
-    else {
-        panic!("it is made")
-    };
-    // It cannot be put back, so another is made.
-    world.fault(json!({ "kind": "status", "status": 404, "count": 1, "match": { "method": "PATCH" } }));
-    let before = *world.door.trips.lock().unwrap();
-    let again = Write::Create { id: name, uid, mark, view, fields, was: Some(id) };
-    assert!(matches!(write(&world, again).await, Ok(Written::There(_))));
-    let calls = *world.door.trips.lock().unwrap() - before;
-    assert_eq!(i32::try_from(calls).unwrap(), world.notion.calls_in_a_row());
-}
-
-#[tokio::test]
 async fn notion_trap_09_a_page_that_somebody_copied_is_another_event() {
     let world = World::new().await;
     let (id, _) = make(&world, 1, coaching("Coaching")).await;
