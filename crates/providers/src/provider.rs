@@ -418,6 +418,12 @@ pub trait Provider: Send + Sync {
         self.batch_size()
     }
 
+    /// Whether a creation that is said again can make a second one: nothing there tells that it is the same, and what would
+    /// find the first is behind at times. It is looked for several times before it is said again.
+    fn may_make_twice(&self) -> bool {
+        false
+    }
+
     /// How many reads do, where it is another number.
     fn reads_at_once(&self) -> usize {
         self.batch_size()

@@ -27,6 +27,8 @@ const CHUNK: u32 = 200;
 /// those of later tries, ten minutes and more in all.
 pub(super) const LOOKS: i64 = 3;
 pub(super) const PATIENCE: i64 = 5;
+/// What is made again by a provider that may make it twice is looked for before, with waits of two minutes and more in all.
+const SEEN: i64 = 3;
 /// How many changes without an answer are remembered of one copy. Of those to one version, only one can still arrive.
 const UNANSWERED: usize = 3;
 
@@ -94,6 +96,14 @@ impl Run<'_> {
                     let there = as_it_is_spelt(&arrived, &seen);
                     mapping.base = Some(Base::of(arrived, there));
                     mapping.observation = Some(seen);
+                }
+                (Some(Intent::Create(view)), Reading::Missing)
+                    if self.provider.may_make_twice() && mapping.attempts < LOOKS =>
+                {
+                    point!("recover: it may not be seen yet");
+                    mapping.intent = Some(Intent::Create(view));
+                    mapping.attempts += 1;
+                    mapping.retry_at = Some(now + self.engine.backoff(mapping.attempts + SEEN));
                 }
                 (Some(Intent::Create(view)), Reading::Missing) => {
                     point!("recover: it may not have been made");

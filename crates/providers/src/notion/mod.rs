@@ -186,6 +186,11 @@ impl Provider for Notion {
         1
     }
 
+    /// What was made shows in no query for a while (trap 8).
+    fn may_make_twice(&self) -> bool {
+        true
+    }
+
     fn reads_at_once(&self) -> usize {
         push::TOGETHER
     }

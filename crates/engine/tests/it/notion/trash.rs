@@ -1,6 +1,5 @@
 //! Pages in the trash: what comes out of it again is the page that it was.
 
-use concord_engine::schedule::{self, Worked};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -98,11 +97,6 @@ async fn wanted_again(quirks: Value) -> (Both, Value) {
 }
 
 impl Both {
-    /// All that is due, and no more.
-    async fn work(&self) {
-        while let Worked::Ran(_) = schedule::work(&self.world.engine).await.unwrap() {}
-    }
-
     /// Whether the page is there again, and no other ever was.
     async fn is_put_back(&self, id: &Value, about: &str) {
         for _ in 0..4 {
