@@ -62,7 +62,8 @@ pub async fn preview(
         let State::Live(view) = &item.state else { continue };
         let (starts_at, ends_at) = recurrence::first_and_last(&view.time, &view.overrides);
         let reaches = starts_at < window.1 && ends_at.is_none_or(|end| end > window.0);
-        if item.part.is_some() || view.status == Status::Cancelled || !reaches {
+        let never = recurrence::is_empty(&view.time, &view.overrides);
+        if item.part.is_some() || view.status == Status::Cancelled || never || !reaches {
             continue;
         }
         match known(&mut tx, &account, item, view, Bounds { starts_at, ends_at }).await? {

@@ -66,6 +66,8 @@ pub(crate) struct History {
     pub(crate) answered: BTreeSet<EventId>,
     /// Links whose settings keep edits from the other side out, or did once.
     pub(crate) deaf: BTreeSet<LinkId>,
+    /// Calendars that could only be read for a while.
+    pub(crate) closed: BTreeSet<String>,
     /// Links whose copies a person took away, switched off or filtered, or did once.
     pub(crate) narrowed: BTreeSet<LinkId>,
     /// Links whose large plans a person has agreed to.

@@ -6,10 +6,10 @@ use concord_model::event::Event;
 use concord_model::observed::Theirs;
 use concord_model::privacy::Privacy;
 use concord_model::view::{Field, Override, Value};
-use concord_model::{ClientId, EventId, MappingId, View, recurrence};
+use concord_model::{ClientId, EventId, ExternalId, MappingId, View, recurrence};
 use concord_store::clients::{self, Client};
-use concord_store::events;
 use concord_store::mappings::{self, Mapping};
+use concord_store::{events, history};
 use concord_sync::adopt::{self, Candidate, Likeness};
 use concord_sync::lens::Shown;
 use jiff::Timestamp;
@@ -34,6 +34,8 @@ pub(super) struct Candidates {
     pub(super) copies: BTreeMap<CopyOf, Mapping>,
     /// The names that we may have given to copies of the events that an item carries our mark of.
     pub(super) names: BTreeMap<EventId, Names>,
+    /// Names that we may have given to occurrences of those events that are others by now.
+    pub(super) former: BTreeSet<ExternalId>,
     /// The items that we made of what we have forgotten since, and that look like an occurrence of a series without any copy.
     pub(super) of_series: BTreeMap<MappingId, CopyOf>,
     /// The items that are the copy of one of those, filed anew.
@@ -77,11 +79,14 @@ impl Run<'_> {
         let of =
             unknown.iter().map(|(item, theirs)| (item.id, self.may_be(item, theirs, &known, now))).collect();
         let of_series = self.of_series(unknown, &known, now);
-        let window =
-            |event: &Event| if self.holds_occurrences() { self.keys_in_window(event) } else { vec![] };
+        let window = |event: &Event| match self.holds_occurrences() {
+            true => self.keys_in_window(&event.content),
+            false => vec![],
+        };
         let named = known.by_mark.values();
-        let names =
+        let names: BTreeMap<EventId, Names> =
             named.map(|event| (event.id, self.names(event.id, known.own(event.id), window(event)))).collect();
+        let former = self.former_names(unknown, &known, &names).await?;
         let ended =
             |event: &Event| matches!(self.lens(event, &[]).show(event, now), Shown::Not(why) if why.is_end());
         let marked = known.by_mark.values().filter(|event| !ended(event)).map(|event| event.id).collect();
@@ -94,7 +99,36 @@ impl Run<'_> {
         let refiled = self.refiled(unknown, &copies).await?;
         let private = known.private;
         let (taken, known) = (known.taken, known.by_mark.into_keys().collect());
-        Ok(Candidates { of, marked, known, private, taken, copies, names, of_series, refiled })
+        Ok(Candidates { of, marked, known, private, taken, copies, names, former, of_series, refiled })
+    }
+
+    /// The names of occurrences that a series had before it was moved: what was made twice, and seen only after that, bears
+    /// one. Asked where an item has our mark and no name that is given now, while its event has a copy here.
+    async fn former_names(
+        &self,
+        unknown: &[(&Mapping, Theirs)],
+        known: &Known,
+        names: &BTreeMap<EventId, Names>,
+    ) -> Result<BTreeSet<ExternalId>, Stop> {
+        let mut former = BTreeSet::new();
+        if !self.holds_occurrences() {
+            return Ok(former);
+        }
+        let nameless = unknown.iter().filter_map(|(item, _)| {
+            let event = item.mark.as_ref().filter(|mark| mark.link == self.link.id)?.event;
+            let name = item.observation.as_ref()?.whole.as_ref()?.made_as.as_ref()?;
+            let is_known = names.get(&event)?.contains_key(name);
+            (!is_known && known.taken.contains(&event)).then_some(event)
+        });
+        let nameless: BTreeSet<EventId> = nameless.collect();
+        let mut tx = self.engine.store.read().await?;
+        for event in nameless {
+            let past = history::versions(&mut tx, self.link.workspace, event).await?;
+            let keys = past.iter().flat_map(|version| self.keys_in_window(&version.content)).collect();
+            let given = self.names(event, known.own(event), keys).into_keys();
+            former.extend(given.filter(|name| !names[&event].contains_key(name)));
+        }
+        Ok(former)
     }
 
     /// Reads all at once what items may be.

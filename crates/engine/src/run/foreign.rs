@@ -150,7 +150,8 @@ impl Run<'_> {
                 found.insert(mapping.id, newcomer);
                 continue;
             }
-            if only_ours {
+            // What never takes place comes in nowhere (BM-053): no calendar would take it.
+            if only_ours || recurrence::is_empty(&theirs.view.time, &theirs.view.overrides) {
                 continue;
             }
             if let Some(answered) = self.answered(mapping, &theirs, around, &asked, &adopted, &candidates) {

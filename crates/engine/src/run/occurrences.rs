@@ -90,7 +90,7 @@ impl Run<'_> {
         let is_whole = |mapping: &Mapping| mapping.part.is_none() && mapping.ended_at.is_none();
         let wanted = match is_series {
             true => {
-                let mut keys = self.keys_in_window(event);
+                let mut keys = self.keys_in_window(&event.content);
                 if keys.is_empty() && known.iter().any(is_whole) {
                     // What is there stays there also where it leaves the window: as the first.
                     keys.extend(first(content, &self.zone));
@@ -121,9 +121,8 @@ impl Run<'_> {
     }
 
     /// The occurrences that lie in the window. Of a series with more than anybody can hold there are none.
-    pub(super) fn keys_in_window(&self, event: &Event) -> Vec<OccurrenceKey> {
+    pub(super) fn keys_in_window(&self, content: &View) -> Vec<OccurrenceKey> {
         let (now, window) = (self.engine.now(), self.link.settings.window);
-        let content = &event.content;
         let range = (now - window.back(), now + window.ahead());
         let found = recurrence::expand(&content.time, &content.overrides, range, &self.zone);
         found.map(|all| all.into_iter().map(|one| one.key).collect()).unwrap_or_default()

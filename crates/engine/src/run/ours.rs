@@ -61,7 +61,7 @@ impl Run<'_> {
             Shown::Not(_) => None,
         };
         let lacks = |key: &OccurrenceKey| !known.iter().any(|own| own.part == Some(*key) && own.is_copy());
-        self.keys_in_window(series).into_iter().filter(lacks).filter_map(shown).collect()
+        self.keys_in_window(&series.content).into_iter().filter(lacks).filter_map(shown).collect()
     }
 }
 
@@ -86,10 +86,14 @@ impl Candidates {
         let event = mapping.mark.as_ref().filter(|mark| mark.link == mapping.link)?.event;
         let told = mapping.observation.as_ref().and_then(|seen| seen.whole.as_ref()?.made_as.as_ref());
         let name = told.or(mapping.external_id.as_ref())?;
-        let (generation, part) = *self.names.get(&event)?.get(name)?;
         if !self.marked.contains(&event) {
             return None;
         }
+        if self.former.contains(name) {
+            // The page that it is one too many of goes on as another occurrence.
+            return Some(Newcomer::Stray);
+        }
+        let (generation, part) = *self.names.get(&event)?.get(name)?;
         let of = (event, part);
         if adopted.contains(&of) {
             return Some(Newcomer::Stray);

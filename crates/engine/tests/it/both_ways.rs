@@ -408,3 +408,30 @@ async fn i_01_entered_there_while_it_was_to_be_made_anew_it_can_be_taken_away_an
         assert_eq!(world.there("primary"), there);
     }
 }
+
+/// Seed 60836 of the simulator: such a series came in, and no other calendar took it.
+#[tokio::test]
+async fn bm_053_a_series_whose_every_occurrence_was_taken_away_comes_in_nowhere() {
+    let (world, link) = World::linked().await;
+    let team = world.link("Team", Settings::default()).await;
+    let (start, end) = google_times("2026-11-10 10:00");
+    let made = world.person(json!({"calendar": "primary", "do": "create", "fields": {
+        "summary": "Class", "start": start, "end": end, "recurrence": ["RRULE:FREQ=WEEKLY;COUNT=2"],
+    }}));
+    let occurrence = |day: &str| format!("{}_{day}T150000Z", made["id"].as_str().unwrap());
+    for day in ["20261110", "20261117"] {
+        world.person(json!({"calendar": "primary", "do": "delete", "id": occurrence(day)}));
+    }
+    let report = world.run(link).await;
+    assert_eq!((report.stopped, report.tally.pulled), (None, 0));
+    world.settle().await;
+    assert_eq!((world.here().await.len(), world.living(team.calendar.as_str()).len()), (0, 0));
+    assert!(world.questions().await.is_empty());
+    // What is brought back is an event like any other.
+    world.person(
+        json!({"calendar": "primary", "do": "change", "id": occurrence("20261117"), "fields": {"status": "confirmed"}}),
+    );
+    world.settle().await;
+    assert_eq!(world.here().await.len(), 1);
+    assert_eq!(world.living(team.calendar.as_str()).len(), 1);
+}

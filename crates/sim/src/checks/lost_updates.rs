@@ -135,7 +135,9 @@ async fn is_put_back(
     let read_only = match event.origin {
         Origin::Platform | Origin::Mail => false,
         Origin::Link(home) => links.iter().any(|link| {
-            link.id == home && (link.settings.direction == Direction::Pull || past.deaf.contains(&home))
+            let closed = past.closed.contains(link.calendar.as_str());
+            link.id == home
+                && (closed || link.settings.direction == Direction::Pull || past.deaf.contains(&home))
         }),
     };
     Ok(hidden || read_only || home.is_some_and(|home| why_read_only(home).is_some()))

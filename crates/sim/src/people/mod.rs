@@ -134,6 +134,9 @@ pub(crate) fn trouble(world: &mut World, deed: Deed<Trouble>) {
     let place = world.place(number);
     if world.side(number).trouble(deed.what, place.person, &place.calendar) {
         world.trace.count(deed.what.name());
+        if deed.what == Trouble::ReadOnly {
+            world.past().closed.insert(place.calendar.clone());
+        }
         world.seen.channels_died |= deed.what == Trouble::ChannelsEnd;
         world.tell(format!("{} (person {}, {})", deed.what.name(), place.person, place.calendar));
     }

@@ -168,7 +168,7 @@ pub(crate) async fn there(world: &mut World, deed: Deed<There>) -> Result<(), St
                         world.past().moved.entry(at(&id)).or_default().insert(to.clone());
                         world.past().unheard.extend(unheard.then(|| at(&id)));
                         // What was written into it before anybody here had seen it is where nobody listens now.
-                        if unheard && !is_listened_to(world, &to).await? {
+                        if !is_listened_to(world, &to).await? {
                             world.past().takes_along(&at(&id));
                         }
                     }

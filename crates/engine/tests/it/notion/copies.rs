@@ -9,6 +9,7 @@ use concord_model::view::{Field, Override, Value as Word};
 use serde_json::json;
 
 use super::{Both, classes, named};
+use crate::world::span;
 
 #[tokio::test]
 async fn i_19_a_page_that_a_person_duplicates_at_once_becomes_an_event_of_its_own() {
@@ -59,6 +60,25 @@ async fn i_04_of_pages_that_were_made_twice_one_stays() {
             assert!(both.world.event(event.id).await.deleted_at.is_none());
         }
     }
+}
+
+/// Seed 60356 of the simulator, mixed: the second pages bear the names of occurrences that are others by now.
+#[tokio::test]
+async fn i_04_of_pages_that_were_made_twice_one_stays_when_their_series_moves_before_they_are_seen() {
+    let both = Both::new().await;
+    let class = classes(&both).await;
+    both.twice.store(true, Ordering::SeqCst);
+    both.world.run(both.table).await;
+    assert_eq!(both.there().len(), 8);
+    both.twice.store(false, Ordering::SeqCst);
+    for day in ["2026-12-08 12:00", "2026-11-11 12:00"] {
+        let class = both.world.event(class.id).await;
+        both.world.edit(&class, |view| view.time.span = span(day)).await;
+    }
+    both.settle().await;
+    let expected = ["2026-11-11 Class", "2026-11-18 Class", "2026-11-25 Class", "2026-12-02 Class"];
+    assert_eq!(both.there(), expected);
+    assert_eq!(both.world.events().await.len(), 1);
 }
 
 #[tokio::test]
