@@ -35,7 +35,14 @@ pub struct Access {
 impl Access {
     /// A credential for calls at that time, of an account that is in one place.
     pub fn new(token: impl Into<SecretString>, now: Timestamp) -> Access {
-        Access { token: token.into(), now, subject: None, site: None, columns: Columns::default(), lease: Lease::default() }
+        Access {
+            token: token.into(),
+            now,
+            subject: None,
+            site: None,
+            columns: Columns::default(),
+            lease: Lease::default(),
+        }
     }
 
     /// Whether a call that changes something may be begun. Asked right before it goes out: what was looked at for it may have

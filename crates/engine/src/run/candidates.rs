@@ -34,6 +34,8 @@ pub(super) struct Candidates {
     pub(super) copies: BTreeMap<CopyOf, Mapping>,
     /// The names that we may have given to copies of the events that an item carries our mark of.
     pub(super) names: BTreeMap<EventId, Names>,
+    /// What was made here of those that have ended: what else is there of them is one too many.
+    pub(super) made_before: BTreeSet<CopyOf>,
     /// Names that we may have given to occurrences of those events that are others by now.
     pub(super) former: BTreeSet<ExternalId>,
     /// The items that we made of what we have forgotten since, and that look like an occurrence of a series without any copy.
@@ -89,7 +91,12 @@ impl Run<'_> {
         let former = self.former_names(unknown, &known, &names).await?;
         let ended =
             |event: &Event| matches!(self.lens(event, &[]).show(event, now), Shown::Not(why) if why.is_end());
-        let marked = known.by_mark.values().filter(|event| !ended(event)).map(|event| event.id).collect();
+        let marked: BTreeSet<EventId> =
+            known.by_mark.values().filter(|event| !ended(event)).map(|event| event.id).collect();
+        let of_ended = known.by_mark.keys().filter(|event| !marked.contains(event));
+        let made_before =
+            of_ended.flat_map(|event| known.own(*event)).filter(|own| own.external_id.is_some());
+        let made_before = made_before.filter_map(|own| Some((own.event?, own.part))).collect();
         let by_uid = known.by_uid.iter().map(|event| event.id).filter(|event| known.taken.contains(event));
         let named: BTreeSet<EventId> = by_uid.chain(known.by_mark.keys().copied()).collect();
         let own = named.into_iter().flat_map(|event| known.own(event).iter().cloned());
@@ -99,11 +106,23 @@ impl Run<'_> {
         let refiled = self.refiled(unknown, &copies).await?;
         let private = known.private;
         let (taken, known) = (known.taken, known.by_mark.into_keys().collect());
-        Ok(Candidates { of, marked, known, private, taken, copies, names, former, of_series, refiled })
+        Ok(Candidates {
+            of,
+            marked,
+            known,
+            private,
+            taken,
+            copies,
+            names,
+            made_before,
+            former,
+            of_series,
+            refiled,
+        })
     }
 
     /// The names of occurrences that a series had before it was moved: what was made twice, and seen only after that, bears
-    /// one. Asked where an item has our mark and no name that is given now, while its event has a copy here.
+    /// one. Asked where an item has our mark and no name that is given now, while its event has, or had, a copy here.
     async fn former_names(
         &self,
         unknown: &[(&Mapping, Theirs)],
@@ -118,7 +137,8 @@ impl Run<'_> {
             let event = item.mark.as_ref().filter(|mark| mark.link == self.link.id)?.event;
             let name = item.observation.as_ref()?.whole.as_ref()?.made_as.as_ref()?;
             let is_known = names.get(&event)?.contains_key(name);
-            (!is_known && known.taken.contains(&event)).then_some(event)
+            let had_one = known.own(event).iter().any(|own| own.external_id.is_some());
+            (!is_known && had_one).then_some(event)
         });
         let nameless: BTreeSet<EventId> = nameless.collect();
         let mut tx = self.engine.store.read().await?;

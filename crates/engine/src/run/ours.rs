@@ -86,14 +86,14 @@ impl Candidates {
         let event = mapping.mark.as_ref().filter(|mark| mark.link == mapping.link)?.event;
         let told = mapping.observation.as_ref().and_then(|seen| seen.whole.as_ref()?.made_as.as_ref());
         let name = told.or(mapping.external_id.as_ref())?;
-        if !self.marked.contains(&event) {
-            return None;
-        }
         if self.former.contains(name) {
-            // The page that it is one too many of goes on as another occurrence.
+            // The page that it is one too many of goes on as another occurrence, or went with its event.
             return Some(Newcomer::Stray);
         }
         let (generation, part) = *self.names.get(&event)?.get(name)?;
+        if !self.marked.contains(&event) {
+            return self.made_before.contains(&(event, part)).then_some(Newcomer::Stray);
+        }
         let of = (event, part);
         if adopted.contains(&of) {
             return Some(Newcomer::Stray);

@@ -116,7 +116,7 @@ impl Run<'_> {
             chunk.retain(|mapping| !self.supposed.holds_back(mapping));
             let mut considered = self.consider(chunk).await?;
             self.leave_out_moves(&mut considered).await?;
-            let anew = self.made_anew(&considered);
+            let anew = self.made_anew(&considered).await?;
             considered.extend(self.consider(anew).await?);
             considered.extend(self.told_of_others(&considered).await?);
             for one in considered {
@@ -151,14 +151,23 @@ impl Run<'_> {
         Ok(found)
     }
 
-    /// What would take the place of copies that were wanted again while they were taken away.
-    fn made_anew(&self, considered: &[Considered]) -> Vec<Mapping> {
-        let again = |one: &Considered| {
-            let Considered::Known(known) = one else { return None };
-            let fresh = Mapping::new(self.engine.id(), known.mapping.workspace, known.mapping.link);
-            known.begins_again().then_some(Mapping { event: known.mapping.event, ..fresh })
-        };
-        considered.iter().filter_map(again).collect()
+    /// What would take the place of copies that were wanted again while they were taken away, where nothing has yet.
+    async fn made_anew(&self, considered: &[Considered]) -> Result<Vec<Mapping>, Stop> {
+        let mut fresh = Vec::new();
+        for one in considered {
+            let Considered::Known(known) = one else { continue };
+            if !known.begins_again() {
+                continue;
+            }
+            let mut tx = self.engine.store.read().await?;
+            let beside = mappings::of_event_on(&mut tx, known.event.id, self.link.id).await?;
+            drop(tx);
+            if beside.iter().all(|own| own.ended_at.is_some() || own.part != known.mapping.part) {
+                let mapping = Mapping::new(self.engine.id(), known.mapping.workspace, known.mapping.link);
+                fresh.push(Mapping { event: known.mapping.event, ..mapping });
+            }
+        }
+        Ok(fresh)
     }
 
     /// What the rows beside an occurrence would be told of, once what came in with that one has changed the whole event.

@@ -145,7 +145,8 @@ async fn i_06_a_change_that_arrives_after_it_was_looked_for_is_not_taken_for_som
         }
         // Now it arrives, word for word.
         let id = world.living("primary")[0]["id"].clone();
-        world.person(json!({"calendar": "primary", "do": "change", "id": id, "fields": {"summary": "First"}}));
+        world
+            .person(json!({"calendar": "primary", "do": "change", "id": id, "fields": {"summary": "First"}}));
         world.advance(SignedDuration::from_mins(10));
         world.settle().await;
         assert_eq!(world.there("primary"), [format!("20261110T100000 {by_then}")]);
