@@ -7,6 +7,7 @@ use concord_model::{AccountId, WorkspaceId};
 use concord_providers::provider::Cost;
 use concord_providers::{Access, Answer, Provider};
 use concord_store::accounts::{self, Account};
+use jiff::Timestamp;
 
 use crate::error::{Error, Result};
 use crate::{Engine, budget, tokens};
@@ -29,7 +30,8 @@ where
     let provider = engine.provider(&account.provider)?;
     let mut refused = None;
     loop {
-        let (access, used) = open(engine, &**provider, account, refused).await?;
+        let (access, version) = open(engine, &**provider, account, refused).await?;
+        let used = (version, access.now);
         match call(provider.clone(), access).await {
             Ok(told) => return Ok(told),
             Err(answer) => refused = Some(again(engine, account, refused, used, answer).await?),
@@ -55,16 +57,17 @@ pub(crate) async fn open(
     }
 }
 
-/// Whether a refused look is worth another one: once, with a sign-in that is renewed. Returns the version that was refused.
+/// Whether a refused look is worth another one: once, with a sign-in that is renewed. `used` is the version of the sign-in, and
+/// when it was opened. Returns the version that was refused.
 pub(crate) async fn again(
     engine: &Engine,
     account: &Account,
     refused: Option<i64>,
-    used: i64,
+    used: (i64, Timestamp),
     answer: Answer,
 ) -> Result<i64> {
     match &answer {
-        Answer::SignInExpired if refused.is_none() => return Ok(used),
+        Answer::SignInExpired if refused.is_none() => return Ok(used.0),
         _ => tokens::told(engine, account, used, &answer).await?,
     }
     Err(Error::Provider { provider: account.provider.clone(), answer })

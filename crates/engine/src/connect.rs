@@ -165,17 +165,20 @@ pub async fn look_around(engine: &Engine, workspace: WorkspaceId, id: AccountId)
     let account = accounts::get(&mut tx, workspace, id).await.map_err(|_| Error::NotFound("account"))?;
     drop(tx);
     let provider = engine.provider(&account.provider)?;
-    let (access, used) = asking::open(engine, &**provider, &account, None).await?;
+    let (access, version) = asking::open(engine, &**provider, &account, None).await?;
     let Some(login) = provider.login(&access) else { return Ok(Vec::new()) };
     let site = match provider.enter(&login, access.now).await {
         Ok(entered) => entered.site,
-        Err(Answer::SignInExpired) => {
-            let why = "the password is no longer accepted: connect again with a new one".to_owned();
-            let answer = Answer::AccessRevoked { why };
-            asking::again(engine, &account, None, used, answer).await?;
+        Err(answer) => {
+            let answer = match answer {
+                Answer::SignInExpired => Answer::AccessRevoked {
+                    why: "the password is no longer accepted: connect again with a new one".to_owned(),
+                },
+                other => other,
+            };
+            asking::again(engine, &account, None, (version, access.now), answer).await?;
             return Ok(Vec::new());
         }
-        Err(answer) => return Err(refused(&account.provider, answer)),
     };
     if site != account.site {
         let mut tx = engine.store.begin().await?;

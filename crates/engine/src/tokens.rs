@@ -158,16 +158,24 @@ async fn open(engine: &Engine, account: &Account) -> Result<Opened, NoAccess> {
     }
 }
 
-/// Keeps for everybody what one call with the grant of that version was told at last: not before then (I-33), or not
-/// with this sign-in any more (I-27).
+/// When a wait ends that was told to a call made ready at `asked_at`: it counts from the answer, and an adapter reads no clock
+/// but that of its call.
+pub(crate) fn counted_from_now(engine: &Engine, at: Timestamp, asked_at: Timestamp) -> Timestamp {
+    let took = engine.now().duration_since(asked_at).max(SignedDuration::ZERO);
+    at.saturating_add(took).unwrap_or(Timestamp::MAX)
+}
+
+/// Keeps for everybody what one call with the grant of that version, made ready at `asked_at`, was told at last: not before
+/// then (I-33), or not with this sign-in any more (I-27).
 pub(crate) async fn told(
     engine: &Engine,
     account: &Account,
-    version: i64,
+    (version, asked_at): (i64, Timestamp),
     answer: &Answer,
 ) -> Result<(), concord_store::Error> {
     match answer.clone().cause() {
         Answer::RetryAfter { at: Some(at), .. } => {
+            let at = counted_from_now(engine, at, asked_at);
             let mut tx = engine.store.begin().await?;
             accounts::set_wait(&mut tx, account.id, at).await?;
             tx.commit().await
@@ -192,7 +200,8 @@ async fn refresh(
         refresh: secret.refresh.clone(),
         scopes: account.scopes.clone(),
     };
-    let answer = provider.refresh(&grant, engine.now()).await;
+    let asked_at = engine.now();
+    let answer = provider.refresh(&grant, asked_at).await;
     let now = engine.now();
     match answer {
         Ok(new) => {
@@ -232,6 +241,12 @@ async fn refresh(
             let mut tx = engine.store.begin().await?;
             accounts::release_refresh(&mut tx, account.id, token).await?;
             tx.commit().await?;
+            let answer = match answer {
+                Answer::RetryAfter { at: Some(at), long } => {
+                    Answer::RetryAfter { at: Some(counted_from_now(engine, at, asked_at)), long }
+                }
+                other => other,
+            };
             let wait = match &answer {
                 Answer::RetryAfter { at: Some(at), .. } => *at,
                 _ => now + engine.backoff(2),

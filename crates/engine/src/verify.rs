@@ -5,16 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use concord_model::link::Direction;
 use concord_model::observed::Observation;
 use concord_model::{EventId, ExternalId, LinkId, WorkspaceId, recurrence};
-use concord_providers::Answer;
-use concord_providers::provider::{Cost, Next};
+use concord_providers::provider::Next;
 use concord_store::mappings::MappingState;
-use concord_store::{accounts, clients, events, links, mappings, users};
+use concord_store::{clients, events, links, mappings, users};
 use concord_sync::lens::{Lens, Shown};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::tokens;
-use crate::{Engine, budget, unread, whose};
+use crate::{Engine, asking, unread, whose};
 
 /// What a comparison found on one link.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -132,8 +130,10 @@ pub async fn verify(engine: &Engine, workspace: WorkspaceId, link: LinkId) -> Re
     for (_, seen) in there.iter().filter(|(id, _)| !known.contains(*id)) {
         let Some(theirs) = seen.over(None) else { continue };
         let (_, ends) = recurrence::first_and_last(&theirs.view.time, &theirs.view.overrides);
-        // What was over before the window began is not taken in, and nothing is kept of it.
-        match link.settings.direction == Direction::Push || ends.is_some_and(|ends| ends <= oldest) {
+        // What was over before the window began, or never takes place, is not taken in, and nothing is kept of it.
+        let over = ends.is_some_and(|ends| ends <= oldest);
+        let never = recurrence::is_empty(&theirs.view.time, &theirs.view.overrides);
+        match link.settings.direction == Direction::Push || over || never {
             true => verdict.apart += 1,
             false => verdict.waiting += 1,
         }
@@ -143,39 +143,19 @@ pub async fn verify(engine: &Engine, workspace: WorkspaceId, link: LinkId) -> Re
 
 /// The whole calendar, as the provider lists it now.
 async fn listing(engine: &Engine, link: &links::Link) -> Result<BTreeMap<ExternalId, Observation>> {
-    let provider = engine.provider(&link.provider)?;
-    let refused = |answer| Error::Provider { provider: link.provider.clone(), answer };
-    let mut tx = engine.store.read().await?;
-    let account = accounts::get(&mut tx, link.workspace, link.account).await?;
-    drop(tx);
+    let account = asking::account(engine, link.workspace, link.account).await?;
     let mut all: BTreeMap<ExternalId, Observation> = BTreeMap::new();
     let mut from = None;
-    let mut expired = None;
     loop {
-        let (mut access, version) = match tokens::access(engine, &**provider, &account, expired).await {
-            Ok(access) => access,
-            Err(none) => return Err(refused(none.answer()?)),
-        };
-        access.columns = link.settings.columns.clone();
-        if let Err(at) = budget::take(engine, &**provider, account.id, provider.cost(Cost::Read)).await? {
-            return Err(refused(Answer::RetryAfter { at: Some(at), long: false }));
-        }
-        let page = match provider.changes(&access, &link.calendar, from.as_ref()).await {
-            Ok(page) => page,
-            Err(Answer::SignInExpired) if expired.is_none() => {
-                expired = Some(version);
-                continue;
-            }
-            Err(answer) => {
-                tokens::told(engine, &account, version, &answer).await?;
-                return Err(refused(answer));
-            }
-        };
-        let items = match unread::spelled_out(&**provider, &access, &link.calendar, page.items).await {
-            Ok(items) => items,
-            Err(answer) => return Err(refused(answer)),
-        };
-        for item in items {
+        let after = from.as_ref();
+        let page = asking::ask(engine, &account, |provider, mut access| async move {
+            access.columns.clone_from(&link.settings.columns);
+            let mut page = provider.changes(&access, &link.calendar, after).await?;
+            page.items = unread::spelled_out(&*provider, &access, &link.calendar, page.items).await?;
+            Ok(page)
+        });
+        let page = page.await?;
+        for item in page.items {
             all.entry(item.id.clone()).or_default().add(item, engine.now());
         }
         match page.next {

@@ -3,6 +3,7 @@
 use concord_providers::{Access, Answer, Provider};
 use concord_store::accounts::{self, Account, AccountState};
 use concord_store::links::Link;
+use jiff::Timestamp;
 
 use crate::Engine;
 use crate::error::Result;
@@ -13,7 +14,8 @@ pub(super) struct Line<'e> {
     engine: &'e Engine,
     pub(super) provider: &'e dyn Provider,
     account: Account,
-    used: i64,
+    /// The version of the grant that was opened last, and when.
+    used: (i64, Timestamp),
     refused: Option<i64>,
 }
 
@@ -22,7 +24,7 @@ impl<'e> Line<'e> {
         let provider = &**engine.provider(&link.provider)?;
         let mut tx = engine.store.read().await?;
         let account = accounts::get(&mut tx, link.workspace, link.account).await?;
-        Ok(Line { engine, provider, account, used: 0, refused: None })
+        Ok(Line { engine, provider, account, used: (0, engine.now()), refused: None })
     }
 
     /// A sign-in that is good for a call, or why there is none.
@@ -32,10 +34,13 @@ impl<'e> Line<'e> {
         }
         match tokens::access(self.engine, self.provider, &self.account, self.refused).await {
             Ok((access, version)) => {
-                self.used = version;
+                self.used = (version, access.now);
                 Ok(Ok(access))
             }
-            Err(none) => Ok(Err(none.answer()?)),
+            Err(none) => {
+                self.used.1 = self.engine.now();
+                Ok(Err(none.answer()?))
+            }
         }
     }
 
@@ -43,7 +48,7 @@ impl<'e> Line<'e> {
     pub(super) fn again<T>(&mut self, answer: &Result<T, Answer>) -> bool {
         let again = matches!(answer, Err(Answer::SignInExpired)) && self.refused.is_none();
         if again {
-            self.refused = Some(self.used);
+            self.refused = Some(self.used.0);
         }
         again
     }

@@ -430,10 +430,9 @@ impl Run<'_> {
             Answer::AccessRevoked { why } => Err(Stop::Reconnect(why)),
             Answer::RetryAfter { at, long } => {
                 let wait = if long { SignedDuration::from_hours(1) } else { tried };
-                // The wait counts from the answer, and the provider reads no clock but that of the call.
-                let late = now.duration_since(self.called_at).max(SignedDuration::ZERO);
                 let told = at.filter(|_| !defect!("the wait that was asked for is not kept"));
-                let at = told.map_or(now + wait, |at| at.saturating_add(late).unwrap_or(Timestamp::MAX));
+                let until = |at| tokens::counted_from_now(self.engine, at, self.called_at);
+                let at = told.map_or(now + wait, until);
                 self.wait_until = self.wait_until.max(Some(at));
                 Err(Stop::Later { at, answer: Answer::RetryAfter { at: told, long } })
             }

@@ -386,15 +386,22 @@ async fn i_33_no_channel_is_asked_for_before_retry_after(on: On) {
     assert_eq!(live(&world).len(), 1);
 }
 
-/// And the other way round; also where it may have been opened in spite of the answer.
+/// And the other way round; also where it may have been opened in spite of the answer, and where that was long in coming:
+/// seed 70568 of the simulator.
 async fn i_33_nothing_is_synced_before_the_retry_after_that_a_channel_was_told(on: On) {
-    for status in [429, 503] {
+    for (status, took) in [(429, 0), (503, 0), (503, 250)] {
         let mut world = World::on(on).await;
         world.engine.notices_url = Some("https://concord.test/api/calendar/webhook/".parse().unwrap());
         world.link("primary", Settings::default()).await;
         let at = json!({ "path": opening(on) });
         world.faults(json!({"match": at, "kind": "status", "status": status, "count": 1, "retryAfter": 300}));
-        channels::sweep(&world.engine).await.unwrap();
+        world.gate.close(opening(on), 1);
+        let held_up = async {
+            world.gate.reached().await;
+            world.advance(SignedDuration::from_secs(took));
+            world.gate.open();
+        };
+        tokio::join!(channels::sweep(&world.engine), held_up).0.unwrap();
         let calls = world.calls().len();
         world.advance(SignedDuration::from_secs(200));
         world.work_all(&world.engine).await;
