@@ -1,12 +1,38 @@
-//! What the headers of an answer say about time: when to come again, and how far our clock is from theirs.
+//! What answers say about time: when to come again, and how far our clock is from theirs.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{HeaderMap, header};
 use jiff::{SignedDuration, Timestamp};
+
+use crate::answer::Answer;
 
 /// Offsets between two clocks below this say nothing: the `Date` header has whole seconds.
 const CLOCKS_AGREE: SignedDuration = SignedDuration::from_secs(2);
 /// Longer than a day is no wait but a mistake.
 const LONGEST_SECS: f64 = 86_400.0;
+
+/// The answer by which a provider asked to wait, for the length of one call of the trait: nothing more is sent after it,
+/// whatever the calls that are still to be made are about (I-33). Clones are one.
+#[derive(Clone, Default)]
+pub(crate) struct Pause(Arc<Mutex<Option<Answer>>>);
+
+impl Pause {
+    /// Whether another call may be sent.
+    pub(crate) fn is_over(&self) -> Result<(), Answer> {
+        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(wait) => Err(wait.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps what was answered, if it asks to wait.
+    pub(crate) fn heard(&self, answer: &Answer) {
+        if let wait @ Answer::RetryAfter { .. } = answer.clone().cause() {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(wait);
+        }
+    }
+}
 
 /// By how much our clock is ahead of theirs, from the `Date` of an answer.
 pub(crate) fn ahead(headers: &HeaderMap, now: Timestamp) -> SignedDuration {

@@ -4,7 +4,7 @@
 //! `PROPFIND`. The password goes to the service that it was given for and to no other, never from https to http. Every
 //! change and every removal names the version that it replaces; there is no way to express one without (I-16).
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use concord_model::Etag;
@@ -23,7 +23,7 @@ use super::wire::{self, Multistatus, Unreadable};
 use crate::answer::Answer;
 use crate::file::Whose;
 use crate::http::{Http, Lost, TooLate, Took, is_page};
-use crate::pace;
+use crate::pace::{self, Pause};
 use crate::provider::{Access, Mail};
 
 /// What our documents are. They are UTF-8, as documents are that do not say what else.
@@ -219,8 +219,7 @@ pub(super) struct Line<'a> {
     pub(super) access: &'a Access,
     /// Whether files are handed on whole.
     pub(super) whole: bool,
-    /// The answer by which the server asked for a pause.
-    pub(super) pause: Arc<Mutex<Option<Answer>>>,
+    pub(super) pause: Pause,
 }
 
 impl<'a> Line<'a> {
@@ -232,11 +231,7 @@ impl<'a> Line<'a> {
         access: &'a Access,
         whole: bool,
     ) -> Line<'a> {
-        Line { doors, memory, site, access, whole, pause: Arc::default() }
-    }
-
-    fn asked_to_wait(&self) -> MutexGuard<'_, Option<Answer>> {
-        self.pause.lock().unwrap_or_else(PoisonError::into_inner)
+        Line { doors, memory, site, access, whole, pause: Pause::default() }
     }
 
     /// Whose files they are.
@@ -259,9 +254,7 @@ impl<'a> Line<'a> {
         let mut url = ask.url.clone();
         for _ in 0..=MOST_REDIRECTS {
             // Several things are done side by side: what one of them was told holds for the others' next calls (I-33).
-            if let Some(wait) = self.asked_to_wait().clone() {
-                return Err(Untold::Answer(wait));
-            }
+            self.pause.is_over().map_err(Untold::Answer)?;
             if ask.about.writes() {
                 self.access.may_change().map_err(Untold::Answer)?;
             }
@@ -294,9 +287,9 @@ impl<'a> Line<'a> {
         let (status, headers) = (parts.status, parts.headers);
         let refused = |status: StatusCode| {
             let answer = answers::refusal(ask.about, status, &headers, &body, self.access.now);
+            self.pause.heard(&answer);
             match answer.clone().cause() {
-                wait @ Answer::RetryAfter { .. } => {
-                    *self.asked_to_wait() = Some(wait);
+                Answer::RetryAfter { .. } => {
                     self.pace(true).asked_to_wait();
                     self.pace(false).asked_to_wait();
                 }

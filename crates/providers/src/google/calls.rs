@@ -16,7 +16,7 @@ use url::Url;
 use super::{answers, batch};
 use crate::answer::Answer;
 use crate::http::{Http, is_page};
-use crate::pace;
+use crate::pace::{self, Pause};
 use crate::provider::{Access, Channel, Mail, Watch};
 
 /// The most calls that Google takes in one batch.
@@ -228,11 +228,17 @@ pub(super) struct Line<'a> {
     pub(super) http: &'a dyn Http,
     pub(super) batch: &'a Url,
     pub(super) access: &'a Access,
+    pub(super) pause: Pause,
 }
 
 impl Line<'_> {
     /// Sends one call.
     pub(super) async fn ask(&self, call: &Call) -> Result<Heard, Answer> {
+        self.pause.is_over()?;
+        self.send(call).await.inspect_err(|answer| self.pause.heard(answer))
+    }
+
+    async fn send(&self, call: &Call) -> Result<Heard, Answer> {
         let mut request = Request::builder().method(call.method.clone()).uri(call.url.as_str());
         if let Some(version) = &call.if_match {
             request = request.header(header::IF_MATCH, version.as_str());
@@ -264,6 +270,10 @@ impl Line<'_> {
                     Err(refused) => answers.extend(chunk.iter().map(|call| Err(refused.of(call)))),
                 }
             }
+            answers[before..]
+                .iter()
+                .filter_map(|answer| answer.as_ref().err())
+                .for_each(|answer| self.pause.heard(answer));
             let stop = answers[before..].iter().find_map(|answer| answer.as_ref().err()?.of_account());
             if let Some(stop) = stop {
                 answers.resize(calls.len(), Err(stop));
@@ -274,6 +284,7 @@ impl Line<'_> {
     }
 
     async fn ask_batch(&self, calls: &[Call]) -> Result<Vec<Result<Heard, Answer>>, Refused> {
+        self.pause.is_over().map_err(Refused::Answer)?;
         let request = Request::builder()
             .method(Method::POST)
             .uri(self.batch.as_str())

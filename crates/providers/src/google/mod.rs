@@ -49,6 +49,7 @@ use url::Url;
 use crate::answer::Answer;
 use crate::http::Http;
 use crate::naming;
+use crate::pace::Pause;
 use crate::provider::{
     Access, Allowance, Calendar, Channel, Cost, Grant, Identity, Mail, Notice, Page, Provider, SignIn,
     SignInStart, Watch, Write, Written,
@@ -120,7 +121,7 @@ impl Google {
     }
 
     fn line<'a>(&'a self, access: &'a Access) -> Line<'a> {
-        Line { http: &*self.http, batch: &self.settings.batch_url, access }
+        Line { http: &*self.http, batch: &self.settings.batch_url, access, pause: Pause::default() }
     }
 }
 

@@ -16,7 +16,7 @@ use super::convert::{MARK, NAME, UID};
 use super::{answers, batch};
 use crate::answer::Answer;
 use crate::http::{Http, is_page};
-use crate::pace;
+use crate::pace::{self, Pause};
 use crate::provider::Access;
 
 /// The most calls that Graph takes in one batch.
@@ -270,6 +270,7 @@ pub(super) struct Line<'a> {
     pub(super) http: &'a dyn Http,
     pub(super) api: &'a Url,
     pub(super) access: &'a Access,
+    pub(super) pause: Pause,
 }
 
 impl Line<'_> {
@@ -283,6 +284,11 @@ impl Line<'_> {
 
     /// Sends one call.
     pub(super) async fn ask(&self, call: &Call) -> Result<Heard, Answer> {
+        self.pause.is_over()?;
+        self.send(call).await.inspect_err(|answer| self.pause.heard(answer))
+    }
+
+    async fn send(&self, call: &Call) -> Result<Heard, Answer> {
         let mut request = Request::builder()
             .method(call.method.clone())
             .uri(call.url.as_str())
@@ -320,6 +326,10 @@ impl Line<'_> {
             }
             let of_this = &mut answers[before..];
             answers::wait_for_the_longest(of_this);
+            of_this
+                .iter()
+                .filter_map(|answer| answer.as_ref().err())
+                .for_each(|answer| self.pause.heard(answer));
             let stop = of_this.iter().find_map(|answer| answer.as_ref().err()?.of_account());
             if let Some(stop) = stop {
                 answers.resize(calls.len(), Err(stop));
@@ -330,6 +340,7 @@ impl Line<'_> {
     }
 
     async fn ask_batch(&self, calls: &[Call]) -> Result<Vec<Result<Heard, Answer>>, Refused> {
+        self.pause.is_over().map_err(Refused::Answer)?;
         let mut url = self.api.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().push("$batch");

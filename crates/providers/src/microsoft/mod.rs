@@ -52,6 +52,7 @@ use uuid::Uuid;
 use crate::answer::Answer;
 use crate::http::Http;
 use crate::naming;
+use crate::pace::Pause;
 use crate::provider::{
     Access, Allowance, Calendar, Channel, Cost, Grant, Identity, Mail, Notice, Page, Provider, SignIn,
     SignInStart, Watch, Write, Written,
@@ -131,7 +132,7 @@ impl Microsoft {
     }
 
     fn line<'a>(&'a self, access: &'a Access) -> Line<'a> {
-        Line { http: &*self.http, api: &self.settings.graph_url, access }
+        Line { http: &*self.http, api: &self.settings.graph_url, access, pause: Pause::default() }
     }
 
     fn desk<'a>(&'a self, line: &'a Line<'a>, calendar: &'a CalendarId) -> Desk<'a> {

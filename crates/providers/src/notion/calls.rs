@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{Settings, answers, wire};
 use crate::answer::Answer;
 use crate::http::Http;
+use crate::pace::Pause;
 use crate::provider::Access;
 
 /// How many rows are asked for at once: more are not given.
@@ -214,11 +215,17 @@ pub(super) struct Line<'a> {
     pub(super) http: &'a dyn Http,
     pub(super) settings: &'a Settings,
     pub(super) access: &'a Access,
+    pub(super) pause: Pause,
 }
 
 impl Line<'_> {
     /// Sends one call.
     pub(super) async fn ask(&self, call: &Call) -> Result<Heard, Refused> {
+        self.pause.is_over().map_err(|answer| Refused { answer, committed: None })?;
+        self.send(call).await.inspect_err(|refused| self.pause.heard(&refused.answer))
+    }
+
+    async fn send(&self, call: &Call) -> Result<Heard, Refused> {
         let refused = |answer| Refused { answer, committed: None };
         let mut url = self.settings.api_url.clone();
         if let Ok(mut segments) = url.path_segments_mut() {

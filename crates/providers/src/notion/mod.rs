@@ -49,6 +49,7 @@ use url::Url;
 use crate::answer::Answer;
 use crate::http::Http;
 use crate::naming;
+use crate::pace::Pause;
 use crate::provider::{
     Access, Allowance, Calendar, Channel, Cost, Entrance, Grant, Identity, Mail, Notice, Page, Provider,
     SignIn, SignInStart, Table, Trial, Watch, Write, Written,
@@ -122,7 +123,7 @@ impl Notion {
     }
 
     fn line<'a>(&'a self, access: &'a Access) -> Line<'a> {
-        Line { http: &*self.http, settings: &self.settings, access }
+        Line { http: &*self.http, settings: &self.settings, access, pause: Pause::default() }
     }
 }
 

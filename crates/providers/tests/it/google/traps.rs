@@ -238,6 +238,21 @@ async fn trap_12_every_write_says_whom_to_tell() {
     assert!(world.queries().last().unwrap().contains("sendUpdates=all"));
 }
 
+/// Seed 70971 of the simulator: of two events that were read together one was refused until later, and the exceptions of the
+/// other were asked for at once.
+#[tokio::test]
+async fn i_33_the_exceptions_of_a_series_are_not_read_after_another_event_was_refused_until_later() {
+    let world = World::new();
+    let (single, _) = make(&world, 1, coaching("Coaching")).await;
+    let (series, _) = make(&world, 2, class("Class")).await;
+    let on = json!({ "method": "GET", "path": single.as_str() });
+    world.fault(json!({ "match": on, "kind": "status", "status": 429, "retryAfter": 40, "count": 1 }));
+    let before = world.trips();
+    let answers = world.google.read(&world.access(), &world.calendar(), &[single, series]).await;
+    assert!(answers.iter().all(|answer| matches!(answer, Err(Answer::RetryAfter { .. }))), "{answers:?}");
+    assert_eq!(world.trips() - before, 1);
+}
+
 #[tokio::test]
 async fn trap_13_an_abuse_guard_is_a_long_wait_and_a_rate_a_short_one() {
     let world = World::new();

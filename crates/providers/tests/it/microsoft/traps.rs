@@ -1,5 +1,6 @@
 //! What Graph does that no calendar should: each odd way is a switch of the twin, and here a test.
 
+use concord_model::Generation;
 use concord_model::observed::Hold;
 use concord_model::recurrence::Recurrence;
 use concord_model::view::Override;
@@ -444,6 +445,21 @@ async fn i_33_a_series_is_not_written_after_another_event_was_refused_until_late
     assert!(answers.iter().all(|answer| matches!(answer, Err(Answer::RetryAfter { .. }))), "{answers:?}");
     assert_eq!(world.trips() - before, 1);
     assert_eq!(world.titles(), ["Class"]);
+}
+
+#[tokio::test]
+async fn i_33_a_series_is_not_read_whole_after_another_event_was_refused_until_later() {
+    let world = World::new();
+    let (single, _) = make(&world, 1, coaching("Coaching")).await;
+    make(&world, 2, class("Class")).await;
+    let series = world.outlook.id_for(mark(2).event, mark(2).link, Generation(0), None);
+    let on = json!({ "method": "GET", "path": single.as_str() });
+    world.fault(json!({ "match": on, "kind": "status", "status": 429, "retryAfter": 40, "count": 1 }));
+    let before = world.trips();
+    let answers = world.outlook.read(&world.access(), &world.calendar(), &[single, series]).await;
+    assert!(matches!(answers[0], Err(Answer::RetryAfter { .. })), "{answers:?}");
+    assert!(matches!(answers[1], Err(Answer::RetryAfter { .. })), "{answers:?}");
+    assert_eq!(world.trips() - before, 1);
 }
 
 /// What is private in a calendar that was shared without that is a word and a time: not ours to change, and without a version,
