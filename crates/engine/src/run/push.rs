@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use super::commit::Pending;
 use super::named::Named;
 use super::pull::own_items;
-use super::recover::{LOOKS, PATIENCE, burn, taken_away};
+use super::recover::{LOOKS, PATIENCE, burn, looks, taken_away};
 use super::{Run, Stop};
 use crate::error::told;
 
@@ -178,16 +178,15 @@ impl Run<'_> {
         if missing.is_empty() {
             return Ok(());
         }
-        let now = self.engine.now();
         let mut settled = missing;
         for mapping in &mut settled {
-            if mapping.attempts > LOOKS {
+            if looks(mapping) < LOOKS {
+                self.look_again(mapping, PATIENCE);
+            } else {
                 point!("push: the name is taken by nothing");
                 mapping.intent = None;
                 mapping.retry_at = None;
                 taken_away(mapping);
-            } else {
-                mapping.retry_at = Some(now + self.engine.backoff(mapping.attempts + PATIENCE));
             }
         }
         let mut tx = self.begin_to_keep().await?;

@@ -9,7 +9,7 @@ use concord_model::observed::{Observation, Reading};
 use concord_model::{EventId, Field, FieldSet, Generation, Mark, View};
 use concord_points::{defect, point};
 use concord_providers::provider::Write;
-use concord_store::mappings::{self, Mapping, MappingState};
+use concord_store::mappings::{self, Mapping, MappingError, MappingState};
 use concord_store::{clients, events, links};
 use concord_sync::decide::{after_forgetting, after_silence};
 use concord_sync::lens::{Seen, Shown};
@@ -27,6 +27,8 @@ const CHUNK: u32 = 200;
 /// those of later tries, ten minutes and more in all.
 pub(super) const LOOKS: i64 = 3;
 pub(super) const PATIENCE: i64 = 5;
+/// What is said of a mapping while it is looked for.
+const SOUGHT: &str = "sought";
 /// What is made again by a provider that may make it twice is looked for before, with waits of two minutes and more in all.
 const SEEN: i64 = 3;
 /// How many changes without an answer are remembered of one copy. Of those to one version, only one can still arrive.
@@ -98,12 +100,11 @@ impl Run<'_> {
                     mapping.observation = Some(seen);
                 }
                 (Some(Intent::Create(view)), Reading::Missing)
-                    if self.provider.may_make_twice() && mapping.attempts < LOOKS =>
+                    if self.provider.may_make_twice() && looks(&mapping) < LOOKS =>
                 {
                     point!("recover: it may not be seen yet");
                     mapping.intent = Some(Intent::Create(view));
-                    mapping.attempts += 1;
-                    mapping.retry_at = Some(now + self.engine.backoff(mapping.attempts + SEEN));
+                    self.look_again(&mut mapping, SEEN);
                 }
                 (Some(Intent::Create(view)), Reading::Missing) => {
                     point!("recover: it may not have been made");
@@ -277,15 +278,28 @@ impl Run<'_> {
     /// What may not be there any more is not made again to be sure: it is only looked for, a while longer than it
     /// could take to appear.
     fn only_looked_for(&self, mut mapping: Mapping) -> Mapping {
-        mapping.attempts += 1;
-        if mapping.attempts > LOOKS {
+        if looks(&mapping) < LOOKS {
+            self.look_again(&mut mapping, PATIENCE);
+        } else {
             mapping.intent = None;
             taken_away(&mut mapping);
-        } else {
-            mapping.retry_at = Some(self.engine.now() + self.engine.backoff(mapping.attempts + PATIENCE));
         }
         mapping
     }
+
+    /// It is looked for once more, after a while.
+    pub(super) fn look_again(&self, mapping: &mut Mapping, patience: i64) {
+        mapping.attempts = looks(mapping) + 1;
+        mapping.retry_at = Some(self.engine.now() + self.engine.backoff(mapping.attempts + patience));
+        let text = "it is not known yet whether it was made; it is looked for".to_owned();
+        mapping.error = Some(MappingError { code: SOUGHT.to_owned(), text, parked: false });
+    }
+}
+
+/// How often it was looked for since it was last said: how often that had failed before says nothing of when it would appear.
+pub(super) fn looks(mapping: &Mapping) -> i64 {
+    let sought = mapping.error.as_ref().is_some_and(|error| error.code == SOUGHT);
+    if sought { mapping.attempts } else { 0 }
 }
 
 /// What was meant to be made, with whatever has been masked since told as it is told now: a repeated write must not

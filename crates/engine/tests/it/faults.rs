@@ -5,7 +5,7 @@ use concord_engine::schedule;
 use concord_model::event::Booking;
 use concord_model::recurrence::{Recurrence, Rule};
 use concord_model::view::{Override, Value};
-use concord_model::{Field, Span, View};
+use concord_model::{Field, Generation, Mark, ProviderId, Span, View};
 use concord_store::accounts::AccountState;
 use concord_store::mappings::MappingState;
 use jiff::SignedDuration;
@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::acts::key;
 use crate::side::{On, on_each_server, on_each_side};
-use crate::world::World;
+use crate::world::{World, google_times};
 
 on_each_side! {
     bm_004_an_answer_lost_after_a_create_makes_one_event,
@@ -61,6 +61,34 @@ async fn made_and_deleted_before_it_was_known(
     world.delete_there("primary", "Coaching");
     world.advance(SignedDuration::from_mins(10));
     (world, event)
+}
+
+/// Seed 70667 of the simulator: how often it could not be looked for was taken for how often it had been.
+#[tokio::test]
+async fn i_01_what_arrives_some_minutes_after_it_was_deleted_here_does_not_stay() {
+    let (world, link) = World::linked().await;
+    let event = world.make("2026-11-10 10:00", "Coaching").await;
+    world.faults(json!({"match": {"method": "POST"}, "kind": "status", "status": 500, "count": 1}));
+    world.run(link).await;
+    world.delete(&event).await;
+    world.faults(json!({"match": {"path": "/events/cc"}, "kind": "status", "status": 500, "count": 4}));
+    for _ in 0..5 {
+        world.run(link).await;
+        world.advance(SignedDuration::from_mins(1));
+    }
+    // The request arrives after all.
+    let id = world.engine.providers[&ProviderId::from("google")].id_for(event.id, link, Generation(0), None);
+    let (start, end) = google_times("2026-11-10 10:00");
+    let mark = Mark { event: event.id, link }.to_string();
+    world.person(json!({"calendar": "primary", "do": "create", "fields": {
+        "id": id.as_str(), "summary": "Coaching", "start": start, "end": end,
+        "extendedProperties": {"private": {"concord": mark}},
+    }}));
+    for _ in 0..20 {
+        world.advance(SignedDuration::from_mins(5));
+        world.settle().await;
+    }
+    assert_eq!((world.here().await, world.there("primary")), (Vec::new(), Vec::new()));
 }
 
 #[tokio::test]
