@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use concord_engine::run::Wish;
 use concord_engine::schedule::{self, Worked};
 use concord_engine::{connect, links};
 use concord_model::link::{Column, Direction, Holds, Settings};
@@ -18,6 +19,7 @@ use concord_providers::Provider;
 use concord_providers::http::{Http, Lost};
 use concord_providers::notion::{Notion, Settings as NotionSettings};
 use concord_providers::provider::Login;
+use concord_store::runs::RunKind;
 use concord_twins::message::{Call, Journey};
 use concord_twins::notion::{Settings as TwinSettings, Twin};
 use http::{Request, Response};
@@ -246,6 +248,24 @@ async fn i_04_a_page_that_no_query_shows_yet_is_not_made_again() {
         }
         assert_eq!(both.there(), ["2026-11-11 Lesson"], "{kind}");
     }
+}
+
+/// Seed 70124 of the simulator, mixed: what may not have been made yet was missing from two listings, and taken for deleted.
+#[tokio::test]
+async fn i_07_what_is_still_looked_for_is_not_deleted_for_being_in_no_listing() {
+    let both = Both::new().await;
+    let lost =
+        json!({ "match": { "method": "POST", "path": "/v1/pages" }, "kind": "drop_before", "count": 1 });
+    both.notion.control("POST", "faults", &lost).unwrap();
+    let event = both.world.make("2026-11-11 10:00", "Lesson").await;
+    both.world.run(both.table).await;
+    let whole = Wish { full: true, ..Wish::default() };
+    for _ in 0..2 {
+        schedule::run_now(&both.world.engine, both.table, RunKind::Manual, whole).await.unwrap().unwrap();
+        assert!(both.world.copy(&event, both.table).await.observation.is_none());
+    }
+    both.settle().await;
+    assert_eq!(both.there(), ["2026-11-11 Lesson"]);
 }
 
 #[tokio::test]

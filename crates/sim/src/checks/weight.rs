@@ -6,6 +6,7 @@ use concord_model::LinkId;
 use concord_store::links::LinkState;
 use concord_store::mappings;
 
+use crate::history::Where;
 use crate::outcome::Violation;
 use crate::sides::{ChangeKind, Changed};
 use crate::world::{Stop, World, broken};
@@ -22,7 +23,16 @@ pub(crate) struct Weighed {
 /// Every change and deletion that was made over there, by the run that made it.
 pub(super) async fn is_plausible(world: &mut World, news: &[(usize, Changed)]) -> Result<(), Stop> {
     let mut changed: BTreeMap<&str, Vec<(&str, ChangeKind)>> = BTreeMap::new();
-    for (_, change) in news {
+    let brought = {
+        let past = world.past();
+        let ids = past.moved.keys().filter_map(|at| match at {
+            Where::There { id, .. } => Some(id.clone()),
+            Where::Here(_) => None,
+        });
+        ids.collect::<BTreeSet<String>>()
+    };
+    // What people moved from one of their calendars to another is a second copy of an event there: it counts as that.
+    for (_, change) in news.iter().filter(|(_, change)| !brought.contains(&change.thing)) {
         // An occurrence counts as its series, also where each has a copy of its own: who moves a series does one thing.
         changed.entry(&change.calendar).or_default().push((change.thing.as_str(), change.kind));
     }
