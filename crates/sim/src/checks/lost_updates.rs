@@ -132,13 +132,20 @@ async fn is_put_back(
     let by_name = past.hidden.iter().any(|at| copies.iter().any(|id| deletions::names(at, id)));
     // Where private events are left out, the copy that was made private went for it, and its name with it.
     let hidden = by_name || !past.hidden.is_empty() && event.content.privacy == Privacy::Private;
+    let only_read = |link: &&Link| {
+        let closed = past.closed.contains(link.calendar.as_str());
+        closed || link.settings.direction == Direction::Pull || past.deaf.contains(&link.id)
+    };
+    // Also where it was until somebody moved it.
+    let was_home = |link: &&Link| {
+        past.moved.keys().any(|at| {
+            let there = matches!(at, Where::There { calendar, .. } if *calendar == *link.calendar.as_str());
+            there && copies.iter().any(|id| deletions::names(at, id))
+        })
+    };
     let read_only = match event.origin {
         Origin::Platform | Origin::Mail => false,
-        Origin::Link(home) => links.iter().any(|link| {
-            let closed = past.closed.contains(link.calendar.as_str());
-            link.id == home
-                && (closed || link.settings.direction == Direction::Pull || past.deaf.contains(&home))
-        }),
+        Origin::Link(home) => links.iter().filter(only_read).any(|link| link.id == home || was_home(&link)),
     };
     Ok(hidden || read_only || home.is_some_and(|home| why_read_only(home).is_some()))
 }
