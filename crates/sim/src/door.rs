@@ -87,6 +87,8 @@ struct Wire {
     made_late: BTreeMap<(String, String), u64>,
     /// Where a channel was opened by a request that came late.
     opened_late: BTreeSet<String>,
+    /// What was said not to be there when it was asked for by its name.
+    denied: BTreeSet<String>,
     /// Until when an account may not be called, who was told, and since when everybody can know.
     waits: BTreeMap<User, Wait>,
     renewing: BTreeMap<String, (usize, Timestamp)>,
@@ -184,6 +186,11 @@ impl Net {
     /// knows of it, and it ends by itself.
     pub(crate) fn opened_late(&self, calendar: &str) -> bool {
         self.lock().opened_late.contains(calendar)
+    }
+
+    /// Whether it was ever said of something that it is not there. Who looks for what was moved has only that word.
+    pub(crate) fn was_denied(&self, id: &str) -> bool {
+        self.lock().denied.iter().any(|path| path.ends_with(id))
     }
 
     /// Whether a sign-in ended because the answer to its renewal was lost: some keys are good for one renewal only, and the next
@@ -345,7 +352,8 @@ impl Http for Door {
         let is_late = self.seat.as_ref().is_some_and(|seat| seat.stood() > patience);
         net.time.pass(CALL);
         net.trace.count("calls");
-        let what = format!("{} {}", request.method(), request.uri().path());
+        let path = request.uri().path().to_owned();
+        let what = format!("{} {path}", request.method());
         // People's own calls go through: what they decide is decided.
         let struck = self.seat.as_ref().and_then(|seat| net.strike(seat.worker));
         if let Some(struck) = struck {
@@ -406,6 +414,9 @@ impl Http for Door {
             }
         };
         let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
+        if matches!(status, 404 | 410) {
+            net.lock().denied.insert(path);
+        }
         let worker = self.seat.as_ref().map_or(-1, |seat| i64::try_from(seat.worker).unwrap_or(-1));
         net.trace.note(format_args!("w{worker} {what} → {status}"));
         let wait = answer.as_ref().ok().and_then(|answer| net.asked_to_wait(answer));

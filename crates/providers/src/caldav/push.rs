@@ -32,7 +32,16 @@ pub(super) async fn write(desk: &Desk<'_>, writes: &[Write], mail: Mail) -> Vec<
         Err(answer) => answer.of_calendar().map(Err),
         Ok(_) => None,
     };
-    desk.line.pace(true).together(jobs, of_the_rest).await
+    let mut answers = desk.line.pace(true).together(jobs, of_the_rest).await;
+    let is_wait = |answer: &Answer| matches!(answer.clone().cause(), Answer::RetryAfter { .. });
+    let is_told = answers.iter().any(|answer| answer.as_ref().is_err_and(is_wait));
+    if let (Err(wait), false) = (desk.line.pause.is_over(), is_told) {
+        // A refusal was being looked into: what it means is not known then, and everybody waits (I-33).
+        for answer in answers.iter_mut().filter_map(|answer| answer.as_mut().err()) {
+            *answer = if answer.may_have_happened() { wait.clone().in_part() } else { wait.clone() };
+        }
+    }
+    answers
 }
 
 /// What is to be made.

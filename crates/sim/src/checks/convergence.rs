@@ -98,7 +98,8 @@ async fn one_copy(
         MappingState::Conflict => return Ok(()),
         MappingState::Pending if waits_for_its_window(mapping, link, world) => return Ok(()),
         MappingState::Pending | MappingState::Error => {
-            return wrong(format!("something is left to do: {:?} {:?}", mapping.error, mapping.retry_at));
+            let why = mapping.error.as_ref().map(|error| &error.text);
+            return wrong(format!("something is left to do: {why:?} {:?}", mapping.retry_at));
         }
         MappingState::Synced => {}
     }

@@ -1,6 +1,8 @@
 //! I-07, I-15, I-19: what goes away goes because a person or a setting said so, and an original only because a person
 //! did.
 
+use std::collections::BTreeSet;
+
 use concord_model::link::Direction;
 use concord_model::{Event, EventId, ExternalId, OccurrenceKey};
 use concord_store::links::Link;
@@ -91,7 +93,8 @@ pub(super) async fn by_a_person(world: &World, event: &Event) -> Result<bool, St
     let taken_apart = here.chain(there).filter(|taken| *taken).count() > 1;
     let deleted = |id: &String| past.deleted.iter().any(|at| names(at, id));
     let moved_away = |id: &String| {
-        past.moved.iter().any(|(at, to)| names(at, id) && !to.iter().all(|to| is_seen(world, &past, to)))
+        let found = |to: &BTreeSet<String>| to.iter().all(|to| is_seen(world, &past, to));
+        past.moved.iter().any(|(at, to)| names(at, id) && (!found(to) || world.net.was_denied(id)))
     };
     Ok(taken_apart || copies.iter().any(|id| deleted(id) || moved_away(id)))
 }

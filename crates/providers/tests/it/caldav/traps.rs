@@ -138,6 +138,23 @@ async fn i_33_who_is_asked_to_wait_while_others_are_under_way_sends_nothing_afte
     assert_eq!(world.methods(before), ["PUT", "PUT"]);
 }
 
+/// Seed 80524 of the simulator, mixed: what asked to wait was a look at why a file had been refused.
+#[tokio::test]
+async fn i_33_a_wait_that_is_asked_for_while_a_refusal_is_looked_into_is_told() {
+    for skip in 0..4 {
+        let world = World::plain().await;
+        world.fault(json!({ "match": { "method": "PUT" }, "kind": "status", "status": 403, "count": 1 }));
+        let on = json!({ "kind": "status", "status": 429, "retryAfter": 40, "skip": skip, "count": 1 });
+        world.fault(on);
+        let before = world.trips();
+        let told = write(&world, create(&world, 1, coaching("Coaching"))).await;
+        let looks = world.trips() - before - 1;
+        assert!(looks > 0);
+        let waits = matches!(told, Err(Answer::RetryAfter { at: Some(_), .. }));
+        assert_eq!(waits, looks > skip, "{skip}: {told:?}");
+    }
+}
+
 #[tokio::test]
 async fn caldav_trap_05_a_full_list_in_place_of_a_bad_token_names_versions_that_are_known() {
     let world = World::like("davical", json!({})).await;
