@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use concord_model::link::Direction;
-use concord_model::{Event, EventId, ExternalId, OccurrenceKey};
+use concord_model::{Event, EventId, ExternalId, Mark, OccurrenceKey};
 use concord_store::links::Link;
 use concord_store::{events, mappings};
 
@@ -96,7 +96,16 @@ pub(super) async fn by_a_person(world: &World, event: &Event) -> Result<bool, St
         let found = |to: &BTreeSet<String>| to.iter().all(|to| is_seen(world, &past, to));
         past.moved.iter().any(|(at, to)| names(at, id) && (!found(to) || world.net.was_denied(id)))
     };
-    Ok(taken_apart || copies.iter().any(|id| deleted(id) || moved_away(id)))
+    // A name whose copy was made once more by a request that came late may be another event's by now.
+    let of_it = |at: &Where| is_copy_of(world, at, event.id);
+    Ok(taken_apart || copies.iter().any(|id| deleted(id) || moved_away(id)) || past.deleted.iter().any(of_it))
+}
+
+/// Whether what we made under that name bears the mark of that event.
+fn is_copy_of(world: &World, at: &Where, event: EventId) -> bool {
+    let Where::There { calendar, id } = at else { return false };
+    let mark = world.seen.made.get(&(calendar.clone(), id.clone())).cloned().flatten();
+    mark.and_then(|mark| mark.parse::<Mark>().ok()).is_some_and(|mark| mark.event == event)
 }
 
 /// Whether what is moved into that calendar is seen there: it is linked and read, and always was.

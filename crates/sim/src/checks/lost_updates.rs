@@ -51,6 +51,8 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
         .collect();
     let ids: Vec<ExternalId> = ids.into_iter().collect();
     let mut by_external: BTreeMap<String, (EventId, &Link)> = BTreeMap::new();
+    // What is under one name in several calendars, for somebody moved it while one of them was not looked at.
+    let mut all_named: BTreeMap<String, BTreeSet<EventId>> = BTreeMap::new();
     // What was written on one occurrence, where a calendar holds no series.
     let mut of_parts: BTreeSet<String> = BTreeSet::new();
     for link in &links {
@@ -60,6 +62,7 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
             }
             if let Some(event) = mapping.event {
                 by_external.insert(id.to_string(), (event, link));
+                all_named.entry(id.to_string()).or_default().insert(event);
             }
         }
     }
@@ -96,6 +99,11 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
         if edit.gone && !came_in(world, *number, event.id).await? {
             continue;
         }
+        if let Where::There { id, .. } = &edit.at
+            && say(world, *number, all_named.get(id)).await?
+        {
+            continue;
+        }
         let what = format!(
             "w{number}w, written in step {} into the {} of \"{}\", is neither there nor in a conflict, and nobody \
              wrote anything later",
@@ -104,6 +112,15 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
         return Err(Violation::new("I-03", what));
     }
     Ok(())
+}
+
+/// Whether one of those events says what was written with that number.
+async fn say(world: &World, number: u32, all: Option<&BTreeSet<EventId>>) -> Result<bool, Stop> {
+    let failed = |e| broken("an event of that name", &e);
+    let all: Vec<EventId> = all.into_iter().flatten().copied().collect();
+    let mut tx = world.engine.store.read().await.map_err(failed)?;
+    let found = events::find(&mut tx, world.workspace, &all).await.map_err(failed)?;
+    Ok(found.values().any(|event| told(&event.content).contains(&number)))
 }
 
 /// Whether edits on the other side of a link have always come in whole. What was let go of is not looked at any more.
