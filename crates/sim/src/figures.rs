@@ -60,7 +60,7 @@ pub const RARER: [&str; 8] = [
 /// that it is given. They are for mixed worlds, and for the tests of feeds and servers (`engine/tests/it/feeds.rs`,
 /// `museum/servers.rs`), of Microsoft's adapter (`providers/src/microsoft`), of names that providers give
 /// (`engine/tests/it/named.rs`) and of calendars without series (`engine/tests/it/notion.rs`).
-pub const ELSEWHERE: [&str; 9] = [
+pub const ELSEWHERE: [&str; 10] = [
     "absent: found under another name",
     "absent: missing for long",
     "microsoft: a part of a series was written",
@@ -69,6 +69,7 @@ pub const ELSEWHERE: [&str; 9] = [
     "named: it was seen before it was known to be ours",
     "named: the provider has given it another name",
     "occurrences: a series is told one by one",
+    "recover: it may not be seen yet",
     "refiled: it lies under another name",
 ];
 

@@ -26,6 +26,8 @@ use crate::error::told;
 
 /// How often a write may meet news before it waits a little.
 const STALE: i64 = 4;
+/// How often a write is tried whose rest is refused.
+const HALVES: i64 = 3;
 
 impl Run<'_> {
     /// Makes the writes. Returns whether something has to be decided again.
@@ -103,7 +105,10 @@ impl Run<'_> {
                 }
                 Err(lost) if lost.may_have_happened() => {
                     point!("push: the answer was lost");
-                    doubtful.push(self.put_off(pending.mapping, "unknown", &told(&lost)));
+                    doubtful.push(match refused_half_way(&lost) {
+                        Some(why) if pending.mapping.attempts >= HALVES => self.parked(pending.mapping, why),
+                        _ => self.put_off(pending.mapping, "unknown", &told(&lost)),
+                    });
                     whole = whole.or(lost.of_calendar());
                 }
                 Err(answer) if answer.of_calendar().is_some() => {
@@ -300,9 +305,15 @@ impl Run<'_> {
     }
 
     fn rejected(&mut self, pending: Pending, why: &str) -> Mapping {
-        let id = pending.mapping.external_id.clone();
-        self.report.failed(pending.mapping.event, id.as_ref(), "rejected", why);
-        let mut mapping = closed(Pending { again: false, ..pending });
+        let mapping = closed(Pending { again: false, ..pending });
+        self.parked(mapping, why)
+    }
+
+    /// It is not tried again until it changes.
+    fn parked(&mut self, mut mapping: Mapping, why: &str) -> Mapping {
+        let id = mapping.external_id.clone();
+        self.report.failed(mapping.event, id.as_ref(), "rejected", why);
+        mapping.retry_at = None;
         mapping.state = MappingState::Error;
         mapping.error =
             Some(MappingError { code: "rejected".to_owned(), text: why.to_owned(), parked: true });
@@ -335,6 +346,17 @@ impl Run<'_> {
         mappings::save_many(&mut tx, &closed).await?;
         tx.commit().await?;
         Ok(())
+    }
+}
+
+/// Why the rest of a write was refused for good, of which a part was carried out.
+fn refused_half_way(answer: &Answer) -> Option<&str> {
+    match answer {
+        Answer::InPart(cause) => match &**cause {
+            Answer::Rejected { why, read_only: false } => Some(why),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -76,7 +76,9 @@ impl Run<'_> {
         let (mut settled, mut undone) = (Vec::with_capacity(open.len()), Vec::new());
         let (mut missing, mut named) = (false, Named::default());
         for (mut mapping, reading) in open.into_iter().zip(readings) {
-            mapping.state = MappingState::Pending;
+            // What is refused stays so, whatever a part of it has become.
+            let parked = mapping.error.as_ref().is_some_and(|error| error.parked);
+            mapping.state = if parked { MappingState::Error } else { MappingState::Pending };
             let waits = mapping.retry_at.take();
             let Some(reading) = reading else {
                 point!("recover: it could not be asked about");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use concord_model::agreed::{Base, Intent, Known};
+use concord_model::agreed::{Base, Intent, Known, Unanswered};
 use concord_model::event::{Booking, Origin, Personal};
 use concord_model::observed::{Hold, Item, Observation, Part, PartStart, State, Versions};
 use concord_model::people::{Address, Attendee};
@@ -193,6 +193,10 @@ pub(crate) fn a_mapping(link: Link, event: EventId) -> impl Strategy<Value = Map
                 page: yes[0].then(|| one.clone()),
                 left_out: [key].into(),
                 was: yes[2].then(|| ExternalId::from(two.as_str())),
+                unanswered: yes[3]
+                    .then(|| Unanswered { before: ours.clone(), after: seen.clone() })
+                    .into_iter()
+                    .collect(),
             },
             observation: yes[5].then(|| {
                 let mut all = Observation::default();

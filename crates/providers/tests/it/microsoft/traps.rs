@@ -190,7 +190,7 @@ async fn microsoft_trap_7_a_creation_whose_answer_is_lost_is_found_by_our_note_a
         world.lose(loss, 0);
         let lost = write(&world, create(&world, 1, class("Class"))).await;
         assert!(matches!(lost, Err(Answer::Unknown(_))), "{loss:?}: {lost:?}");
-        let name = world.outlook.id_for(mark(1).event, mark(1).link, concord_model::Generation(0), None);
+        let name = world.outlook.id_for(mark(1).event, mark(1).link, Generation(0), None);
         let items = items_of(reading(&world, &name).await);
         assert_eq!(items[0].made_as.as_ref(), Some(&name));
         assert_ne!(items[0].id, name, "it has got a name of Graph's");
@@ -208,10 +208,10 @@ async fn microsoft_trap_8_a_transaction_of_what_was_deleted_is_taken_and_makes_n
     let (id, _) = make(&world, 1, coaching("Coaching")).await;
     world.person_deletes(&id);
     assert_eq!(write(&world, create(&world, 1, coaching("Coaching"))).await, Err(Answer::Exists));
-    let name = world.outlook.id_for(mark(1).event, mark(1).link, concord_model::Generation(0), None);
+    let name = world.outlook.id_for(mark(1).event, mark(1).link, Generation(0), None);
     assert_eq!(reading(&world, &name).await, Reading::Missing);
     // The next generation has another.
-    let next = world.outlook.id_for(mark(1).event, mark(1).link, concord_model::Generation(1), None);
+    let next = world.outlook.id_for(mark(1).event, mark(1).link, Generation(1), None);
     assert_ne!(name, next);
 }
 
