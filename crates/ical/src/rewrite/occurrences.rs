@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concord_model::view::{Override, Status};
-use concord_model::{OccurrenceKey, Span, View};
+use concord_model::{Field, OccurrenceKey, Span, View};
 use jiff::SignedDuration;
 
 use super::edit::Edit;
@@ -66,6 +66,12 @@ impl Change<'_> {
                 continue;
             };
             if self.called_off.now.contains(&old) {
+                if let Some(was) = self.as_it_says(component) {
+                    let view = as_its_series(&was, &plain_before, &plain_after);
+                    if view != was {
+                        self.occurrence(place, component, &was, &view, (old, old), &names);
+                    }
+                }
                 continue;
             }
             let new = names.now(old).filter(|_| after.is_series());
@@ -180,6 +186,23 @@ impl Change<'_> {
             self.revise(edit);
         }
     }
+}
+
+/// An occurrence that is called off keeps its own words. Those of its series, which a program wrote into it as well, go with them:
+/// they may be such as must not be read there any more (I-36).
+fn as_its_series(was: &View, before: &View, after: &View) -> View {
+    let mut view = was.clone();
+    let said = |field| match field {
+        Field::Title => &before.title,
+        Field::Description => &before.description,
+        _ => &before.location,
+    };
+    for field in [Field::Title, Field::Description, Field::Location] {
+        if !said(field).is_empty() && was.same(field, before) {
+            view.take(field, after);
+        }
+    }
+    view
 }
 
 impl Names {

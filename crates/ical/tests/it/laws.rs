@@ -85,21 +85,32 @@ proptest! {
     }
 
     #[test]
-    fn an_occurrence_that_says_it_is_cancelled_keeps_every_byte(before in view(), other in view()) {
+    fn an_occurrence_that_says_it_is_cancelled_keeps_every_byte_but_the_words_of_its_series(before in view(), other in view()) {
         let file = foreign_and_said_apart(&before);
         let found = only(file.as_bytes());
         prop_assert_eq!(found.view.as_ref().unwrap(), &before);
         let mut after = before.clone();
         after.take(Field::Location, &other);
+        // What it says like its series goes with that; it has no place of its own to say.
+        let follows = !before.location.is_empty();
         after.normalise();
         let text = String::from_utf8(rewrite(&found.source, &before, &after, &revision())).unwrap();
-        prop_assert_eq!(only(text.as_bytes()).view.unwrap(), after);
+        prop_assert_eq!(only(text.as_bytes()).view.unwrap(), after.clone());
         let off = |file: &str| -> Vec<String> {
             let parts = file.split("BEGIN:VEVENT").skip(1).filter(|part| part.contains("RECURRENCE-ID"));
             parts.filter(|part| part.contains("STATUS:CANCELLED")).map(str::to_owned).collect()
         };
         if before.status != Status::Cancelled {
-            prop_assert_eq!(off(&file), off(&text));
+            let (was, is) = (off(&file), off(&text));
+            prop_assert_eq!(was.len(), is.len());
+            match follows && after.location != before.location {
+                false => prop_assert_eq!(was, is),
+                true => {
+                    let same = |line: &&str| !["LOCATION", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE", " "].iter().any(|name| line.starts_with(name));
+                    let rest = |parts: &[String]| parts.concat().split("\r\n").filter(same).map(str::to_owned).collect::<Vec<_>>();
+                    prop_assert_eq!(rest(&was), rest(&is));
+                }
+            }
         }
     }
 

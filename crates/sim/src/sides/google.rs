@@ -289,6 +289,8 @@ impl Side for GoogleSide {
         for event in self.twin.events(calendar) {
             let texts = ["summary", "description", "location"].map(|key| text(&event, key)).join("\n");
             match event["recurringEventId"].as_str() {
+                // What does not take place is shown to nobody, whatever it still says.
+                Some(_) if event["status"] == "cancelled" => {}
                 Some(master) => parts.push((master.to_owned(), texts)),
                 None => {
                     let id = text(&event, "id").to_owned();

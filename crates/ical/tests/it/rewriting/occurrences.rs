@@ -215,6 +215,25 @@ fn i_01_an_occurrence_that_says_it_is_cancelled_does_not_take_place_and_keeps_it
 }
 
 #[test]
+fn i_36_what_its_series_does_not_say_any_more_is_not_read_in_an_occurrence_that_is_cancelled() {
+    let told = CALLED_OFF.replace("SUMMARY:", "DESCRIPTION:knee\r\nSUMMARY:");
+    check(
+        &told,
+        |view| view.description.clear(),
+        expect![[r#"
+            -DTSTAMP:20261101T100000Z
+            +DTSTAMP:20261122T100000Z
+            -DESCRIPTION:knee
+            +SEQUENCE:1
+            -DTSTAMP:20261101T100000Z
+            +DTSTAMP:20261122T100000Z
+            -DESCRIPTION:knee
+            +SEQUENCE:1
+        "#]],
+    );
+}
+
+#[test]
 fn an_occurrence_that_says_it_is_cancelled_takes_place_again_in_its_own_way_or_as_its_series() {
     check(
         CALLED_OFF,
