@@ -32,6 +32,11 @@ impl Pause {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(wait);
         }
     }
+
+    /// The same of the parts of a batch.
+    pub(crate) fn heard_in<T>(&self, parts: &[Result<T, Answer>]) {
+        parts.iter().filter_map(|part| part.as_ref().err()).for_each(|answer| self.heard(answer));
+    }
 }
 
 /// By how much our clock is ahead of theirs, from the `Date` of an answer.

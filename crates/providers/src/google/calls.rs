@@ -270,10 +270,7 @@ impl Line<'_> {
                     Err(refused) => answers.extend(chunk.iter().map(|call| Err(refused.of(call)))),
                 }
             }
-            answers[before..]
-                .iter()
-                .filter_map(|answer| answer.as_ref().err())
-                .for_each(|answer| self.pause.heard(answer));
+            self.pause.heard_in(&answers[before..]);
             let stop = answers[before..].iter().find_map(|answer| answer.as_ref().err()?.of_account());
             if let Some(stop) = stop {
                 answers.resize(calls.len(), Err(stop));

@@ -326,10 +326,7 @@ impl Line<'_> {
             }
             let of_this = &mut answers[before..];
             answers::wait_for_the_longest(of_this);
-            of_this
-                .iter()
-                .filter_map(|answer| answer.as_ref().err())
-                .for_each(|answer| self.pause.heard(answer));
+            self.pause.heard_in(of_this);
             let stop = of_this.iter().find_map(|answer| answer.as_ref().err()?.of_account());
             if let Some(stop) = stop {
                 answers.resize(calls.len(), Err(stop));
