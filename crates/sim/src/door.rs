@@ -188,9 +188,10 @@ impl Net {
         self.lock().opened_late.contains(calendar)
     }
 
-    /// Whether it was ever said of something that it is not there. Who looks for what was moved has only that word.
-    pub(crate) fn was_denied(&self, id: &str) -> bool {
-        self.lock().denied.iter().any(|path| path.ends_with(id))
+    /// Whether it was ever said of something that it is not in that calendar. Who looks for what was moved there has only that
+    /// word.
+    pub(crate) fn was_denied(&self, calendar: &str, id: &str) -> bool {
+        self.lock().denied.iter().any(|path| path.contains(calendar) && path.ends_with(id))
     }
 
     /// Whether a sign-in ended because the answer to its renewal was lost: some keys are good for one renewal only, and the next

@@ -141,6 +141,9 @@ impl Run<'_> {
             (!is_known && had_one).then_some(event)
         });
         let nameless: BTreeSet<EventId> = nameless.collect();
+        if nameless.is_empty() {
+            return Ok(former);
+        }
         let mut tx = self.engine.store.read().await?;
         for event in nameless {
             let past = history::versions(&mut tx, self.link.workspace, event).await?;

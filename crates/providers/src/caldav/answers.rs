@@ -60,7 +60,7 @@ fn by_condition(about: About, told: &Refusal) -> Option<Answer> {
         _ => rejected("another event on this server has the same UID"),
     };
     let first = |conditions: &[&str]| conditions.iter().any(|name| told.has(name));
-    Some(if first(&["valid-sync-token"]) {
+    Some(if about == About::Changes && first(&["valid-sync-token"]) {
         Answer::CursorGone
     } else if first(&["no-uid-conflict", "unique-scheduling-object-resource"]) {
         clashes()
@@ -235,6 +235,9 @@ mod tests {
         for status in [400, 405, 501] {
             check(About::Changes, status, "", "CursorGone");
         }
+        // Of anything else it says nothing.
+        check(About::Reading, 403, "valid-sync-token", "Rejected");
+        check(About::Reading, 500, "valid-sync-token", "Transient");
     }
 
     #[test]

@@ -108,7 +108,11 @@ fn by_reason(
 ) -> Option<Answer> {
     Some(match reason {
         // The calendar's changes.
-        "fullSyncRequired" | "updatedMinTooLongAgo" => Answer::CursorGone,
+        "fullSyncRequired" | "updatedMinTooLongAgo" => match call.about {
+            About::Changes => Answer::CursorGone,
+            // No answer to what was asked: nothing is known of an event by it.
+            _ => trouble(call, status),
+        },
         "invalid" if told.location("syncToken") || told.location("pageToken") => Answer::CursorGone,
 
         // What the event is not allowed to be. The texts about a sequence and about a zone are the only sign there is.
@@ -538,6 +542,12 @@ mod tests {
         );
         check(By::Changes, 410, "calendar", "updatedMinTooLongAgo", "The requested …", "CursorGone");
         same(&said(By::Changes, 410, ""), "CursorGone", "an empty 410 to a listing");
+    }
+
+    #[test]
+    fn a_lost_place_in_the_changes_says_nothing_of_an_event() {
+        check(By::Get, 410, "calendar", "fullSyncRequired", "Sync token is no longer valid …", "Transient");
+        check(By::Patch, 410, "calendar", "fullSyncRequired", "Sync token is no longer valid …", "Unknown");
     }
 
     #[test]

@@ -134,7 +134,11 @@ fn by_code(call: &Call, status: StatusCode, code: &str, wait: &Answer) -> Option
 
         // The calendar's changes.
         "syncstatenotfound" | "syncstateinvalid" | "resyncrequired" | "errorsyncfoldernotfound" => {
-            Answer::CursorGone
+            match call.about {
+                About::Changes => Answer::CursorGone,
+                // No answer to what was asked: nothing is known of an event by it.
+                _ => trouble(call, status),
+            }
         }
 
         // The pace.

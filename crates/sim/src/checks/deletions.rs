@@ -1,8 +1,6 @@
 //! I-07, I-15, I-19: what goes away goes because a person or a setting said so, and an original only because a person
 //! did.
 
-use std::collections::BTreeSet;
-
 use concord_model::link::Direction;
 use concord_model::{Event, EventId, ExternalId, Mark, OccurrenceKey};
 use concord_store::links::Link;
@@ -93,8 +91,8 @@ pub(super) async fn by_a_person(world: &World, event: &Event) -> Result<bool, St
     let taken_apart = here.chain(there).filter(|taken| *taken).count() > 1;
     let deleted = |id: &String| past.deleted.iter().any(|at| names(at, id));
     let moved_away = |id: &String| {
-        let found = |to: &BTreeSet<String>| to.iter().all(|to| is_seen(world, &past, to));
-        past.moved.iter().any(|(at, to)| names(at, id) && (!found(to) || world.net.was_denied(id)))
+        let is_found = |to: &String| is_seen(world, &past, to) && !world.net.was_denied(to, id);
+        past.moved.iter().any(|(at, to)| names(at, id) && !to.iter().all(is_found))
     };
     // A name whose copy was made once more by a request that came late may be another event's by now.
     let of_it = |at: &Where| is_copy_of(world, at, event.id);

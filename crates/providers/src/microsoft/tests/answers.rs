@@ -100,6 +100,12 @@ fn every_refusal_is_understood_by_its_code() {
 }
 
 #[test]
+fn a_lost_place_in_the_changes_says_nothing_of_an_event() {
+    check(By::Get, 410, "SyncStateNotFound", "Transient");
+    check(By::Patch, 410, "SyncStateNotFound", "Unknown");
+}
+
+#[test]
 fn microsoft_trap_23_answers_without_a_body_prove_nothing() {
     for status in [404, 500, 502, 503, 504] {
         for body in ["", "<html>oops</html>"] {
