@@ -190,6 +190,17 @@ fn events_are_copied_and_move_between_calendars() {
 }
 
 #[test]
+fn what_a_calendar_holds_already_is_not_moved_there_once_more() {
+    let world = World::new();
+    series(&world);
+    let twice = text(&world.call("GET", &format!("{HOME}s.ics"), &[], ""));
+    assert_eq!(world.call("PUT", &format!("{TEAM}other.ics"), &[], &twice).status, 201);
+    let body = json!({"do": "move", "id": "s", "destination": "Team"});
+    assert!(world.twin.control("POST", "event", &body).unwrap_err().contains("does not take it"));
+    assert_eq!((seen(&world, "primary").len(), seen(&world, "team").len()), (4, 4));
+}
+
+#[test]
 fn nobody_writes_into_what_they_may_only_read() {
     let world = World::new();
     world.control("access", json!({"calendar": "team", "user": "bob", "role": "reader"}));

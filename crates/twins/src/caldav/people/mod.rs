@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::answers::Refused;
 use super::calls::Caller;
-use super::objects;
+use super::objects::{self, Spot};
 use super::state::{Access, Item, Kind, State};
 use super::text::check::check;
 use super::text::times::{When, stamp};
@@ -246,6 +246,11 @@ impl Doer<'_> {
         if self.state.collections.get(&to).is_some_and(|held| held.item(name).is_some()) {
             return Err(format!("there is an object \"{name}\" already"));
         }
+        let leaving = Some((self.calendar.as_str(), name));
+        let spot = Spot { collection: &to, name, known: None, from: leaving };
+        let text = item.text.as_deref().unwrap_or_default();
+        objects::acceptable(self.state, &spot, text)
+            .map_err(|_| "the server does not take it in that calendar".to_owned())?;
         let from = std::mem::replace(&mut self.calendar, to.clone());
         self.state.remove_item(&from, name, &self.caller.by);
         let moved = Item { at: self.state.core.now, ..item };
