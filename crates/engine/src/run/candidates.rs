@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concord_model::event::Event;
+use concord_model::link::Direction;
 use concord_model::observed::Theirs;
 use concord_model::privacy::Privacy;
 use concord_model::view::{Field, Override, Value};
@@ -34,6 +35,8 @@ pub(super) struct Candidates {
     pub(super) copies: BTreeMap<CopyOf, Mapping>,
     /// The names that we may have given to copies of the events that an item carries our mark of.
     pub(super) names: BTreeMap<EventId, Names>,
+    /// Whether nothing comes in from here: what bears our mark is ours, whatever became of it.
+    pub(super) only_ours: bool,
     /// What was made here of those that have ended: what else is there of them is one too many.
     pub(super) made_before: BTreeSet<CopyOf>,
     /// Names that we may have given to occurrences of those events that are others by now.
@@ -114,6 +117,7 @@ impl Run<'_> {
             taken,
             copies,
             names,
+            only_ours: self.link.settings.direction == Direction::Push,
             made_before,
             former,
             of_series,

@@ -92,7 +92,8 @@ impl Candidates {
         }
         let (generation, part) = *self.names.get(&event)?.get(name)?;
         if !self.marked.contains(&event) {
-            return self.made_before.contains(&(event, part)).then_some(Newcomer::Stray);
+            let is_over = self.only_ours || self.made_before.contains(&(event, part));
+            return is_over.then_some(Newcomer::Stray);
         }
         let of = (event, part);
         if adopted.contains(&of) {

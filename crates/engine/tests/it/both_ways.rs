@@ -191,6 +191,24 @@ async fn push_only_puts_outside_edits_back_and_ignores_foreign_events(on: On) {
     assert_eq!(world.there("primary"), ["20261110T100000 Mine", "20261111T100000 Foreign"]);
 }
 
+/// Seed 90845 of the simulator: what was made by a request that came late stayed for good.
+#[tokio::test]
+async fn a_copy_of_what_has_ended_does_not_come_back_where_only_we_write() {
+    let world = World::new().await;
+    world.link("primary", Settings { direction: Direction::Push, ..Settings::default() }).await;
+    let event = world.make("2026-11-10 10:00", "Mine").await;
+    world.settle().await;
+    let id = world.living("primary")[0]["id"].clone();
+    world.delete(&event).await;
+    world.settle().await;
+    assert!(world.living("primary").is_empty());
+    world.person(json!({"calendar": "primary", "do": "change", "id": id, "fields": {"status": "confirmed"}}));
+    assert_eq!(world.living("primary").len(), 1, "it is there once more");
+    world.settle().await;
+    assert!(world.living("primary").is_empty());
+    assert_eq!(world.here().await, [""; 0]);
+}
+
 async fn pull_only_never_writes(on: On) {
     let world = World::on(on).await;
     world.link("primary", Settings { direction: Direction::Pull, ..Settings::default() }).await;
