@@ -11,7 +11,7 @@ mod notice;
 pub mod standing;
 pub mod trial;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use concord_model::{AccountId, ChannelId, LinkId};
 use concord_points::point;
@@ -59,6 +59,7 @@ pub async fn sweep(engine: &Engine) -> Result<Timestamp> {
     let mut channels = channels::of_links(&mut tx, &ids).await?;
     drop(tx);
     let mut cared_for = false;
+    let mut troubled: BTreeSet<AccountId> = BTreeSet::new();
     for link in &all {
         let own = channels.get(&link.id).map(Vec::as_slice).unwrap_or_default();
         trial::forget_old(engine, link, own, now).await?;
@@ -66,12 +67,17 @@ pub async fn sweep(engine: &Engine) -> Result<Timestamp> {
             next = next.min(again.unwrap_or(next));
             continue;
         }
+        // What was heard about its account may not have been kept: a wait that was asked for (I-33).
+        if troubled.contains(&link.account) {
+            continue;
+        }
         cared_for = true;
         match care(engine, link, Wish::AsNeeded, now).await {
             Ok(Some(at)) => next = next.min(at),
             Ok(None) => {}
-            // One link's trouble is its own (I-34).
+            // One account's trouble is its own (I-34).
             Err(error) => {
+                troubled.insert(link.account);
                 warn!(link.id = %link.id, "the channel of link {} could not be cared for: {error}", link.id);
             }
         }
