@@ -73,12 +73,17 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
         }
         let event = match &edit.at {
             Where::Here(event) => *event,
-            Where::There { id, .. } => match by_external.get(id) {
-                Some((event, link)) if listens(world, link) && !world.past().private.contains(event) => {
-                    *event
+            Where::There { calendar, id } => {
+                // Where it was written counts as well as where it is by now: a calendar that shows only a block takes
+                // no words in.
+                let mut written_in = links.iter().filter(|link| *calendar == *link.calendar.as_str());
+                let was_heard = written_in.all(|link| listens(world, link));
+                let heard = |link: &Link| was_heard && listens(world, link);
+                match by_external.get(id) {
+                    Some((event, link)) if heard(link) && !world.past().private.contains(event) => *event,
+                    _ => continue,
                 }
-                _ => continue,
-            },
+            }
         };
         let mut tx = world.engine.store.read().await.map_err(failed)?;
         let Ok(event) = events::get(&mut tx, world.workspace, event).await else { continue };

@@ -340,9 +340,12 @@ async fn delete(world: &mut World, pick: u32, part: Part) -> Result<(), Error> {
     let by = Actor::User(event.owner);
     // Noted first: whoever sees it gone may ask who did it.
     let after = edit::delete(&world.engine, world.workspace, event.id, scope, None, by).await?;
-    match after.deleted_at.is_some() || after.content.status == Status::Cancelled {
-        true => drop(world.past().deleted.insert(Where::Here(event.id))),
-        false => reshaped(world, &event),
+    if after.deleted_at.is_some() || after.content.status == Status::Cancelled {
+        world.past().deleted.insert(Where::Here(event.id));
+    }
+    // A booking that was called off before may lose a part of itself all the same.
+    if scope != Scope::All {
+        reshaped(world, &event);
     }
     world.tell(format!("{} here: {scope:?} is deleted", event.content.title));
     Ok(())
