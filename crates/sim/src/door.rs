@@ -3,6 +3,7 @@
 mod manners;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use concord_model::{Field, LinkId};
 use concord_providers::http::{Http, Lost};
 use http::header::RETRY_AFTER;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +90,10 @@ struct Wire {
     opened_late: BTreeSet<String>,
     /// What was said not to be there when it was asked for by its name.
     denied: BTreeSet<String>,
+    /// In which step each worker looked at something last, where nothing has a version.
+    looked: BTreeMap<(usize, String), usize>,
+    /// What was written there over a look, and in which steps that was and is.
+    over: Vec<(String, RangeInclusive<usize>)>,
     /// Until when an account may not be called, who was told, and since when everybody can know.
     waits: BTreeMap<User, Wait>,
     renewing: BTreeMap<String, (usize, Timestamp)>,
@@ -192,6 +197,23 @@ impl Net {
     /// word.
     pub(crate) fn was_denied(&self, calendar: &str, id: &str) -> bool {
         self.lock().denied.iter().any(|path| path.contains(calendar) && path.ends_with(id))
+    }
+
+    /// Whether something was written, in that step, between a worker's look at it and its write, where nothing has a version:
+    /// nobody can notice that.
+    pub(crate) fn was_written_over(&self, id: &str, step: usize) -> bool {
+        self.lock().over.iter().any(|(path, steps)| path.ends_with(id) && steps.contains(&step))
+    }
+
+    /// Remembers looks, and writes over them.
+    fn remember_look(&self, worker: usize, request: &Request<Bytes>) {
+        let (path, step) = (request.uri().path().to_owned(), self.trace.at());
+        let mut wire = self.lock();
+        if request.method() == Method::GET {
+            wire.looked.insert((worker, path), step);
+        } else if let Some(since) = wire.looked.remove(&(worker, path.clone())) {
+            wire.over.push((path, since..=step));
+        }
     }
 
     /// Whether a sign-in ended because the answer to its renewal was lost: some keys are good for one renewal only, and the next
@@ -339,6 +361,9 @@ impl Http for Door {
             seat.point_of_call(Point::BeforeCall, &net.time).await;
             net.listen(seat, &request);
             net.is_well_mannered(seat, &**side, &request);
+            if !side.has_versions() {
+                net.remember_look(seat.worker, &request);
+            }
             if net.goes_on_for_ever(seat, side.page(&request)) {
                 return Err(Lost::NotSent("it goes on for ever".into()));
             }

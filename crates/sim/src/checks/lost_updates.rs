@@ -105,7 +105,7 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
             continue;
         }
         if let Where::There { id, .. } = &edit.at
-            && say(world, *number, all_named.get(id)).await?
+            && (world.net.was_written_over(id, edit.step) || say(world, *number, all_named.get(id)).await?)
         {
             continue;
         }

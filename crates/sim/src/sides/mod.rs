@@ -400,6 +400,10 @@ pub trait Side: Send + Sync {
     fn writes(&self, request: &http::Request<Bytes>) -> bool;
     /// The page of a list that a call asks for, if it is not the first.
     fn page(&self, request: &http::Request<Bytes>) -> Option<String>;
+    /// Whether a write can say which version it is meant for.
+    fn has_versions(&self) -> bool {
+        true
+    }
     /// Whether a call is counted against the allowance.
     fn is_counted(&self, request: &http::Request<Bytes>) -> bool;
     /// The new key in an answer.

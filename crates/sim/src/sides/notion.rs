@@ -208,6 +208,10 @@ impl Side for NotionSide {
         Some(format!("{} {cursor}", request.uri()))
     }
 
+    fn has_versions(&self) -> bool {
+        false
+    }
+
     fn is_counted(&self, request: &http::Request<Bytes>) -> bool {
         let path = request.uri().path();
         path.ends_with("/query") || path.starts_with("/v1/pages")
