@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use super::commit::Pending;
 use super::named::Named;
 use super::pull::own_items;
-use super::recover::{LOOKS, PATIENCE, burn, looks, taken_away};
+use super::recover::{LOOKS, PATIENCE, SEEN, burn, looks, taken_away};
 use super::{Run, Stop};
 use crate::error::told;
 
@@ -213,6 +213,11 @@ impl Run<'_> {
                 Some(Reading::Present(items)) => {
                     named.take(&mut mapping, &items);
                     mapping.observation = Some(Observation::read(items, now));
+                }
+                // The provider says both that it is there and that it is not: it may be seen in a while.
+                Some(Reading::Missing) if looks(&mapping) < LOOKS => {
+                    self.look_again(&mut mapping, SEEN);
+                    (mapping.external_id, mapping.mark) = (None, None);
                 }
                 Some(Reading::Deleted | Reading::Missing) => {
                     // The id is burnt (BM-140): the next generation has another.

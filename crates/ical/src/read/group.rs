@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use concord_model::{OccurrenceKey, View};
+use concord_model::view::Override;
+use concord_model::{OccurrenceKey, View, recurrence};
 use jiff::Timestamp;
 
 use super::{
@@ -230,6 +231,8 @@ fn read(
         };
     }
     if view.is_series() {
+        let takes_place = |key: &OccurrenceKey| changes.get(key) != Some(&Override::Cancelled);
+        recurrence::give_dates(&mut view.time, newest.into_keys().filter(takes_place));
         view.overrides = changes;
     }
     Ok((view, None))

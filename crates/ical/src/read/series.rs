@@ -111,14 +111,15 @@ impl Dated<'_> {
     }
 }
 
-/// The values of an EXDATE as written, each with the occurrence that it names.
+/// The values of an EXDATE or RDATE as written, each with the occurrence that it names.
 pub(crate) fn keys_of(
     line: &Content<'_>,
     clock: &Clock<'_>,
     series: &Span,
 ) -> Vec<(Option<OccurrenceKey>, String)> {
     let zone = clock.zone(line).ok().flatten();
-    let named = |value: &str| When::parse(value).and_then(|when| key(when, zone.as_ref(), series));
+    let named =
+        |value: &str| When::parse(value.split('/').next()?).and_then(|when| key(when, zone.as_ref(), series));
     line.value().split(',').map(|value| (named(value), value.to_owned())).collect()
 }
 

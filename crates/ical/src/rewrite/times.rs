@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use concord_model::view::Timing;
+use concord_model::view::{Override, Timing};
 use concord_model::{OccurrenceKey, Span, View};
 
 use super::edit::Edit;
@@ -97,9 +97,15 @@ pub(super) fn repeats(
     }
     // A period says how long its occurrence lasts; where that may have changed, it becomes a plain date.
     let has_period = edit.contents().any(|(_, line)| line.is("RDATE") && line.value().contains('/'));
+    // A changed occurrence needs no date to stand; one that goes back to what it is usually does.
+    let told = told_dates(edit, clock, &old.span);
+    let stands = |key: &OccurrenceKey| {
+        told.contains(key) || matches!(after.overrides.get(key), Some(Override::Changed(_)))
+    };
     let dates_change = recurrence.added != was.added
         || (anew && !recurrence.added.is_empty())
-        || (has_period && before.overrides != after.overrides);
+        || (has_period && before.overrides != after.overrides)
+        || recurrence.added.iter().any(|key| !stands(key));
     if dates_change {
         let lines =
             recurrence.added.iter().map(|key| write::key_line("RDATE", *key, &new.span, labels)).collect();
@@ -121,6 +127,12 @@ pub(super) fn repeats(
         edit.add("EXDATE", new_keys.map(|key| write::key_line("EXDATE", *key, &new.span, labels)));
     }
     !dates_change
+}
+
+/// The added dates that the lines tell.
+fn told_dates(edit: &Edit<'_>, clock: &Clock<'_>, series: &Span) -> BTreeSet<OccurrenceKey> {
+    let lines = edit.contents().filter(|(_, line)| line.is("RDATE"));
+    lines.flat_map(|(_, line)| keys_of(&line, clock, series)).filter_map(|(key, _)| key).collect()
 }
 
 fn removed_of(view: &View) -> BTreeSet<OccurrenceKey> {

@@ -1,8 +1,9 @@
 //! What holds for every event.
 
 use concord_ical::{Found, Revision, read, rewrite};
+use concord_model::recurrence::{Recurrence, plausible};
 use concord_model::view::{Override, Status, Value};
-use concord_model::{Field, View};
+use concord_model::{Field, OccurrenceKey, View};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -28,6 +29,20 @@ fn foreign(view: &View) -> String {
         "BEGIN:VALARM\r\nTRIGGER;VALUE=DATE-TIME:20260101T000000Z\r\nACTION:DISPLAY\r\nEND:VALARM\r\n";
     let file = file.replace("END:VEVENT", &format!("{alarm}END:VEVENT"));
     file.replace("END:VCALENDAR", "BEGIN:VTODO\r\nUID:2\r\nEND:VTODO\r\nEND:VCALENDAR")
+}
+
+/// The same, where an occurrence that says something of its own has no date, though no rule makes it: as programs leave them
+/// standing that change only the rule.
+fn foreign_and_left_standing(view: &View) -> String {
+    let mut left = view.clone();
+    if let Some(recurrence) = &mut left.time.recurrence {
+        let added = std::mem::take(&mut recurrence.added);
+        let of_a_rule = plausible(&left.time, &added);
+        let changed = |key: &OccurrenceKey| matches!(view.overrides.get(key), Some(Override::Changed(_)));
+        let dates = added.into_iter().filter(|key| of_a_rule.contains(key) || !changed(key));
+        left.time.recurrence = left.time.recurrence.map(|r| Recurrence { added: dates.collect(), ..r });
+    }
+    foreign(&left)
 }
 
 /// The same, where each occurrence that does not take place says so itself, as some programs do.
@@ -82,6 +97,19 @@ proptest! {
             prop_assert!(text.contains(kept), "{} is not in\n{}", kept, text);
         }
         prop_assert!(text.split("\r\n").all(|line| line.len() <= 75));
+    }
+
+    #[test]
+    fn i_40_an_occurrence_that_no_rule_makes_takes_place(before in view(), after in view()) {
+        let file = foreign_and_left_standing(&before);
+        let found = only(file.as_bytes());
+        prop_assert_eq!(found.view.as_ref().unwrap(), &before, "{}", file);
+        prop_assert_eq!(rewrite(&found.source, &before, &before, &revision()), file.clone().into_bytes());
+        let usual = View { overrides: [].into(), ..before.clone() };
+        for after in [after, usual] {
+            let text = String::from_utf8(rewrite(&found.source, &before, &after, &revision())).unwrap();
+            prop_assert_eq!(only(text.as_bytes()).view.unwrap(), after, "{}\n became \n{}", file, text);
+        }
     }
 
     #[test]

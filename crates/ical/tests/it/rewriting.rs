@@ -4,9 +4,9 @@ mod occurrences;
 
 use concord_ical::{Revision, read, rewrite};
 use concord_model::people::{Address, Answer, Attendee, Role};
-use concord_model::recurrence::Rule;
-use concord_model::view::{Availability, Reminder, ReminderBy, Reminders};
-use concord_model::{Moment, OccurrenceKey, Span, View, Zone};
+use concord_model::recurrence::{Rule, edit_all};
+use concord_model::view::{Availability, Reminder, ReminderBy, Reminders, Timing, Value};
+use concord_model::{Field, Moment, OccurrenceKey, Span, View, Zone};
 use expect_test::{Expect, expect};
 use jiff::civil::datetime;
 
@@ -127,23 +127,35 @@ fn a_place_takes_the_old_map_with_it() {
 fn a_time_keeps_the_name_that_the_file_gives_its_zone() {
     check(
         OUTLOOK,
-        |v| v.time.span = Span::timed(berlin(1, 10), berlin(1, 11)).unwrap(),
+        |v| {
+            let time = Timing { span: Span::timed(berlin(1, 10), berlin(1, 11)).unwrap(), ..v.time.clone() };
+            *v = edit_all(v, &[(Field::Time, Value::Time(time))].into()).unwrap();
+        },
         expect![[r#"
-        -DTSTART;TZID=W. Europe Standard Time:20261001T090000
-        -DTEND;TZID=W. Europe Standard Time:20261001T093000
-        +DTSTART;TZID=W. Europe Standard Time:20261001T100000
-        +DTEND;TZID=W. Europe Standard Time:20261001T110000
-        -DTSTAMP:20261121T091500Z
-        +DTSTAMP:20261122T100000Z
-        -SEQUENCE:0
-        +SEQUENCE:1
-        -DTEND;TZID=W. Europe Standard Time:20261008T093000
-        +DTEND;TZID=W. Europe Standard Time:20261008T100000
-        -DTSTAMP:20261121T091500Z
-        +DTSTAMP:20261122T100000Z
-        -SEQUENCE:0
-        +SEQUENCE:1
-    "#]],
+            -RRULE:FREQ=WEEKLY;UNTIL=20261217T080000Z;INTERVAL=1;BYDAY=TH;WKST=MO
+            -EXDATE;TZID=W. Europe Standard Time:20261029T090000,20261105T090000
+            +RRULE:FREQ=WEEKLY;UNTIL=20261217T090000Z;BYDAY=TH
+            -DTSTART;TZID=W. Europe Standard Time:20261001T090000
+            -DTEND;TZID=W. Europe Standard Time:20261001T093000
+            +DTSTART;TZID=W. Europe Standard Time:20261001T100000
+            +DTEND;TZID=W. Europe Standard Time:20261001T110000
+            -DTSTAMP:20261121T091500Z
+            +DTSTAMP:20261122T100000Z
+            -SEQUENCE:0
+            +SEQUENCE:1
+            +EXDATE;TZID=W. Europe Standard Time:20261029T100000
+            +EXDATE;TZID=W. Europe Standard Time:20261105T100000
+            -RECURRENCE-ID;TZID=W. Europe Standard Time:20261008T090000
+            +RECURRENCE-ID;TZID=W. Europe Standard Time:20261008T100000
+            -DTSTART;TZID=W. Europe Standard Time:20261008T090000
+            -DTEND;TZID=W. Europe Standard Time:20261008T093000
+            +DTSTART;TZID=W. Europe Standard Time:20261008T100000
+            +DTEND;TZID=W. Europe Standard Time:20261008T110000
+            -DTSTAMP:20261121T091500Z
+            +DTSTAMP:20261122T100000Z
+            -SEQUENCE:0
+            +SEQUENCE:1
+        "#]],
     );
 }
 

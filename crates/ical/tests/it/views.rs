@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use concord_ical::{Entry, Frame};
 use concord_model::people::{Address, Answer, Attendee, Organiser, Role};
 use concord_model::privacy::Privacy;
-use concord_model::recurrence::{Recurrence, Rule};
+use concord_model::recurrence::{Recurrence, Rule, give_dates};
 use concord_model::text;
 use concord_model::view::{
     Attachment, Availability, Override, Patch, Reminder, ReminderBy, Reminders, Status, Timing,
@@ -207,6 +207,10 @@ fn overrides(view: View) -> impl Strategy<Value = View> {
             view.overrides.insert(later(&view.time.span, days), change);
         }
         view.normalise();
+        // What takes place beside the rules has a date of its own.
+        let changed = view.overrides.iter().filter(|(_, change)| **change != Override::Cancelled);
+        let changed: Vec<OccurrenceKey> = changed.map(|(key, _)| *key).collect();
+        give_dates(&mut view.time, changed);
         view
     })
 }

@@ -28,7 +28,7 @@ pub use edit::{EditError, Split, cancel_following, cancel_this, edit_all, edit_f
 pub use expand::{Occurrence, expand, first_and_last, is_empty, next_after};
 pub use lines::told_key;
 pub use rule::{BadRule, ByDay, Freq, Rule};
-pub use set::{occurring, occurs, plausible};
+pub use set::{give_dates, occurring, occurs, plausible};
 pub use walk::TooMuch;
 
 use crate::time::{OccurrenceKey, Span};

@@ -157,3 +157,14 @@ pub fn plausible(timing: &Timing, keys: &BTreeSet<OccurrenceKey>) -> BTreeSet<Oc
         keys.iter().copied().filter(may_be).collect()
     })
 }
+
+/// Gives occurrences that a series does not have a date of their own among its added ones. What is told of an occurrence
+/// takes place, also where the rule was given another rhythm since and the occurrence was left standing.
+pub fn give_dates(timing: &mut Timing, keys: impl IntoIterator<Item = OccurrenceKey>) {
+    let its_kind = |key: &OccurrenceKey| timing.span.starting(*key).is_some();
+    let told: BTreeSet<OccurrenceKey> = keys.into_iter().filter(its_kind).collect();
+    let had = plausible(timing, &told);
+    if let Some(recurrence) = &mut timing.recurrence {
+        recurrence.added.extend(told.difference(&had));
+    }
+}
