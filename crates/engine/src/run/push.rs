@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use super::commit::Pending;
 use super::named::Named;
 use super::pull::own_items;
-use super::recover::{LOOKS, PATIENCE, SEEN, burn, looks, taken_away};
+use super::recover::{LOOKS, PATIENCE, burn, looks, taken_away};
 use super::{Run, Stop};
 use crate::error::told;
 
@@ -118,8 +118,7 @@ impl Run<'_> {
                 // Made before, by a Concord that has forgotten it: what it looked like then is not known.
                 Err(Answer::Exists) if !pending.again => {
                     point!("push: it is there already");
-                    let id = pending.mapping.external_id.clone();
-                    strange.push(Mapping { external_id: id, ..closed(pending) });
+                    strange.push(Mapping { state: MappingState::Pending, ..pending.mapping });
                 }
                 Err(answer @ (Answer::Stale | Answer::Exists | Answer::Gone)) => {
                     point!("push: it was changed or gone meanwhile");
@@ -200,7 +199,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Reads what is there under our id without our knowing: it is adopted as it is, and what differs is asked.
+    /// Reads what is there under our id without our knowing: it is adopted as it is, and what differs is asked. What is not
+    /// seen, though it was said to be there, is looked for as any write is whose fate is not known.
     async fn look_at(&mut self, strange: Vec<Mapping>) -> Result<(), Stop> {
         if strange.is_empty() {
             return Ok(());
@@ -211,21 +211,17 @@ impl Run<'_> {
         for (mut mapping, reading) in strange.into_iter().zip(readings) {
             match reading {
                 Some(Reading::Present(items)) => {
+                    (mapping.intent, mapping.mark) = (None, None);
                     named.take(&mut mapping, &items);
                     mapping.observation = Some(Observation::read(items, now));
                 }
-                // The provider says both that it is there and that it is not: it may be seen in a while.
-                Some(Reading::Missing) if looks(&mapping) < LOOKS => {
-                    self.look_again(&mut mapping, SEEN);
-                    (mapping.external_id, mapping.mark) = (None, None);
-                }
-                Some(Reading::Deleted | Reading::Missing) => {
+                Some(Reading::Deleted) => {
                     // The id is burnt (BM-140): the next generation has another.
                     point!("push: the id is burnt");
                     burn(&mut mapping);
-                    mapping.external_id = None;
+                    (mapping.intent, mapping.mark, mapping.external_id) = (None, None, None);
                 }
-                None => {
+                Some(Reading::Missing) | None => {
                     mapping.attempts += 1;
                     mapping.retry_at = Some(now + self.engine.backoff(mapping.attempts));
                 }

@@ -30,7 +30,7 @@ pub(super) const PATIENCE: i64 = 5;
 /// What is said of a mapping while it is looked for.
 const SOUGHT: &str = "sought";
 /// What is made again by a provider that may make it twice is looked for before, with waits of two minutes and more in all.
-pub(super) const SEEN: i64 = 3;
+const SEEN: i64 = 3;
 /// How many changes without an answer are remembered of one copy. Of those to one version, only one can still arrive.
 const UNANSWERED: usize = 3;
 
