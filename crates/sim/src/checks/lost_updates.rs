@@ -53,6 +53,8 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
     let mut by_external: BTreeMap<String, (EventId, &Link)> = BTreeMap::new();
     // What is under one name in several calendars, for somebody moved it while one of them was not looked at.
     let mut all_named: BTreeMap<String, BTreeSet<EventId>> = BTreeMap::new();
+    // What is known where it lies, and has not come in: its time has not come.
+    let mut rests: BTreeSet<(&str, String)> = BTreeSet::new();
     // What was written on one occurrence, where a calendar holds no series.
     let mut of_parts: BTreeSet<String> = BTreeSet::new();
     for link in &links {
@@ -63,6 +65,8 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
             if let Some(event) = mapping.event {
                 by_external.insert(id.to_string(), (event, link));
                 all_named.entry(id.to_string()).or_default().insert(event);
+            } else {
+                rests.insert((link.calendar.as_str(), id.to_string()));
             }
         }
     }
@@ -73,6 +77,7 @@ pub(super) async fn nothing_is_lost(world: &World) -> Result<(), Stop> {
         }
         let event = match &edit.at {
             Where::Here(event) => *event,
+            Where::There { calendar, id } if rests.contains(&(calendar.as_str(), id.clone())) => continue,
             Where::There { calendar, id } => {
                 // Where it was written counts as well as where it is by now: a calendar that shows only a block takes
                 // no words in.
