@@ -379,7 +379,7 @@ pub fn why_read_only(home: &Home) -> Option<&'static str> {
     match home.hold {
         Hold::Free => None,
         Hold::Guest => Some(GUEST),
-        Hold::ReadOnly => Some("its calendar does not let this event be changed"),
+        Hold::ReadOnly | Hold::Masked => Some("its calendar does not let this event be changed"),
     }
 }
 

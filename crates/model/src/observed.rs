@@ -113,6 +113,8 @@ pub enum Hold {
     Guest,
     /// Nothing: a birthday, a locked event, a read-only calendar.
     ReadOnly,
+    /// Nothing, and we may see no more of it than its time: what it does not say, it may well have.
+    Masked,
 }
 
 /// The versions of an event at its provider: of the whole, and of changed occurrences where they have their own.

@@ -11,7 +11,7 @@ use crate::seat::{Broken, Point};
 use crate::sides::{Fault, Trouble};
 
 /// The rare paths in the code (`point!`) that each set of some hundred worlds has to have taken.
-pub const POINTS: [&str; 29] = [
+pub const POINTS: [&str; 30] = [
     "channels: it was given up before it was open",
     "commit: an edit came first",
     "commit: something there is one of ours",
@@ -19,6 +19,7 @@ pub const POINTS: [&str; 29] = [
     "moves: it could not be looked for",
     "moves: it was moved to another calendar",
     "pull: a circle of pages",
+    "pull: our own copy may not be seen any more",
     "pull: our own write came back",
     "pull: something is absent",
     "pull: the cursor was lost",

@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use concord_model::agreed::{Base, Intent};
-use concord_model::observed::{Item, Observation, Reading, State};
+use concord_model::observed::{Hold, Item, Observation, Reading, State};
 use concord_model::{CalendarId, Cursor, ExternalId, MappingId, View};
 use concord_points::{defect, point};
 use concord_providers::Answer;
@@ -410,6 +410,10 @@ impl Run<'_> {
         };
         if !is_back && is_echo(mapping, &item) {
             point!("pull: our own write came back");
+            return News::None(item.id);
+        }
+        if item.hold == Hold::Masked && mapping.event.is_some() && !mapping.origin {
+            point!("pull: our own copy may not be seen any more");
             return News::None(item.id);
         }
         let mut mapping = mapping.clone();

@@ -8,7 +8,7 @@ mod waits;
 use concord_engine::run::Only;
 use concord_model::Field;
 use concord_model::link::{Direction, Settings};
-
+use concord_model::privacy::{Privacy, PrivateEvents};
 use concord_model::view::{Override, Value};
 use concord_store::links::LinkState;
 use concord_store::mappings::MappingState;
@@ -186,6 +186,24 @@ async fn i_01_what_could_not_be_seen_of_a_private_series_is_there_again_once_it_
         assert!(event.content.title.starts_with("Class"), "{:?}", event.content);
         assert_eq!(own, [&party], "{}", event.content.title);
     }
+}
+
+/// Seed 100222 of the simulator: the title was lost, here and in every other calendar.
+#[tokio::test]
+async fn i_03_what_may_not_be_seen_of_our_own_copy_any_more_is_no_edit() {
+    let (world, link) = World::linked().await;
+    world.set(link, |s| s.sight.private = PrivateEvents::Show).await;
+    let event = world.make_with("2026-11-10 10:00", "Dentist", |v, _| v.privacy = Privacy::Private).await;
+    world.settle().await;
+    assert_eq!(world.there("primary"), ["20261110T100000 Dentist"]);
+    for role in ["reader", "owner"] {
+        world.control("access", json!({"calendar": "primary", "user": "alice", "role": role}));
+        world.control("expire-sync", json!({}));
+        world.run(link).await;
+        assert_eq!(world.event(event.id).await.content, event.content, "{role}");
+    }
+    world.settle().await;
+    assert_eq!(world.there("primary"), ["20261110T100000 Dentist"]);
 }
 
 /// What a person does here is answered and kept, whatever the provider does, and nobody is asked for it.

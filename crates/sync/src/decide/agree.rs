@@ -187,7 +187,7 @@ pub(super) fn entry<'a>(s: &Situation<'a>, hold: Hold) -> Entry<'a> {
         (_, Eyes::Owner) => FieldSet::PERSONAL,
     };
     let held = match (direction, hold) {
-        (Direction::Pull, _) | (_, Hold::ReadOnly) => FieldSet::NONE,
+        (Direction::Pull, _) | (_, Hold::ReadOnly | Hold::Masked) => FieldSet::NONE,
         (_, Hold::Guest) => FieldSet::PERSONAL,
         (_, Hold::Free) => FieldSet::ALL,
     };

@@ -89,7 +89,11 @@ pub(super) fn item(event: &wire::Event, seen: &Seen) -> Item {
         etag: event.etag.clone().filter(|_| !is_masked(event)).map(Etag),
         stamp: stamp(event, seen),
         mark: event.private(MARK).and_then(|mark| mark.parse().ok()),
-        hold: if seen.read_only { Hold::ReadOnly } else { hold(event) },
+        hold: match hold(event) {
+            Hold::Masked => Hold::Masked,
+            _ if seen.read_only => Hold::ReadOnly,
+            hold => hold,
+        },
         page,
         complete: false,
         state,
@@ -134,7 +138,9 @@ fn hold(event: &wire::Event) -> Hold {
     let organised_by_us = event.organizer.as_ref().is_none_or(|organizer| organizer.is_self == Some(true));
     let guests =
         event.attendees_omitted == Some(true) || event.attendees.as_ref().is_some_and(|a| !a.is_empty());
-    if special || is_masked(event) || event.locked == Some(true) {
+    if is_masked(event) {
+        Hold::Masked
+    } else if special || event.locked == Some(true) {
         Hold::ReadOnly
     } else if !organised_by_us && guests {
         Hold::Guest

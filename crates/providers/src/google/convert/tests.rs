@@ -98,7 +98,7 @@ fn what_is_private_and_may_not_be_seen_has_no_version() {
         "start": { "date": "2026-11-24" }, "end": { "date": "2026-11-25" }, "visibility": "private",
     });
     let told = |event: &Value| item(&serde_json::from_value(event.clone()).unwrap(), &utc());
-    assert_eq!((told(&event).etag, told(&event).hold), (None, Hold::ReadOnly));
+    assert_eq!((told(&event).etag, told(&event).hold), (None, Hold::Masked));
     event["creator"] = json!({ "email": "alice@example.net", "self": true });
     assert_eq!((told(&event).etag.is_some(), told(&event).hold), (true, Hold::Free));
 }

@@ -514,7 +514,7 @@ async fn a_calendar_that_may_only_be_read_says_so_once_written() {
     assert!(matches!(answer, Err(Answer::Rejected { read_only: true, .. })), "{answer:?}");
     give("freeBusyReader");
     let page = world.google.changes(&bob, &team, None).await.unwrap();
-    assert_eq!((page.items[0].hold, live(&page.items[0]).title.as_str()), (Hold::ReadOnly, ""));
+    assert_eq!((page.items[0].hold, live(&page.items[0]).title.as_str()), (Hold::Masked, ""));
 }
 
 #[tokio::test]
