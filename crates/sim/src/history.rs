@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use concord_model::view::Override;
 use concord_model::{Event, EventId, Field, LinkId, View};
 
 /// Where something was written.
@@ -149,11 +150,19 @@ impl History {
         self.written.values_mut().filter(|written| written.at == *at).for_each(|written| written.gone = true);
     }
 
-    /// What was secret in an event is no longer; nor is what it says, though it may be copied from another.
+    /// What was secret in an event is no longer; nor is what it says, though it may be copied from another, or lie in
+    /// occurrences that are no secret of their own and were divided from another series.
     pub(crate) fn reveal(&mut self, event: &Event) {
-        let View { title, description, location, .. } = &event.content;
-        let said: Vec<u32> =
+        let View { title, description, location, overrides, .. } = &event.content;
+        let mut said: Vec<u32> =
             [title, description, location].into_iter().flat_map(|text| numbers(text)).collect();
+        for change in overrides.values() {
+            if let Override::Changed(own) = change
+                && !own.contains_key(&Field::Privacy)
+            {
+                said.extend(own.values().flat_map(|value| numbers(&format!("{value:?}"))));
+            }
+        }
         for (number, written) in &mut self.written {
             if written.at == Where::Here(event.id) || said.contains(number) {
                 written.secret = false;
