@@ -4,6 +4,8 @@
 //! what others did to them meanwhile (an edit, an answer, a switch) shows in their `touched` count and makes them
 //! pending again.
 
+use std::collections::BTreeSet;
+
 use concord_model::agreed::{Base, Intent};
 use concord_model::event::Event;
 use concord_model::observed::{Observation, Theirs};
@@ -23,6 +25,14 @@ use super::reconcile::{Considered, OfEvent, writes};
 use super::recover::burn;
 use super::{Run, Stop};
 use crate::whose;
+
+/// The event that a decision about one of its occurrences changes as a whole.
+fn changed_whole(one: &Considered) -> Option<EventId> {
+    match one {
+        Considered::Known(known) if known.changes_others() => Some(known.event.id),
+        _ => None,
+    }
+}
 
 /// A write that is about to be made, with what it was decided from.
 pub(super) struct Pending {
@@ -52,10 +62,15 @@ impl Run<'_> {
         self.follow_moves(&mut considered).await?;
         self.weigh_next(&considered).await?;
         let mut imports = Vec::new();
+        let changed: BTreeSet<EventId> = considered.iter().filter_map(changed_whole).collect();
         let mut tx = self.begin().await?;
         for one in considered {
             match one {
                 Considered::Wait => {}
+                // What comes in with one occurrence is to go to the others with their own news, not after it.
+                Considered::Known(known) if changed.contains(&known.event.id) && !known.changes_others() => {
+                    again = true;
+                }
                 Considered::Nothing(mapping, open) => {
                     again |= self.not_the_same(&mut tx, open.as_deref(), &mut saved).await?;
                     mappings::remove(&mut tx, mapping.id).await?;
