@@ -283,19 +283,23 @@ impl Run<'_> {
 
     /// Items that another calendar of the account had under the same id until now: they were moved here, and that
     /// calendar's next run brings their event along (`rules.md` 11). What is there still stands for itself here, for
-    /// a meeting has one id in all calendars that are invited.
+    /// a meeting has one id in all calendars that are invited. Where that calendar rests, only a copy that we made for it
+    /// waits for it: what a person made is not to be missing meanwhile.
     async fn coming(&mut self, unknown: &[(&Mapping, Theirs)]) -> Result<BTreeSet<MappingId>, Stop> {
         let mut coming = BTreeSet::new();
         if self.silent {
             return Ok(coming);
         }
-        let ids: Vec<ExternalId> = unknown.iter().filter_map(|(m, _)| m.external_id.clone()).collect();
         let mut tx = self.engine.store.read().await?;
         let mut elsewhere: Vec<(Link, Vec<ExternalId>)> = Vec::new();
         for sibling in links::list_account(&mut tx, self.link.workspace, self.account.id).await? {
-            if sibling.id == self.link.id || sibling.state != LinkState::Active {
+            if sibling.id == self.link.id || matches!(sibling.state, LinkState::Removed { .. }) {
                 continue;
             }
+            let made_for_it = |m: &Mapping| m.mark.as_ref().is_some_and(|mark| mark.link == sibling.id);
+            let may_come = |m: &Mapping| sibling.state == LinkState::Active || made_for_it(m);
+            let may_come = unknown.iter().filter(|(m, _)| may_come(m));
+            let ids: Vec<ExternalId> = may_come.filter_map(|(m, _)| m.external_id.clone()).collect();
             let known = mappings::by_external(&mut tx, sibling.id, &ids).await?;
             let living = known.into_iter().filter(|(_, m)| m.ended_at.is_none() && m.event.is_some());
             let living: Vec<ExternalId> = living.map(|(id, _)| id).collect();

@@ -160,6 +160,26 @@ async fn a_calendar_that_is_gone_stops_only_its_own_link() {
     assert_eq!(world.link_row(primary).await.state, LinkState::Active);
 }
 
+/// Seed 110630 of the simulator: the copy came in as an event of its own, and the original was deleted for it.
+#[tokio::test]
+async fn i_19_a_copy_that_is_moved_to_the_original_while_its_own_calendar_rests_waits_for_that() {
+    let (world, primary, team, calendar) = two(Direction::Both).await;
+    let (start, end) = google_times("2026-11-11 10:00");
+    let fields = json!({"summary": "Dentist", "start": start, "end": end});
+    let made = world.person(json!({"calendar": calendar, "do": "create", "fields": fields}));
+    world.settle().await;
+    let event = world.events().await.remove(0);
+    let id = world.id_there("primary", "Dentist");
+    links::pause(&world.engine, world.workspace, primary, true).await.unwrap();
+    world.person(json!({"calendar": "primary", "do": "move", "id": id, "destination": calendar}));
+    run(&world, team).await;
+    links::pause(&world.engine, world.workspace, primary, false).await.unwrap();
+    world.settle().await;
+    assert_eq!(world.events().await.iter().map(|e| e.id).collect::<Vec<_>>(), [event.id]);
+    let living = world.living(&calendar);
+    assert_eq!(living.iter().map(|event| &event["id"]).collect::<Vec<_>>(), [&made["id"]], "the original");
+}
+
 /// Seed 520 of the simulator: the calendar could not be found for a moment, and nobody had looked into that yet.
 #[tokio::test]
 async fn i_07_moved_into_a_calendar_whose_sync_is_stopped_it_is_not_deleted() {
