@@ -318,6 +318,8 @@ fn as_it_may_be_told(meant: &View, seen: &Seen) -> View {
         for (key, change) in &mut view.overrides {
             change.clone_from(&seen.view.overrides[key]);
         }
+        // What an occurrence has of its own by now, its series may have said then.
+        view.normalise();
     }
     view
 }
