@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use concord_model::observed::{Item, State};
 use concord_model::view::{Override, Status};
-use concord_model::{Etag, FieldSet, OccurrenceKey, View, Zone, recurrence};
+use concord_model::{Etag, Field, FieldSet, OccurrenceKey, View, Zone, recurrence};
 use concord_points::point;
 use jiff::SignedDuration;
 
@@ -158,6 +158,7 @@ impl Series<'_> {
         let Steps { steps, kept_deleted } = steps(&known, shall, fields)?;
         self.kept_deleted = kept_deleted;
         let ids = self.ids(there, &known, &steps).await?;
+        let mut refused = None;
         for (step, id) in steps.iter().zip(ids) {
             // Their version moves with every write to any of them (trap 18): it is read right before.
             let heard = self.desk.line.ask(&self.desk.calls.plain_event(self.desk.calendar, &id)).await?;
@@ -167,17 +168,30 @@ impl Series<'_> {
             if !convert::differing(&seen, &step.now, fields).is_empty() {
                 return Err(Answer::Stale);
             }
+            let change = |wished: &View, fields: FieldSet| {
+                let patch = convert::change(&seen, wished, fields, Some(&now.event)).map_err(rejected)?;
+                Ok::<Call, Answer>(self.desk.calls.patch(self.desk.calendar, &id, &etag, patch))
+            };
             let call = match &step.wished {
                 None => self.desk.calls.delete(self.desk.calendar, &id, &etag),
-                Some(wished) => {
-                    let patch =
-                        convert::change(&seen, wished, step.differs, Some(&now.event)).map_err(rejected)?;
-                    self.desk.calls.patch(self.desk.calendar, &id, &etag, patch)
-                }
+                Some(wished) => change(wished, step.differs)?,
             };
-            self.ask(&call).await?;
+            let words = step.differs.without(Field::Time);
+            match (self.ask(&call).await, &step.wished) {
+                // Where an occurrence may not be moved to, its own words and the others go on: one of them may say what is
+                // not to be read any more (I-36).
+                (Err(answer @ Answer::Rejected { read_only: false, .. }), wished) => {
+                    if let Some(wished) =
+                        wished.as_ref().filter(|_| words != step.differs && !words.is_empty())
+                    {
+                        self.ask(&change(wished, words)?).await?;
+                    }
+                    refused.get_or_insert(answer);
+                }
+                (answer, _) => drop(answer?),
+            }
         }
-        Ok(())
+        refused.map_or(Ok(()), Err)
     }
 
     /// What Outlook calls the occurrences that are to be written. Those that differ already came with their series; the

@@ -324,6 +324,31 @@ async fn microsoft_trap_16_an_occurrence_that_would_pass_its_neighbour_is_refuse
     );
 }
 
+/// Seed 120636 of the simulator: what was to be hidden stayed, for it went in one call with a move.
+#[tokio::test]
+async fn i_36_where_an_occurrence_may_not_be_moved_its_words_and_the_others_go_on() {
+    let world = World::new();
+    let view = but(&class("Class"), "20261201T100000", |one| one.description = "Hidden".to_owned());
+    let view = but(&view, "20261208T100000", |one| one.description = "Hidden, too".to_owned());
+    let (id, known) = make(&world, 1, view.clone()).await;
+    let after = but(&view, "20261201T100000", |one| {
+        one.description = String::new();
+        one.time.span = at("2026-12-09T10:00:00", "2026-12-09T11:00:00");
+    });
+    let after = but(&after, "20261208T100000", |one| one.description = String::new());
+    let answer = write(&world, update(&world, &id, &known, after)).await;
+    let Err(Answer::InPart(cause)) = &answer else { panic!("{answer:?}") };
+    assert!(matches!(&**cause, Answer::Rejected { why, .. } if why.contains("past the day")), "{cause:?}");
+    let there = theirs(&world, &id).await.view;
+    for key in ["20261201T100000", "20261208T100000"] {
+        let one = there.occurrence(key.parse().unwrap()).unwrap();
+        assert_eq!(
+            (one.description.as_str(), one.time.span),
+            ("", view.time.span.starting(key.parse().unwrap()).unwrap())
+        );
+    }
+}
+
 #[tokio::test]
 async fn microsoft_trap_17_a_change_that_is_told_several_times_is_one_and_an_empty_page_is_no_end() {
     for quirks in [
