@@ -97,6 +97,8 @@ async fn one_copy(
     match mapping.state {
         MappingState::Conflict => return Ok(()),
         MappingState::Pending if waits_for_its_window(mapping, link, world) => return Ok(()),
+        // A copy too many stays where nothing may be written (I-47), until it may.
+        MappingState::Pending if mapping.event.is_none() && !link.may_be_written() => return Ok(()),
         MappingState::Pending | MappingState::Error => {
             let why = mapping.error.as_ref().map(|error| &error.text);
             return wrong(format!("something is left to do: {why:?} {:?}", mapping.retry_at));
