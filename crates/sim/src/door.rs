@@ -132,6 +132,11 @@ impl Net {
         self.lock().honest_clocks = false;
     }
 
+    /// Whether all clocks have always agreed.
+    pub(crate) fn clocks_are_honest(&self) -> bool {
+        self.lock().honest_clocks
+    }
+
     /// Lets one of the next calls go wrong: the one after so many.
     pub fn arm(&self, what: OnTheWay, after: u32) {
         self.lock().armed.push((what, after));
