@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{Etag, EventId, ExternalId, Mark};
 use crate::recurrence;
 use crate::time::{OccurrenceKey, Span};
-use crate::view::{Override, View};
+use crate::view::{Override, Timing, View};
 
 /// One thing in a provider's answer: an event, a series' master, or one changed occurrence of a series.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -282,9 +282,13 @@ impl Observation {
             (Some(Item { state: State::Odd(_) | State::Unread, .. }) | None, Some(known)) => known.clone(),
             (Some(Item { state: State::Odd(_) | State::Unread, .. }) | None, None) => return None,
         };
+        let left_behind = self.left_behind(known, &theirs.view.time);
         for item in self.parts.values() {
             let Some(part) = &item.part else { continue };
             let key = part.start.key(&theirs.view.time.span);
+            if left_behind.contains(&key) {
+                continue;
+            }
             match &item.state {
                 State::Live(whole) => match theirs.view.override_for(key, whole) {
                     Some(change) => {
@@ -315,6 +319,17 @@ impl Observation {
         theirs.left_out.retain(|key| cancelled.contains(key));
         Some(theirs)
     }
+
+    /// The occurrences told apart that the series had before it was moved, and has no longer: they were seen before that.
+    fn left_behind(&self, known: Option<&Theirs>, now: &Timing) -> BTreeSet<OccurrenceKey> {
+        let Some(known) = known.filter(|known| known.view.time != *now && !self.parts.is_empty()) else {
+            return BTreeSet::new();
+        };
+        let told = self.parts.values().filter_map(|item| Some(item.part.as_ref()?.start.key(&now.span)));
+        let told: BTreeSet<OccurrenceKey> = told.collect();
+        let (had, has) = (recurrence::plausible(&known.view.time, &told), recurrence::plausible(now, &told));
+        had.difference(&has).copied().collect()
+    }
 }
 
 /// The occurrences that do not take place.
@@ -337,7 +352,6 @@ mod tests {
     use super::*;
     use crate::recurrence::{Recurrence, Rule};
     use crate::time::{Moment, Zone};
-    use crate::view::Timing;
 
     fn daily(start: &str) -> View {
         let moment = |text: &str| Moment::new(text.parse().unwrap(), Zone::new("Europe/Berlin").unwrap());
@@ -375,6 +389,28 @@ mod tests {
         let view = seen.over(None).unwrap().view;
         let keys: Vec<String> = view.overrides.keys().map(ToString::to_string).collect();
         assert_eq!(keys, ["20261217T140000"]);
+    }
+
+    /// Seed 80199 of the simulator: the occurrence took place where no calendar has one.
+    #[test]
+    fn i_01_what_was_seen_of_an_occurrence_before_its_series_was_moved_is_left_behind() {
+        let whole = |start: &str| item(None, State::Live(Box::new(daily(start))));
+        let one = |key: &str| {
+            let mut view = daily("2026-12-16T14:00").occurrence(key.parse().unwrap()).unwrap();
+            view.title = "Special".to_owned();
+            item(Some(key), State::Live(Box::new(view)))
+        };
+        let known =
+            Observation::read(vec![whole("2026-12-16T14:00")], Timestamp::UNIX_EPOCH).over(None).unwrap();
+        let special = |seen: Vec<Item>| {
+            let mut all = Observation::default();
+            seen.into_iter().for_each(|item| all.add(item, Timestamp::UNIX_EPOCH));
+            all.over(Some(&known)).unwrap().view.overrides.len()
+        };
+        assert_eq!(special(vec![one("20261217T140000")]), 1);
+        assert_eq!(special(vec![one("20261217T140000"), whole("2026-12-16T15:00")]), 0);
+        // One that no series of ours ever had is believed.
+        assert_eq!(special(vec![one("20261225T140000"), whole("2026-12-16T15:00")]), 1);
     }
 
     fn cancelled_in(theirs: &Theirs) -> Vec<String> {
