@@ -107,6 +107,7 @@ macro_rules! contract {
         $crate::contract::contract!(@ $world;
             a_lost_cursor_says_so,
             a_series_keeps_its_changed_occurrences,
+            an_occurrence_keeps_what_its_series_had,
             occurrences_are_changed_cancelled_and_brought_back,
             a_series_that_moves_takes_its_occurrences_along,
             an_occurrence_changed_by_a_person_is_not_overwritten,
@@ -416,6 +417,16 @@ pub(crate) async fn a_series_keeps_its_changed_occurrences(world: &dyn World) {
     let read = theirs(world, &id).await;
     same(world, &read.view, &after);
     assert_eq!(read.versions, told.versions);
+}
+
+/// Seed 130219 of the simulator: one that had nothing of its own yet followed its series.
+pub(crate) async fn an_occurrence_keeps_what_its_series_had(world: &dyn World) {
+    let (id, known) = make(world, 1, class("Class")).await;
+    let renamed = View { title: "Course".to_owned(), ..known.view.clone() };
+    let after = but(&renamed, "20261208T100000", |one| one.title = "Class".to_owned());
+    let told = change(world, &id, &known, after.clone()).await;
+    same(world, &told.view, &after);
+    same(world, &theirs(world, &id).await.view, &after);
 }
 
 pub(crate) async fn occurrences_are_changed_cancelled_and_brought_back(world: &dyn World) {

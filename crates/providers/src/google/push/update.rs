@@ -130,7 +130,15 @@ impl Update<'_> {
         };
         let changes = wished.as_ref().map_or(self.fields, |wished| was.differing(wished).and(self.fields));
         let series_changes = !self.whole().is_empty();
-        if changes.is_empty() && !(series_changes && self.known().contains(&key)) {
+        // What is no exception yet follows its series, and may have to keep what that had.
+        let follows = self.with_change(key);
+        let is_kept = || {
+            wished
+                .as_ref()
+                .zip(follows.as_ref())
+                .is_some_and(|(wished, follows)| !follows.differing(wished).and(self.fields).is_empty())
+        };
+        if changes.is_empty() && !(series_changes && (self.known().contains(&key) || is_kept())) {
             return None;
         }
         // Where the series changes too, nobody knows how far the exception followed. Where it does not, nothing but
