@@ -314,15 +314,24 @@ impl Desk<'_> {
         // One of them may have been moved to long before its series begins.
         let from = now - REACH.0;
         let to = (now + REACH.1).max(begins + day);
-        let all = self.instances(&master.id, from, to).await?;
-        let there: Vec<_> = all.iter().filter_map(|one| convert::key(one, span)).collect();
-        let changed: Vec<wire::Event> =
-            all.into_iter().filter(|one| one.kind.as_deref() == Some("exception")).collect();
+        let mut all = self.instances(&master.id, from, to).await?;
+        let holes = |all: &[wire::Event]| {
+            let there: Vec<_> = all.iter().filter_map(|one| convert::key(one, span)).collect();
+            // Whatever reaches into the window without beginning in it is not looked at.
+            convert::holes(master, &there, (from + day, to - day)).unwrap_or_default()
+        };
         let cancelled = match &master.cancelled_occurrences {
             Some(told) => convert::cancelled(told, span),
-            // Whatever reaches into the window without beginning in it is not looked at twice.
-            None => convert::holes(master, &there, (from + day, to - day)).unwrap_or_default(),
+            None => match holes(&all) {
+                missing if missing.is_empty() => missing,
+                // Nothing tells that an occurrence was deleted but that it is not listed: twice (I-09).
+                missing => {
+                    all = self.instances(&master.id, from, to).await?;
+                    holes(&all).into_iter().filter(|key| missing.contains(key)).collect()
+                }
+            },
         };
+        let changed = all.into_iter().filter(|one| one.kind.as_deref() == Some("exception")).collect();
         Ok(Parts { changed, cancelled })
     }
 
